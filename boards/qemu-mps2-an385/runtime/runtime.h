@@ -1,0 +1,152 @@
+/*
+ * runtime.h: what the files of this runtime share: reset, the JavaScript bridge, and who defines what.
+ *
+ * Only engine.c and bytes.c look inside XS; every other file uses the public xs.h API through the helpers
+ * below. The rule that keeps XS's moving collector safe: a pointer into a JavaScript string or buffer is
+ * invalid after the next allocation, so bytes are copied out (jsToBytes) or in (jsSetBytes).
+ */
+#ifndef GENESIS_RUNTIME_H
+#define GENESIS_RUNTIME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef __XSALL__
+#include "xs.h"
+#endif
+#include "timer.h"
+#include "uart.h"
+
+/* ---------------------------------------------------------------- memory map (board.ts says the same) */
+
+#define FLASH_BASE 0x21000000u  /* PSRAM of the MPS2, backed by a host file: it survives restart and kill -9 */
+#define FLASH_SIZE 0x00100000u  /* 1 MB of it is the emulated NOR flash */
+#define FLASH_PAGE 4096u
+
+/* ---------------------------------------------------------------- reset.c */
+
+typedef enum {
+  RESET_POWER_ON,  /* RAM held no record: power was off */
+  RESET_WATCHDOG,  /* nobody kicked in time */
+  RESET_SOFTWARE,  /* E.reboot() */
+  RESET_CRASH,     /* a CPU fault */
+  RESET_POWER_CUT, /* the host cut the power in the middle of a flash operation */
+  RESET_CAUSES
+} ResetCause;
+
+/* Leaves a record and resets the board (SYSRESETREQ). Safe from any context, also from a fault handler. */
+void boardReset(ResetCause cause) __attribute__((noreturn));
+/* Writes the record alone: the watchdog's NMI uses it, the hardware resets next. */
+void resetRecord(ResetCause cause);
+/* Why this boot happened, and how many resets there were since power-on. */
+ResetCause resetCause(void);
+const char *resetCauseName(ResetCause cause);
+uint32_t resetCount(void);
+void resetInit(void);
+
+/* ---------------------------------------------------------------- watchdog.c */
+
+/* timeoutMs 1..171000; automatic = the idle loop kicks. Once started it can't be stopped. */
+void watchdogStart(uint32_t timeoutMs, bool automatic);
+void watchdogKick(void);
+void watchdogIdle(void); /* called by the idle loop */
+
+/* ---------------------------------------------------------------- engine.c: native functions */
+
+/*
+ * One native function. `path` says where it goes:
+ *   "print"             a global
+ *   "E.CRC32"           a property of a global object, created when missing ("Pin.prototype.read" works too)
+ *   "modules.Flash.read" a property of what require("Flash") returns
+ *   "native.x"          visible to the prelude (prelude.js, bus.js ...) only, as native.x
+ * In the function: xsThis, xsArgc (as xsToInteger(xsArgc)), xsArg(i), xsResult, and xsVars(n) for temporaries.
+ */
+typedef struct {
+  const char *path;
+  xsCallback function;
+  uint8_t arity;
+} JsFunction;
+
+void jsDefine(xsMachine *the, const JsFunction *functions, size_t count);
+#define JS_DEFINE(the, table) jsDefine(the, table, sizeof(table) / sizeof((table)[0]))
+
+/* Every file with native functions has one of these; they run, in this order, whenever a machine is built.
+ * A file must forget all JavaScript references it held from an earlier machine there. */
+void coreDefine(xsMachine *the);     /* js_core.c */
+void timersDefine(xsMachine *the);   /* js_timers.c */
+void serialDefine(xsMachine *the);   /* js_serial.c */
+void storageDefine(xsMachine *the);  /* Storage (flash helper) */
+void flashDefine(xsMachine *the);    /* Flash (flash helper) */
+void cryptoDefine(xsMachine *the);   /* crypto, CRC32, heatshrink (flash helper) */
+void pinsDefine(xsMachine *the);     /* pins, setWatch, analog (flash helper) */
+void busDefine(xsMachine *the);      /* SPI, I2C (flash helper) */
+
+/* ---------------------------------------------------------------- engine.c: values */
+
+/* Number of arguments of the running native function. */
+#define ARGC ((int)xsToInteger(xsArgc))
+#define HAS_ARG(i) (ARGC > (i) && xsTypeOf(xsArg(i)) != xsUndefinedType)
+
+/*
+ * Copies a value out as bytes: string (codes 0..255, higher ones cut to 8 bits like Espruino's byte strings),
+ * number (one byte), ArrayBuffer, any typed array or DataView (its memory), or an array/iterable of those.
+ * Returns a buffer from malloc, never NULL (a zero is appended after the length); the caller frees it.
+ * Throws (longjmp) on other types and when memory is short: hold nothing unfreed while calling it.
+ */
+uint8_t *jsToBytes(xsMachine *the, xsSlot value, size_t *length);
+/* Makes a byte string (codes 0..255) in *slot, e.g. jsSetBytes(the, &xsResult, p, n). `bytes` must not lie in the XS heap. */
+void jsSetBytes(xsMachine *the, xsSlot *slot, const void *bytes, size_t length);
+/* A file name or other short byte string: copies at most capacity - 1 bytes, zero-terminated; returns the full length. */
+size_t jsToName(xsMachine *the, xsSlot value, char *out, size_t capacity);
+/* Reads an optional numeric property of an options object. */
+double jsOption(xsMachine *the, xsSlot object, const char *name, double otherwise);
+
+/* A reference held by C across calls (a callback). Zero-initialised = empty. */
+typedef struct {
+  xsSlot slot;
+  bool held;
+} JsReference;
+void jsHold(xsMachine *the, JsReference *reference, xsSlot value);
+void jsDrop(xsMachine *the, JsReference *reference);
+/* Call from xDefine(): the machine the reference belonged to is gone. */
+static inline void jsForgetAll(JsReference *references, size_t count) {
+  for (size_t i = 0; i < count; i++) references[i].held = false;
+}
+
+/*
+ * Queues function.call(self, a, b) to run from the event loop, in order, each with its own error report,
+ * like Espruino's event queue. Only from the event loop or a native function, never from an interrupt.
+ */
+void jsQueueCall(xsMachine *the, xsSlot function, xsSlot self, xsSlot a, xsSlot b);
+/* Queues object.emit(event, argument). */
+void jsQueueEvent(xsMachine *the, xsSlot object, const char *event, xsSlot argument);
+
+/* Error flags of E.getErrorFlags(), Espruino's names and bits. */
+enum {
+  ERROR_FIFO_FULL = 1,
+  ERROR_BUFFER_FULL = 2,
+  ERROR_CALLBACK = 4,
+  ERROR_LOW_MEMORY = 8,
+  ERROR_MEMORY = 16,
+  ERROR_UART_OVERFLOW = 32
+};
+void errorFlag(unsigned flag);
+
+/* ---------------------------------------------------------------- hooks of the flash helper's files */
+
+/* pins.c: called on every pass of the event loop; reads UART_HARDWARE and queues calls. True when it did something. */
+bool pinsPoll(xsMachine *the);
+/* storage.c: finds a file in Storage. *bytes points into the flash window. False when there is none. */
+bool storageFind(const char *name, const uint8_t **bytes, size_t *length);
+/* storage.c: used by the packet protocol. size is the whole file's; false when it doesn't fit or differs from what is there. */
+bool storageWrite(const char *name, size_t offset, const uint8_t *bytes, size_t length, size_t size);
+/* flash.c calls boardReset(RESET_POWER_CUT) after it has left the cut or torn operation in the flash. */
+
+/* ---------------------------------------------------------------- console.c */
+
+/* Prints on the console device, "\n" as "\r\n" like Espruino. */
+void consoleWrite(const char *bytes, size_t length);
+void consolePrintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif
