@@ -1,0 +1,35 @@
+// What makes one tile differ from the next: a JSON record in Storage (`g.cfg`), written when the board is flashed and read by the first stage.
+// The same image bytes run everywhere because everything board-specific stands here.
+
+export interface TileConfig {
+  /** Record version. */
+  v: 1;
+  /** Tile id: 16 hexadecimal digits, random at flash time. */
+  id: string;
+  name: string;
+  /** Board id, as in `boards/`. */
+  board: string;
+  /** UART that carries the link ("Serial1" …), its rate, and on Linux Espruino the path of the pty behind it. */
+  link: string;
+  baud: number;
+  path?: string;
+  /** True where the console is another device than the link (Linux Espruino): the kernel then leaves the console alone. */
+  con?: boolean;
+  /** Storage file that holds every region, and the offset of the first erase page inside it. */
+  file: string;
+  off: number;
+  /** Flash address of that first page, as `require("Flash")` counts. */
+  base: number;
+  /** Erase unit, bytes. */
+  page: number;
+  /** Pages: journal, one slot, slots (1 or 2), compressed previous image. Order in flash: boot log (1), journal, slot A, slot B or previous. */
+  journal: number;
+  slot: number;
+  slots: number;
+  prev: number;
+  /** HMAC-SHA256 key for images, 64 hexadecimal digits (until signatures exist: every screen says UNSIGNED). */
+  key: string;
+  /** Boot window, ms; watchdog, s. */
+  win: number;
+  wdt: number;
+}
