@@ -7,6 +7,7 @@
  * replaced an older one, neither). Compaction erases a page and writes it again while the data of
  * that page are only in RAM: a cut there loses what was in the page, and the walk ends there. */
 #include "storage.h"
+#include "crc32.h"
 #include <string.h>
 
 #define STORAGE_END (STORAGE_START + STORAGE_LENGTH)
@@ -115,6 +116,11 @@ StorageStats storageStats(void) {
   s.total = STORAGE_LENGTH;
   s.free = STORAGE_END - end;
   return s;
+}
+
+uint32_t storageHash(uint32_t hash, const StorageWalk *file) {
+  uint32_t rolled = hash << 1 | hash >> 31;
+  return rolled ^ file->addr ^ crc32((const uint8_t *)file->header.name.c, storageNameLength(&file->header.name));
 }
 
 /* The compacted bytes on their way into flash, a page at a time. */

@@ -8,7 +8,7 @@
 #include "flash.h"
 #include <stddef.h>
 
-#define STORAGE_NAME_LENGTH 28
+#define STORAGE_NAME_LENGTH 28u
 enum { STORAGE_PLAIN = 0, STORAGE_CHUNK = 64 /* part of a StorageFile */, STORAGE_IMAGE = 128 };
 
 typedef struct { char c[STORAGE_NAME_LENGTH]; } StorageName;
@@ -54,6 +54,9 @@ void storageEraseAll(void);
  * lose files: see storage.c. */
 bool storageCompact(void);
 StorageStats storageStats(void);
+/* Storage.hash(): start with the seed, add each matching file in order of the walk. */
+#define STORAGE_HASH_SEED 0xabcddcbau
+uint32_t storageHash(uint32_t hash, const StorageWalk *file);
 /* False when the headers make no sense (Espruino then erases all of Storage at start-up). */
 bool storageIsValid(void);
 /* Supplied by the board: compaction begins (true) or has ended (false). */

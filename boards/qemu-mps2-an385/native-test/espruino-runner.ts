@@ -1,0 +1,67 @@
+/**
+ * Runs a JavaScript file in a real Espruino interpreter (Linux build) and returns what it printed.
+ *
+ * The idea: the interpreter is the reference for everything this board imitates, so tests ask it directly when
+ * `GENESIS_ESPRUINO` names a binary. Its stdin has to stay open, and only SIGKILL ends it.
+ */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+/** Path of the real interpreter, or undefined when this tier is off. */
+export const espruinoBinary: string | undefined = process.env["GENESIS_ESPRUINO"];
+
+export interface EspruinoRun {
+  /** Lines printed with `report(...)`, without its mark. */
+  readonly lines: readonly string[];
+  /** The whole flash image afterwards. */
+  readonly flash: Buffer;
+}
+
+const mark = "@@";
+const prelude = `function report(s){print("${mark}"+s);}
+function hex(s){if(s===undefined)return "undefined";var r="";for(var i=0;i<s.length;i++)r+=(256+s.charCodeAt(i)).toString(16).substr(1);return r||"-";}
+function attempt(f){try{report(""+f());}catch(e){report(e.toString());}}
+`;
+
+/**
+ * Runs `source` (with report, hex, attempt defined) in a fresh directory with a fresh flash.
+ * @throws Error when it does not finish within timeoutMs.
+ */
+export async function runEspruino(binary: string, source: string, timeoutMs = 60_000): Promise<EspruinoRun> {
+  const directory = mkdtempSync(join(tmpdir(), "genesis-espruino-"));
+  try {
+    writeFileSync(join(directory, "test.js"), `${prelude}${source}\nreport("finished");\n`);
+    const child = spawn(resolve(binary), ["test.js"], { cwd: directory, stdio: ["pipe", "pipe", "inherit"] });
+    const output = await new Promise<string>((done, fail) => {
+      let text = "";
+      const timer = setTimeout(() => {
+        child.kill("SIGKILL");
+        fail(new Error(`Espruino did not finish in ${timeoutMs} ms; it printed: ${text.slice(-2000)}`));
+      }, timeoutMs);
+      child.stdout.setEncoding("latin1");
+      child.stdout.on("data", (chunk: string) => {
+        text += chunk;
+        if (text.includes(`${mark}finished`)) child.kill("SIGKILL");
+      });
+      child.on("close", () => {
+        clearTimeout(timer);
+        done(text);
+      });
+    });
+    const lines = output.split(/\r?\n/).flatMap((line) => (line.includes(mark) ? [line.slice(line.indexOf(mark) + mark.length)] : []));
+    if (lines.pop() !== "finished") throw new Error(`Espruino stopped early; it printed: ${output.slice(-2000)}`);
+    return { lines, flash: readFlash(directory) };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function readFlash(directory: string): Buffer {
+  try {
+    return readFileSync(join(directory, "espruino.flash"));
+  } catch {
+    return Buffer.alloc(0x40000, 0xff); // never written: the file is made by the first write
+  }
+}
