@@ -1,0 +1,5 @@
+// The verbs of the command line, in the order `--help` shows them. To add one: a file beside this one and a line here.
+import type { Command } from "../cli/command.ts";
+import { boardsCommand } from "./boards.ts";
+
+export const allCommands: readonly Command[] = [boardsCommand];

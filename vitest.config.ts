@@ -1,0 +1,13 @@
+// Unit tests stand beside their sources; scenarios in hil-tests/ run on the rigs named by GENESIS_RIGS (default: sim, and qemu where it is installed).
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  define: { FULL: "true" },
+  test: {
+    include: ["{hal,kernel,firmware,host-tools,boards,hil-tests}/**/*.test.ts"],
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+    maxWorkers: 2,
+    pool: "forks",
+  },
+});
