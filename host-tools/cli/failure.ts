@@ -1,7 +1,18 @@
 // How a command fails: what happened and why in the message, the next step apart, a stable code, an exit code. Never a stack trace.
-//
-// Exit codes: 0 ok, 1 generic, 2 usage, 3 no device, 4 busy or no permission, 5 timeout or link, 6 verification failed,
-// 7 signature or rollback refused, 8 halted by a gate, 130 Ctrl-C.
+
+/** What the process ends with. */
+export const EXIT_CODES: Readonly<Record<number, string>> = {
+  0: "done",
+  1: "failed for another reason",
+  2: "the command line is wrong",
+  3: "no device",
+  4: "the port is busy or may not be opened",
+  5: "time-out or broken link",
+  6: "verification failed",
+  7: "refused: signature or rollback",
+  8: "halted by a gate",
+  130: "interrupted with Ctrl-C",
+};
 
 export class Failure extends Error {
   readonly code: string;
