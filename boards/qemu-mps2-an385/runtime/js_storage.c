@@ -1,0 +1,172 @@
+/* js_storage.c - require("Storage") and StorageFile for JavaScript, over storage.c.
+ *
+ * Errors and results are Espruino's, word for word. What is easier said in JavaScript (patterns,
+ * JSON) is in storage.js, over native.storageFiles. */
+#include "runtime.h"
+#include "storage_file.h"
+#include <stdlib.h>
+
+void storageCompacting(bool running) {
+  if (running) consoleWrite("Compacting... ", 14);
+  else consoleWrite("\n", 1);
+}
+
+static StorageName nameOf(xsMachine *the, xsSlot value) {
+  char text[STORAGE_NAME_LENGTH + 1];
+  size_t length = jsToName(the, value, text, sizeof text);
+  return storageName(text, (uint32_t)(length < sizeof text ? length : sizeof text - 1));
+}
+
+#define NAME_ARG (ARGC ? nameOf(the, xsArg(0)) : storageName("undefined", 9))
+#define INT_ARG(i) (HAS_ARG(i) ? xsToInteger(xsArg(i)) : 0)
+
+/* Reads [offset, offset+length) of a file, clipped to the file; length <= 0: up to the end. */
+static void storage_read(xsMachine *the) {
+  StorageHeader h;
+  uint32_t addr = storageLookup(NAME_ARG, &h);
+  if (!addr) return;
+  int size = (int)storageSize(&h), offset = INT_ARG(1), length = INT_ARG(2);
+  if (offset < 0) offset = 0;
+  if (offset > size) offset = size;
+  if (length <= 0 || length > size - offset) length = size - offset;
+  jsSetBytes(the, &xsResult, flashAt(addr + (uint32_t)offset, (uint32_t)length), (size_t)length);
+}
+
+static void storage_readArrayBuffer(xsMachine *the) {
+  StorageHeader h;
+  uint32_t addr = storageLookup(NAME_ARG, &h);
+  if (addr) xsResult = xsArrayBuffer((void *)flashAt(addr, storageSize(&h)), (xsIntegerValue)storageSize(&h));
+}
+
+static void storage_write(xsMachine *the) {
+  size_t length;
+  StorageName name = NAME_ARG;
+  int offset = INT_ARG(2), size = INT_ARG(3);
+  xsResult = xsFalse;
+  if (offset < 0 || size < 0) return;
+  if (!HAS_ARG(1)) xsUnknownError("Can't get pointer to data to write");
+  uint8_t *data = jsToBytes(the, xsArg(1), &length);
+  const char *error = storagePut(name, data, (uint32_t)length, STORAGE_PLAIN, (uint32_t)offset, (uint32_t)size);
+  free(data);
+  if (error) xsUnknownError("%s", error);
+  xsResult = xsTrue;
+}
+
+static void storage_erase(xsMachine *the) { storageErase(NAME_ARG); }
+static void storage_eraseAll(xsMachine *the) { (void)the, storageEraseAll(); }
+static void storage_compact(xsMachine *the) { (void)the, storageCompact(); }
+/* Espruino's lookup table for thousands of files in external flash: not needed here, nor on most boards. */
+static void storage_optimise(xsMachine *the) { (void)the; }
+static void storage_getFree(xsMachine *the) { xsResult = xsInteger((int32_t)storageStats().free); }
+
+static void storage_getStats(xsMachine *the) {
+  StorageStats s = storageStats();
+  xsResult = xsNewObject();
+  xsSet(xsResult, xsID("totalBytes"), xsInteger((int32_t)s.total));
+  xsSet(xsResult, xsID("freeBytes"), xsInteger((int32_t)s.free));
+  xsSet(xsResult, xsID("fileBytes"), xsInteger((int32_t)s.fileBytes));
+  xsSet(xsResult, xsID("fileCount"), xsInteger((int32_t)s.fileCount));
+  xsSet(xsResult, xsID("trashBytes"), xsInteger((int32_t)s.trashBytes));
+  xsSet(xsResult, xsID("trashCount"), xsInteger((int32_t)s.trashCount));
+}
+
+/* native.storageFiles(): [name, flags, address of header] of every live file, in one flat array. */
+static void storage_files(xsMachine *the) {
+  StorageWalk w = {0};
+  int at = 0;
+  xsVars(1);
+  xsResult = xsNewArray(0);
+  while (storageNext(&w)) {
+    if (!storageIsLive(&w.header)) continue;
+    jsSetBytes(the, &xsVar(0), w.header.name.c, storageNameLength(&w.header.name));
+    xsSetIndex(xsResult, at++, xsVar(0));
+    xsSetIndex(xsResult, at++, xsInteger((int32_t)storageFlags(&w.header)));
+    xsSetIndex(xsResult, at++, xsInteger((int32_t)w.addr));
+  }
+}
+
+/* ---- StorageFile: the JavaScript object's own properties hold its state, as on Espruino */
+
+static StorageFile loadFile(xsMachine *the) {
+  StorageFile f;
+  f.name = nameOf(the, xsGet(xsThis, xsID("name")));
+  f.chunk = (uint32_t)xsToInteger(xsGet(xsThis, xsID("chunk")));
+  f.offset = (uint32_t)xsToInteger(xsGet(xsThis, xsID("offset")));
+  f.mode = (char)xsToInteger(xsGet(xsThis, xsID("mode")));
+  return f;
+}
+
+static void saveFile(xsMachine *the, const StorageFile *f) {
+  xsSet(xsThis, xsID("chunk"), xsInteger((int32_t)f->chunk));
+  xsSet(xsThis, xsID("offset"), xsInteger((int32_t)f->offset));
+  xsSet(xsThis, xsID("mode"), xsInteger(f->mode));
+}
+
+/* StorageFile.prototype.open(mode), called by storage.js on a new object that has its name. */
+static void file_open(xsMachine *the) {
+  StorageFile f;
+  storageFileOpen(&f, nameOf(the, xsGet(xsThis, xsID("name"))), (char)xsToInteger(xsArg(0)));
+  saveFile(the, &f);
+}
+
+static void file_write(xsMachine *the) {
+  size_t length;
+  StorageFile f = loadFile(the);
+  if (!HAS_ARG(0)) return;
+  uint8_t *data = jsToBytes(the, xsArg(0), &length);
+  const char *error = storageFileAppend(&f, data, (uint32_t)length);
+  free(data);
+  saveFile(the, &f);
+  if (error) xsUnknownError("%s", error);
+}
+
+static void readFile(xsMachine *the, uint32_t max, bool line) {
+  StorageFile f = loadFile(the), probe = f;
+  if (f.mode != 'r') xsUnknownError("Can't read in this mode");
+  uint32_t count = storageFileRead(&probe, NULL, max, line);
+  uint8_t *bytes = malloc(count + 1);
+  if (!bytes) xsUnknownError("not enough memory to read %u bytes", (unsigned)count);
+  storageFileRead(&f, bytes, max, line);
+  if (count) jsSetBytes(the, &xsResult, bytes, count);
+  free(bytes);
+  saveFile(the, &f);
+}
+
+static void file_read(xsMachine *the) {
+  int length = INT_ARG(0);
+  readFile(the, length > 0 ? (uint32_t)length : 0, false);
+}
+
+static void file_readLine(xsMachine *the) { readFile(the, UINT32_MAX, true); }
+
+static void file_getLength(xsMachine *the) {
+  StorageFile f = loadFile(the);
+  xsResult = xsInteger((int32_t)storageFileLength(&f));
+}
+
+static void file_erase(xsMachine *the) {
+  StorageFile f = loadFile(the);
+  storageFileErase(&f);
+  saveFile(the, &f);
+}
+
+void storageDefine(xsMachine *the) {
+  static const JsFunction functions[] = {
+      {"modules.Storage.read", storage_read, 3},
+      {"modules.Storage.readArrayBuffer", storage_readArrayBuffer, 1},
+      {"native.storageWrite", storage_write, 4},
+      {"native.storageFiles", storage_files, 0},
+      {"modules.Storage.erase", storage_erase, 1},
+      {"modules.Storage.eraseAll", storage_eraseAll, 0},
+      {"modules.Storage.compact", storage_compact, 1},
+      {"modules.Storage.optimise", storage_optimise, 0},
+      {"modules.Storage.getFree", storage_getFree, 1},
+      {"modules.Storage.getStats", storage_getStats, 1},
+      {"native.fileOpen", file_open, 1},
+      {"native.fileWrite", file_write, 1},
+      {"native.fileRead", file_read, 1},
+      {"native.fileReadLine", file_readLine, 0},
+      {"native.fileGetLength", file_getLength, 0},
+      {"native.fileErase", file_erase, 0}};
+  JS_DEFINE(the, functions);
+}

@@ -1,0 +1,110 @@
+/* pins.c - what the host applies to the board's pins: D0..D31 and A0..A7, here numbered 0..39.
+ *
+ * Levels and voltages are kept while the board resets (a wire does not know about resets); changes
+ * on watched pins are queued with their time. Modes, outputs, Pin objects and setWatch are made in
+ * pins.js over the native functions below. */
+#include "channel.h"
+#include "runtime.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DIGITAL_PINS = 32, PINS = 40, EDGES = 64, MAGIC = 0x57495245 };
+
+typedef struct {
+  int8_t pin, level;
+  uint64_t timeUs;
+} Edge;
+
+static struct {
+  uint32_t magic;
+  int8_t level[PINS]; /* 0, 1, or -1: nothing drives the pin */
+  uint16_t analog[PINS];
+} wire __attribute__((section(".noinit")));
+
+static bool watched[PINS];
+static Edge edges[EDGES];
+static unsigned firstEdge, edgeCount;
+static JsReference onEdge;
+
+/* text: "D5 1", "D5 z", "A0 40000" */
+void pinsInput(char letter, const char *text) {
+  char port, value[8];
+  unsigned number;
+  bool parsed = sscanf(text, "%c%u %7s", &port, &number, value) == 3 && (port == 'A' ? number < PINS - DIGITAL_PINS : port == 'D' && number < DIGITAL_PINS);
+  if (!parsed) {
+    channelPrintf("e no such pin: %.40s\n", text);
+    return;
+  }
+  unsigned pin = port == 'A' ? DIGITAL_PINS + number : number;
+  if (letter == 'A') {
+    wire.analog[pin] = (uint16_t)strtoul(value, NULL, 10);
+    return;
+  }
+  int8_t level = *value == 'z' ? -1 : *value == '1';
+  if (level == wire.level[pin]) return;
+  wire.level[pin] = level;
+  if (!watched[pin]) return;
+  if (edgeCount == EDGES) errorFlag(ERROR_FIFO_FULL);
+  else edges[(firstEdge + edgeCount++) % EDGES] = (Edge){(int8_t)pin, level, clockUs()};
+}
+
+/* onEdge(pin * 4 + level + 1, seconds); onEdge(-1) asks for a report of all pins */
+static void queueEdge(xsMachine *the, int what, uint64_t timeUs) {
+  xsBeginHost(the);
+  xsVars(2);
+  xsVar(0) = xsInteger(what);
+  xsVar(1) = xsNumber((double)timeUs / 1e6);
+  jsQueueCall(the, onEdge.slot, xsUndefined, xsVar(0), xsVar(1));
+  xsEndHost(the);
+}
+
+bool pinsPoll(xsMachine *the) {
+  channelPump();
+  if (!onEdge.held) return false;
+  bool dump = channelTakeDump(), any = dump || edgeCount;
+  if (dump) queueEdge(the, -1, 0);
+  for (; edgeCount; edgeCount--) {
+    Edge edge = edges[firstEdge];
+    firstEdge = (firstEdge + 1) % EDGES;
+    queueEdge(the, edge.pin * 4 + edge.level + 1, edge.timeUs);
+  }
+  return any;
+}
+
+/* native.pinLevel(pin): 0, 1, -1; a program that polls a pin sees it change */
+static void pin_level(xsMachine *the) {
+  int pin = xsToInteger(xsArg(0));
+  channelPump();
+  xsResult = xsInteger(wire.level[pin]);
+}
+
+/* native.pinAnalog(pin): 0..65535 */
+static void pin_analog(xsMachine *the) {
+  int pin = xsToInteger(xsArg(0));
+  channelPump();
+  xsResult = xsInteger(wire.analog[pin]);
+}
+
+static void pin_watch(xsMachine *the) {
+  int pin = xsToInteger(xsArg(0));
+  watched[pin] = xsTest(xsArg(1));
+}
+static void pin_onEdge(xsMachine *the) { jsHold(the, &onEdge, xsArg(0)); }
+/* native.queue(function, argument): a call from the event loop, with an error report of its own */
+static void pin_queue(xsMachine *the) { jsQueueCall(the, xsArg(0), xsUndefined, xsArg(1), xsUndefined); }
+
+void pinsDefine(xsMachine *the) {
+  static const JsFunction functions[] = {
+      {"native.pinLevel", pin_level, 1}, {"native.pinAnalog", pin_analog, 1}, {"native.pinWatch", pin_watch, 2},
+      {"native.pinOnEdge", pin_onEdge, 1}, {"native.queue", pin_queue, 2}};
+  if (wire.magic != MAGIC) {
+    memset(&wire, 0, sizeof wire);
+    memset(wire.level, -1, sizeof wire.level);
+    wire.magic = MAGIC;
+  }
+  jsForgetAll(&onEdge, 1);
+  edgeCount = 0;
+  memset(watched, 0, sizeof watched);
+  JS_DEFINE(the, functions);
+}

@@ -1,0 +1,163 @@
+/*
+ * storage.js - the parts of require("Storage") that are easier said in JavaScript than in C
+ * (js_storage.c has the rest): patterns, JSON, StorageFile objects.
+ */
+{
+  const CHUNK = 64; // flag of a piece of a StorageFile
+  const Storage = modules.Storage;
+
+  function* files() {
+    const flat = native.storageFiles();
+    for (let i = 0; i < flat.length; i += 3) yield { name: flat[i], isLog: flat[i + 1] === CHUNK, addr: flat[i + 2] };
+  }
+
+  // filter.sf: true = only StorageFiles (under their own name), false = none, else all first chunks
+  Storage.list = function (regex, filter) {
+    const sf = filter && typeof filter === "object" ? filter.sf : undefined;
+    const names = [];
+    for (const file of files()) {
+      let name = file.name;
+      if (file.isLog) {
+        if (sf === false || name[name.length - 1] !== "\x01") continue;
+        if (sf) name = name.slice(0, -1);
+      } else if (sf) continue;
+      if (regex === undefined || name.match(regex)) names.push(name);
+    }
+    return names;
+  };
+
+  // Place and name of every plain file: changes whenever one is written or moved.
+  Storage.hash = function (regex) {
+    let hash = 0xabcddcba | 0;
+    for (const file of files())
+      if (!file.isLog && (regex === undefined || file.name.match(regex)))
+        hash = ((hash << 1) | (hash >>> 31)) ^ file.addr ^ E.CRC32(file.name);
+    return hash;
+  };
+
+  // Objects become JSON; strings, numbers, arrays and buffers are bytes.
+  Storage.write = function (name, data, offset, size) {
+    const isObject = data !== null && typeof data === "object" && !Array.isArray(data) && !ArrayBuffer.isView(data) && !(data instanceof ArrayBuffer);
+    if (!isObject) return native.storageWrite(name, data, offset, size);
+    return native.storageWrite(name, escapeHigh(JSON.stringify(data)));
+  };
+  function escapeHigh(json) {
+    return json.replace(/[\x7f-\uffff]/g, (c) => "\\u" + (0x10000 + c.charCodeAt(0)).toString(16).slice(1));
+  }
+
+  // Espruino writes its compact form here, not standard JSON: {a:"\xFC",b:[1]}
+  Storage.writeJSON = function (name, data) {
+    return native.storageWrite(name, compact(JSON.parse(JSON.stringify(data, (key, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value)))));
+  };
+  function compact(value) {
+    if (typeof value === "string") return quote(value);
+    if (Array.isArray(value)) return "[" + value.map(compact).join(",") + "]";
+    if (value === null || typeof value !== "object") return String(value);
+    const fields = Object.keys(value).map((key) => (/^[a-zA-Z_$][\w$]*$/.test(key) ? key : quote(key)) + ":" + compact(value[key]));
+    return "{" + fields.join(",") + "}";
+  }
+  const ESCAPES = { "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v", "\f": "\\f", "\r": "\\r", "\\": "\\\\", '"': '\\"' };
+  function quote(text) {
+    return '"' + text.replace(/[\x00-\x1f"\\\x7f-\uffff]/g, (c, at) => {
+      if (ESCAPES[c]) return ESCAPES[c];
+      const code = c.charCodeAt(0);
+      if (code < 8 && !/[0-9]/.test(text[at + 1] || "")) return "\\" + code;
+      return "\\x" + (256 + (code & 255)).toString(16).slice(1).toUpperCase();
+    }) + '"';
+  }
+
+  Storage.readJSON = function (name, noExceptions) {
+    const text = Storage.read(name);
+    if (text === undefined) return undefined;
+    try {
+      return parseLiberal(text);
+    } catch (error) {
+      if (noExceptions) return undefined;
+      throw error;
+    }
+  };
+  // JSON, and what writeJSON writes: bare keys, \x and octal escapes, single quotes.
+  function parseLiberal(text) {
+    const token = /\s*(?:([{}[\],:])|"((?:[^"\\]|\\[^])*)"|'((?:[^'\\]|\\[^])*)'|(-?(?:0x[\da-f]+|\d+\.?\d*(?:e[-+]?\d+)?|\.\d+))|([\w$]+))\s*/giy;
+    let at;
+    function next() {
+      at = token.lastIndex;
+      const match = token.exec(text);
+      if (!match) throw new SyntaxError("Expecting valid value, got " + (at < text.length ? JSON.stringify(text[at]) : "EOF"));
+      return match;
+    }
+    function peekIs(mark) {
+      const from = token.lastIndex, match = token.exec(text);
+      if (match && match[1] === mark) return true;
+      token.lastIndex = from;
+      return false;
+    }
+    function expect(mark) {
+      if (!peekIs(mark)) throw new SyntaxError("Expected " + mark + " at position " + token.lastIndex);
+    }
+    function value() {
+      const [, mark, double, single, number, word] = next();
+      if (double !== undefined) return unescape(double);
+      if (single !== undefined) return unescape(single);
+      if (number !== undefined) return number[0] === "-" ? -Number(number.slice(1)) : Number(number);
+      if (word === "true" || word === "false") return word === "true";
+      if (word === "null") return null;
+      if (word === "undefined") return undefined;
+      if (mark === "[") {
+        const list = [];
+        while (!peekIs("]")) {
+          list.push(value());
+          if (!peekIs(",")) { expect("]"); break; }
+        }
+        return list;
+      }
+      if (mark === "{") {
+        const object = {};
+        while (!peekIs("}")) {
+          const key = next();
+          const name = key[2] !== undefined ? unescape(key[2]) : key[3] !== undefined ? unescape(key[3]) : key[5] || key[4];
+          if (name === undefined) throw new SyntaxError("Expecting a field name at position " + at);
+          expect(":");
+          object[name] = value();
+          if (!peekIs(",")) { expect("}"); break; }
+        }
+        return object;
+      }
+      throw new SyntaxError("Expecting valid value, got " + (word !== undefined ? "ID" : mark));
+    }
+    const result = value();
+    return result;
+  }
+  const LETTERS = { b: "\b", t: "\t", n: "\n", v: "\v", f: "\f", r: "\r", a: "\x07" };
+  function unescape(text) {
+    return text.replace(/\\(?:x([\da-f]{2})|u([\da-f]{4})|([0-7]{1,3})|([^]))/gi, (all, x, u, octal, char) => {
+      if (x || u) return String.fromCharCode(parseInt(x || u, 16));
+      if (octal) return String.fromCharCode(parseInt(octal, 8) & 255);
+      return LETTERS[char] || char;
+    });
+  }
+
+  class StorageFile {}
+  Object.defineProperties(StorageFile.prototype, {
+    read: { value: native.fileRead },
+    readLine: { value: native.fileReadLine },
+    write: { value: native.fileWrite },
+    getLength: { value: native.fileGetLength },
+    erase: { value: native.fileErase },
+    pipe: { value: function (destination, options) {
+      const size = (options && options.chunkSize) || 32;
+      for (let part; (part = this.read(size)) !== undefined;) destination.write(part);
+      if (!options || options.end !== false) if (destination.end) destination.end();
+      if (options && options.complete) options.complete();
+    } },
+  });
+  Object.defineProperty(global, "StorageFile", { value: StorageFile, writable: true, configurable: true });
+
+  Storage.open = function (name, mode) {
+    if (mode !== "r" && mode !== "w" && mode !== "a") throw new Error("Invalid mode " + JSON.stringify(mode));
+    const file = new StorageFile();
+    file.name = String(name).slice(0, 28);
+    native.fileOpen.call(file, mode.charCodeAt(0));
+    return file;
+  };
+}
