@@ -30,11 +30,15 @@ export const enum Op {
   Revoke = 10,
   /** Rights (low 4 bits), object type (next 4) and badge of a slot, packed: `badge << 8 | type << 4 | rights`; 0 when empty. */
   Identify = 11,
+  /** Start or restart the task behind a TCB capability; needs Write. `IllegalOperation` when it is not stopped. */
+  Resume = 12,
+  /** Stop the task behind a TCB capability; needs Write. Its callers get `Event.DeadReply`. */
+  Suspend = 13,
 }
 
 /** Why a task's handler runs. */
 export const enum Event {
-  /** Once, when the task is started. */
+  /** The task is started or restarted: it forgets whatever it held and begins anew. */
   Start = 0,
   /** A message: badge of the capability it came through, label, two integers, a byte string. */
   Message = 1,
@@ -71,6 +75,22 @@ export const enum Rights {
   Grant = 4,
   GrantReply = 8,
   All = 15,
+}
+
+/** What a capability names. */
+export const enum CapType {
+  Null = 0,
+  Endpoint = 1,
+  Notification = 2,
+  Tcb = 3,
+}
+
+/** Why a task faulted: `label` of `Event.Fault`. */
+export const enum FaultKind {
+  /** The handler threw; the message is in `data`. */
+  Thrown = 1,
+  /** The handler never came back: stack overflow, memory full, or Ctrl-C. */
+  Interrupted = 2,
 }
 
 export type Gate = (op: Op, address: number, label: number, a: number, b: number, data: string) => number;

@@ -1,0 +1,177 @@
+// The kernel's whole state: typed-array tables, one row per thing, and nothing else.
+//
+// Idea: a capability is a row in a table, not a JavaScript object, because on Espruino objects and closures can be read and written from
+// outside (docs/DESIGN.md) and cost six times the memory. A slot takes 8 bytes. Rows are made when the tile starts; no operation on the
+// fast path allocates. Every array index in the kernel is checked or was stored by the kernel, hence the `!` after them.
+// Crash-only: an operation prepares its rows and becomes valid with its last write, so an interruption between any two statements
+// (stack overflow, memory full: no catch, no finally runs) leaves a state in which the interrupted task is marked and everything else is whole.
+// Reference: seL4 manual, "Capability Spaces", "IPC", "Threads".
+
+import type { Handler } from "./gate.ts";
+
+export const enum TaskState {
+  /** Never started, or suspended. */
+  Inactive = 0,
+  /** Its next event is `Start`. */
+  Starting = 1,
+  /** Takes notifications, timers and messages. */
+  Receive = 2,
+  /** Called a server; takes nothing but the reply. */
+  BlockedOnReply = 3,
+  /** The reply lies in its mailbox. */
+  Replied = 4,
+  /** The server died first. */
+  Orphaned = 5,
+  /** Stopped by a fault until it is resumed. */
+  Faulted = 6,
+}
+
+export const enum Limit {
+  /** No object; as an object number in one byte. */
+  None = 255,
+  /** A badge has 23 bits so that `Identify` packs into one integer of 31. */
+  BadgeMax = 0x7fffff,
+  /** Sender code of a fault message (a caller is its task number + 1, a plain message 0). */
+  FromKernel = 255,
+}
+
+export interface Limits {
+  /** Tasks ≤ 31, slots ≤ 254, endpoints and notifications ≤ 254, queued messages of all endpoints together. */
+  tasks: number;
+  slots: number;
+  endpoints: number;
+  notifications: number;
+  messages: number;
+  /** Longest byte string in a message. */
+  dataBytes: number;
+}
+
+export interface KernelState {
+  /** Time of this step, µs since boot; earliest deadline, -1 none; 1 when that must be looked for again. */
+  _now: number;
+  _next: number;
+  _dirty: number;
+  /** The task whose handler is running, + 1; 0 none. Still set when a step begins: that handler never came back. */
+  _running: number;
+  /** Bit t: task t may have something to do. Lower task number = higher priority. */
+  _hint: number;
+  /** Task number of a single bit: 2^t mod 37 differs for every t. */
+  _rank: Uint8Array;
+  /** Handler runs since boot. */
+  _runs: number;
+  _dataBytes: number;
+  /** Used rows: tasks, slots, endpoints, notifications, messages. */
+  _tasks: number;
+  _slots: number;
+  _endpoints: number;
+  _notifications: number;
+  _messages: number;
+
+  /** Slot: type << 4 | rights; object; badge; slot it was derived from (0 none: slot 0 is never used). */
+  _slotCap: Uint8Array;
+  _slotObject: Uint8Array;
+  _slotBadge: Int32Array;
+  _slotParent: Uint8Array;
+
+  /** TCB: state; CSpace (slots base + 1 … base + size); endpoint and notification it receives from. */
+  _state: Uint8Array;
+  _base: Uint8Array;
+  _size: Uint8Array;
+  _endpoint: Uint8Array;
+  _notification: Uint8Array;
+  _priority: Uint8Array;
+  /** Address of its fault endpoint in its own CSpace, 0 none; timer, µs, 0 none; how often it was started and faulted; handler runs. */
+  _faultCap: Uint8Array;
+  _deadline: Float64Array;
+  _generation: Uint16Array;
+  _faults: Uint16Array;
+  _taskRuns: Int32Array;
+  /** Its current or last call: number, endpoint. The call it is serving: caller + 1 (0 none), number of that call. */
+  _callSeq: Int32Array;
+  _callTo: Uint8Array;
+  _replyTo: Uint8Array;
+  _replySeq: Int32Array;
+  _handlers: Handler[];
+
+  /** Endpoint: receiver; first row of its queue, length (a power of two) - 1, and the numbers of the next message out and in (mod 256). */
+  _epTask: Uint8Array;
+  _epFirst: Uint8Array;
+  _epMask: Uint8Array;
+  _epHead: Uint8Array;
+  _epTail: Uint8Array;
+
+  /** Notification: word, whether it is active (a signal with badge 0 activates with word 0), task bound to it. */
+  _ntWord: Int32Array;
+  _ntActive: Uint8Array;
+  _ntTask: Uint8Array;
+
+  /** Message: sender code, call number, badge, label, two integers, byte string. Row t is the mailbox for the reply to task t. */
+  _msgFrom: Uint8Array;
+  _msgSeq: Int32Array;
+  _msgBadge: Int32Array;
+  _msgLabel: Int32Array;
+  _msgA: Float64Array;
+  _msgB: Float64Array;
+  _msgData: string[];
+}
+
+/** Empty tables. */
+export function createState(limits: Limits): KernelState {
+  const t = limits.tasks;
+  const s = limits.slots + 1;
+  const e = limits.endpoints;
+  const n = limits.notifications;
+  const m = t + limits.messages;
+  const rank = new Uint8Array(37);
+  for (let i = 0; i < 31; i++) rank[(1 << i) % 37] = i;
+  return {
+    _rank: rank,
+    _now: 0,
+    _next: -1,
+    _dirty: 0,
+    _running: 0,
+    _hint: 0,
+    _runs: 0,
+    _dataBytes: limits.dataBytes,
+    _tasks: 0,
+    _slots: 1,
+    _endpoints: 0,
+    _notifications: 0,
+    _messages: t,
+    _slotCap: new Uint8Array(s),
+    _slotObject: new Uint8Array(s),
+    _slotBadge: new Int32Array(s),
+    _slotParent: new Uint8Array(s),
+    _state: new Uint8Array(t),
+    _base: new Uint8Array(t),
+    _size: new Uint8Array(t),
+    _endpoint: new Uint8Array(t),
+    _notification: new Uint8Array(t),
+    _priority: new Uint8Array(t),
+    _faultCap: new Uint8Array(t),
+    _deadline: new Float64Array(t),
+    _generation: new Uint16Array(t),
+    _faults: new Uint16Array(t),
+    _taskRuns: new Int32Array(t),
+    _callSeq: new Int32Array(t),
+    _callTo: new Uint8Array(t),
+    _replyTo: new Uint8Array(t),
+    _replySeq: new Int32Array(t),
+    _handlers: [],
+    _epTask: new Uint8Array(e),
+    _epFirst: new Uint8Array(e),
+    _epMask: new Uint8Array(e),
+    _epHead: new Uint8Array(e),
+    _epTail: new Uint8Array(e),
+    _ntWord: new Int32Array(n),
+    _ntActive: new Uint8Array(n),
+    _ntTask: new Uint8Array(n),
+    _msgFrom: new Uint8Array(m),
+    _msgSeq: new Int32Array(m),
+    _msgBadge: new Int32Array(m),
+    _msgLabel: new Int32Array(m),
+    _msgA: new Float64Array(m),
+    _msgB: new Float64Array(m),
+    _msgData: [],
+  };
+}
