@@ -91,11 +91,11 @@
 
   for (const type of [SPI, I2C]) {
     const name = type === SPI ? "SPI" : "I2C";
-    Object.defineProperty(global, name, { value: type, writable: true, configurable: true });
+    hideProperty(global, name, type);
     for (const number of [1, 2]) {
       const bus = new type();
       numbers.set(bus, number);
-      Object.defineProperty(global, name + number, { value: bus, writable: true, configurable: true });
+      hideProperty(global, name + number, bus);
     }
   }
 }

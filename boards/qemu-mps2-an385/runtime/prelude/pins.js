@@ -23,9 +23,9 @@
     Object.defineProperty(pin, "name", { value: name });
     pins.push(pin);
     state.push({ mode: undefined, manual: false, output: 0, seen: 0 });
-    Object.defineProperty(global, name, { value: pin, writable: true, configurable: true });
+    hideProperty(global, name, pin);
   }
-  Object.defineProperty(global, "Pin", { value: Pin, writable: true, configurable: true });
+  hideProperty(global, "Pin", Pin);
 
   function toPin(value) {
     if (value instanceof Pin) return value;
@@ -167,7 +167,7 @@
       removeWatch(watch);
     },
   };
-  for (const name in api) Object.defineProperty(global, name, { value: api[name], writable: true, configurable: true });
+  for (const name in api) hideProperty(global, name, api[name]);
 
   function runPulses(i) {
     const due = getTime() + 0.00001;
@@ -175,7 +175,7 @@
     while (pulses.length && pulses[0].at <= due) write(i, pulses.shift().level);
   }
 
-  Object.assign(proto, {
+  const methods = {
     read() { return !!read(need(this)); },
     write(value) { write(need(this), value); },
     set() { write(need(this), 1); },
@@ -202,8 +202,8 @@
     toString() { return this.name; },
     toJSON() { return this.name; },
     valueOf() { return this.number; },
-  });
-  for (const name of Object.keys(proto)) Object.defineProperty(proto, name, { enumerable: false });
+  };
+  for (const name in methods) hideProperty(proto, name, methods[name]);
 
   const watches = [];
   let nextWatch = 1;

@@ -47,24 +47,9 @@
 
   // Espruino writes its compact form here, not standard JSON: {a:"\xFC",b:[1]}
   Storage.writeJSON = function (name, data) {
-    return native.storageWrite(name, compact(JSON.parse(JSON.stringify(data, (key, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value)))));
+    const plain = JSON.stringify(data, (key, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value));
+    return native.storageWrite(name, plain === undefined ? "" : E.toJS(JSON.parse(plain)));
   };
-  function compact(value) {
-    if (typeof value === "string") return quote(value);
-    if (Array.isArray(value)) return "[" + value.map(compact).join(",") + "]";
-    if (value === null || typeof value !== "object") return String(value);
-    const fields = Object.keys(value).map((key) => (/^[a-zA-Z_$][\w$]*$/.test(key) ? key : quote(key)) + ":" + compact(value[key]));
-    return "{" + fields.join(",") + "}";
-  }
-  const ESCAPES = { "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v", "\f": "\\f", "\r": "\\r", "\\": "\\\\", '"': '\\"' };
-  function quote(text) {
-    return '"' + text.replace(/[\x00-\x1f"\\\x7f-\uffff]/g, (c, at) => {
-      if (ESCAPES[c]) return ESCAPES[c];
-      const code = c.charCodeAt(0);
-      if (code < 8 && !/[0-9]/.test(text[at + 1] || "")) return "\\" + code;
-      return "\\x" + (256 + (code & 255)).toString(16).slice(1).toUpperCase();
-    }) + '"';
-  }
 
   Storage.readJSON = function (name, noExceptions) {
     const text = Storage.read(name);
@@ -138,20 +123,21 @@
   }
 
   class StorageFile {}
-  Object.defineProperties(StorageFile.prototype, {
-    read: { value: native.fileRead },
-    readLine: { value: native.fileReadLine },
-    write: { value: native.fileWrite },
-    getLength: { value: native.fileGetLength },
-    erase: { value: native.fileErase },
-    pipe: { value: function (destination, options) {
+  const methods = {
+    read: native.fileRead,
+    readLine: native.fileReadLine,
+    write: native.fileWrite,
+    getLength: native.fileGetLength,
+    erase: native.fileErase,
+    pipe(destination, options) {
       const size = (options && options.chunkSize) || 32;
       for (let part; (part = this.read(size)) !== undefined;) destination.write(part);
-      if (!options || options.end !== false) if (destination.end) destination.end();
+      if ((!options || options.end !== false) && destination.end) destination.end();
       if (options && options.complete) options.complete();
-    } },
-  });
-  Object.defineProperty(global, "StorageFile", { value: StorageFile, writable: true, configurable: true });
+    },
+  };
+  for (const name in methods) hideProperty(StorageFile.prototype, name, methods[name]);
+  hideProperty(global, "StorageFile", StorageFile);
 
   Storage.open = function (name, mode) {
     if (mode !== "r" && mode !== "w" && mode !== "a") throw new Error("Invalid mode " + JSON.stringify(mode));
