@@ -1,0 +1,120 @@
+// The first stage: the script in `.bootcde`, written when a board is flashed and never touched by an update.
+//
+// After every reset it leaves the console to whoever is there for `win` ms (the boot window), then picks an image (boot-choice.ts), checks its hash, notes the
+// start in the boot log, arms the watchdog and calls the image with (port, config, info). When nothing may run it stays in the console.
+// Console contract (PROTOCOL): the global function `genesis(ms)` sets what is left of the window: 0 starts now, a negative number holds the console until the next
+// reset. It answers with the configuration's record version. The watchdog is kicked while the console has the board.
+// Power may fail at any flash operation in here: each writes one word, or is repeated by the next start (stash.ts).
+import type { EspruinoApi, EspruinoFlash, EspruinoStorage } from "../../hal/espruino.ts";
+import type { Flash } from "../../hal/flash.ts";
+import type { TileConfig } from "../../hal/tile-config.ts";
+import { chooseSlot, Choice } from "./boot-choice.ts";
+import { BootKind, BootLimit, logEnd, unhealthyStarts, type BootInfo } from "./boot-log.ts";
+import { tlvOffset, wholeImage } from "./image-check.ts";
+import { Image } from "./image-format.ts";
+import { slotOffset, trailerOffset } from "./layout.ts";
+import { roundOffset, SlotState, slotRank, Trailer, zeroWord } from "./slot-trailer.ts";
+import { restoreStash } from "./stash.ts";
+
+/** The port as the first stage sees it: it adds `genesis`, and reads the reset cause if the port tells it. */
+export interface BootPort extends EspruinoApi {
+  genesis?: (ms: number) => number;
+  E: EspruinoApi["E"] & { resetCause?: number };
+}
+
+type ImageFunction = (port: EspruinoApi, config: TileConfig, info: BootInfo) => unknown;
+
+const enum Window {
+  /** The window is looked at this often, ms. */
+  TickMs = 250,
+}
+
+/** Runs on `port` right after a reset: opens the boot window and starts an image when it closes. */
+export function firstStage(port: BootPort): void {
+  const E = port.E;
+  const storage = port.require("Storage") as EspruinoStorage;
+  const raw = port.require("Flash") as EspruinoFlash;
+  const config = JSON.parse(storage.read("g.cfg", 0, 0) || "0") as TileConfig;
+  if (!config) {
+    port.print("genesis: no g.cfg");
+    return;
+  }
+  let waitMs = config.win;
+
+  const flash: Flash = {
+    pageBytes: config.page,
+    read(offset: number, length: number): string {
+      return storage.read(config.file, config.off + offset, length) as string;
+    },
+    program(offset: number, data: string): void {
+      raw.write(data, config.base + offset);
+    },
+    erase(offset: number): void {
+      raw.erasePage(config.base + offset);
+    },
+  };
+
+  /** Picks, notes and runs; returns when nothing may run, or when the image's function has returned. */
+  const start = function (): void {
+    const log = flash.read(0, config.page);
+    let end = logEnd(log);
+    const cause = E.resetCause || 0;
+    const unhealthy = unhealthyStarts(log, end, cause);
+    let count = unhealthy;
+    let isRestored = false;
+    const ranks = [0, 0];
+    let slot = config.slots;
+    while (slot--) ranks[slot] = slotRank(flash.read(trailerOffset(config, slot), Trailer.Bytes));
+    for (;;) {
+      slot = chooseSlot(ranks[0] as number, ranks[1] as number, count);
+      if (slot === Choice.None) {
+        if (isRestored || unhealthy >= BootLimit.Unhealthy * 2 || !restoreStash(port, config, flash)) {
+          port.print("genesis: nothing to start");
+          waitMs = -1;
+          return;
+        }
+        isRestored = true;
+        count = 0;
+        ranks[0] = slotRank(flash.read(trailerOffset(config, 0), Trailer.Bytes));
+      } else if (wholeImage(port, config, flash, slot)) break;
+      else ranks[slot] = 0;
+    }
+    let kind = isRestored || unhealthy >= BootLimit.Unhealthy ? BootKind.Fallback : BootKind.Normal;
+    const rank = ranks[slot] as number;
+    if ((rank & 3) === SlotState.Pending) {
+      kind = BootKind.Test;
+      flash.program(trailerOffset(config, slot) + roundOffset((rank >> 2) & 3) + Trailer.Tried, zeroWord);
+    }
+    if (end * 4 >= config.page) {
+      flash.erase(0);
+      end = 0;
+    }
+    flash.program(end * 4, String.fromCharCode(cause, kind, 255, 255));
+    E.enableWatchdog(config.wdt, false);
+    const body = slotOffset(config, slot) + Image.HeaderBytes;
+    delete port.genesis;
+    try {
+      (port.eval(flash.read(body, tlvOffset(config, flash, slot) - body)) as ImageFunction)(port, config, { slot, kind, cause, log: end * 4, unhealthy });
+    } catch (e) {
+      port.print("genesis: " + e);
+      E.reboot();
+    }
+  };
+
+  const tick = function (): void {
+    E.kickWatchdog();
+    if (waitMs) {
+      const ms = waitMs > 0 && waitMs < Window.TickMs ? waitMs : Window.TickMs;
+      if (waitMs > 0) waitMs -= ms;
+      port.setTimeout(tick, ms);
+    } else {
+      start();
+      if (waitMs) tick(); // nothing to start
+    }
+  };
+  port.genesis = function (ms: number): number {
+    waitMs = ms;
+    return config.v;
+  };
+  tick();
+}
