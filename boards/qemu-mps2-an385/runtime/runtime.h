@@ -12,9 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#ifndef __XSALL__
+/* xsAll.h first, everywhere: with it xs.h's xsSlot is the engine's own type, which is passed differently in
+ * calls (it is aligned to 8 bytes) than the opaque one xs.h has without it. */
+#include "xsAll.h"
 #include "xs.h"
-#endif
+
 #include "timer.h"
 #include "uart.h"
 
@@ -23,6 +25,9 @@
 #define FLASH_BASE 0x21000000u  /* PSRAM of the MPS2, backed by a host file: it survives restart and kill -9 */
 #define FLASH_SIZE 0x00100000u  /* 1 MB of it is the emulated NOR flash */
 #define FLASH_PAGE 4096u
+
+#define BOARD_NAME "QEMU_MPS2_AN385"
+#define BOARD_VERSION "2v29.genesis" /* the Espruino whose console and API this follows */
 
 /* ---------------------------------------------------------------- reset.c */
 
@@ -51,6 +56,60 @@ void resetInit(void);
 void watchdogStart(uint32_t timeoutMs, bool automatic);
 void watchdogKick(void);
 void watchdogIdle(void); /* called by the idle loop */
+
+/* ---------------------------------------------------------------- engine.c: running JavaScript */
+
+typedef enum {
+  EVALUATE_QUIET, /* boot files, strings as callbacks, echo-off lines */
+  EVALUATE_SHOW   /* a console line: "=result" */
+} EvaluateMode;
+
+/* Runs source text (bytes 0..255) in the global scope; a thrown value is reported as "Uncaught ...". */
+void engineEvaluate(xsMachine *the, const char *source, size_t length, EvaluateMode mode);
+/* Calls native[name](byteString or undefined, number), the prelude's side of a C file. */
+void enginePrelude(xsMachine *the, const char *name, const void *bytes, size_t length, double number);
+/* Asks the event loop to throw the machine away and start again; bootFile: NULL for none, "" for the boot code. */
+void engineRestart(const char *bootFile);
+bool engineRestartPending(void);
+/* Instructions metered since the board's reset, and live heap. */
+uint64_t engineMeter(xsMachine *the);
+typedef struct {
+  uint32_t usedBytes, totalBytes, stackFreeBytes, restarts;
+} EngineMemory;
+EngineMemory engineMemory(xsMachine *the);
+
+/* ---------------------------------------------------------------- console.c */
+
+void consoleInit(void);
+/* Takes what arrived on the console's UART; true when there was something. */
+bool consolePoll(xsMachine *the);
+/* Runs one debug> prompt after Ctrl-C stopped a running program; true = go on with the program. */
+bool consoleDebug(xsMachine *the);
+/* After Ctrl-C with nothing running: forget the input line. */
+void consoleClearLine(void);
+/* Shows the prompt again after output removed it. */
+void consolePrompt(void);
+void consoleEcho(bool on);
+bool consoleEchoing(void);
+int consoleDevice(void);
+void consoleSetDevice(int uart, bool force);
+bool consoleForced(void);
+/* Raw bytes to the console device, without newline translation and without touching the prompt. */
+void consoleRaw(const void *bytes, size_t length);
+
+/* packets.c: true when the byte belonged to a binary packet. */
+bool packetByte(xsMachine *the, uint8_t byte);
+void packetStart(void);
+void packetPoll(void); /* gives up a packet that takes too long */
+uint64_t packetDeadlineUs(void);
+
+/* js_timers.c and js_serial.c: their part of one pass of the event loop; true when something ran. */
+bool timersRun(xsMachine *the);
+uint64_t timersNextUs(void);
+bool eventsRun(xsMachine *the);
+bool serialPoll(xsMachine *the);
+/* Microseconds to add to the clock for wall-clock time (setTime). */
+extern int64_t wallOffsetUs;
 
 /* ---------------------------------------------------------------- engine.c: native functions */
 
@@ -84,6 +143,9 @@ void busDefine(xsMachine *the);      /* SPI, I2C (flash helper) */
 
 /* ---------------------------------------------------------------- engine.c: values */
 
+/* The hidden object that C and the prelude share. */
+xsSlot jsNative(xsMachine *the);
+
 /* Number of arguments of the running native function. */
 #define ARGC ((int)xsToInteger(xsArgc))
 #define HAS_ARG(i) (ARGC > (i) && xsTypeOf(xsArg(i)) != xsUndefinedType)
@@ -116,7 +178,7 @@ static inline void jsForgetAll(JsReference *references, size_t count) {
 
 /*
  * Queues function.call(self, a, b) to run from the event loop, in order, each with its own error report,
- * like Espruino's event queue. Only from the event loop or a native function, never from an interrupt.
+ * like Espruino's event queue (b undefined: one argument). Only from the event loop or a native function, never from an interrupt.
  */
 void jsQueueCall(xsMachine *the, xsSlot function, xsSlot self, xsSlot a, xsSlot b);
 /* Queues object.emit(event, argument). */
@@ -143,7 +205,7 @@ bool storageFind(const char *name, const uint8_t **bytes, size_t *length);
 bool storageWrite(const char *name, size_t offset, const uint8_t *bytes, size_t length, size_t size);
 /* flash.c calls boardReset(RESET_POWER_CUT) after it has left the cut or torn operation in the flash. */
 
-/* ---------------------------------------------------------------- console.c */
+/* ---------------------------------------------------------------- console.c: output */
 
 /* Prints on the console device, "\n" as "\r\n" like Espruino. */
 void consoleWrite(const char *bytes, size_t length);

@@ -2,8 +2,8 @@
  * uart.h: the three CMSDK APB UARTs this board uses.
  *
  * Receive is interrupt driven into a ring; a full ring switches the receiver off, which QEMU passes on
- * to the host as back-pressure, so that no byte is ever lost. Transmit is polled and never waits for a
- * host that does not read (QEMU drops output of an unconnected line).
+ * to the host as back-pressure, so that no byte is ever lost. Transmit is polled; QEMU drops output
+ * of an unconnected line, and a connected host that does not read holds the program up for 4 s at most.
  * Standard: ARM DDI 0479 (CMSDK TRM) section 4.3 "APB UART".
  */
 #ifndef GENESIS_UART_H
@@ -20,17 +20,26 @@ enum {
   UART_COUNT = 3
 };
 
+/* A packet that takes longer than this is given up (as Espruino 2v29 does; its manual says 2 s). */
+#define UART_PACKET_TIMEOUT_US 5000000u
+
 void uartInit(void);
 /* Bytes waiting in the receive ring. */
 size_t uartAvailable(unsigned uart);
 /* The next received byte, or -1 when there is none. Never waits. */
 int uartRead(unsigned uart);
+bool uartFull(unsigned uart);
+/* Throws away what is queued, so that a Ctrl-C behind it gets through to a program that does not read. */
+void uartDiscard(unsigned uart);
 void uartWrite(unsigned uart, const void *bytes, size_t length);
 void uartWriteString(unsigned uart, const char *text);
-/* Ctrl-C (0x03) on this UART acts at interrupt time, ahead of queued bytes; -1: on none (it is data). */
+/*
+ * The console's UART, or -1. There Ctrl-C (0x03) acts at interrupt time, ahead of queued bytes, and leaves
+ * the stream; inside a binary packet (10 01 ...) and on other lines it is data.
+ */
 void uartSetConsole(int uart);
-/* While true 0x03 is data even on the console (a binary packet is being received). */
-void uartHoldBreak(bool hold);
+/* The console gave up on a packet: 0x03 acts again. */
+void uartPacketEnd(void);
 /* True once after a Ctrl-C arrived on the console UART. */
 bool uartTakeBreak(void);
 bool uartBreakPending(void);

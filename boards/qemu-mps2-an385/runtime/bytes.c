@@ -1,0 +1,109 @@
+/*
+ * bytes.c: byte strings between C and XS.
+ *
+ * Espruino's strings are bytes; here a byte string is a string of codes 0..255. XS keeps strings as CESU-8
+ * (UTF-8, and NUL as C0 80), so codes from 128 up take two bytes inside the engine and are converted here.
+ */
+#include "xsAll.h"
+
+#include "runtime.h"
+
+/* Decodes CESU-8 text to low bytes of its codes. Returns the number of codes; out may be NULL to count. */
+static size_t decode(const uint8_t *text, uint8_t *out) {
+  size_t count = 0;
+  while (*text) {
+    uint32_t code = *text++;
+    if (code >= 0xE0) {
+      code = (code & 0x0Fu) << 12 | (text[0] & 0x3Fu) << 6 | (text[1] & 0x3Fu);
+      text += 2;
+    } else if (code >= 0xC0) {
+      code = (code & 0x1Fu) << 6 | (text[0] & 0x3Fu);
+      text += 1;
+    }
+    if (out) out[count] = (uint8_t)code;
+    count++;
+  }
+  return count;
+}
+
+static uint8_t *allocate(xsMachine *the, size_t length) {
+  uint8_t *bytes = malloc(length + 1);
+  if (!bytes) xsRangeError("not enough memory for %d bytes", (int)length);
+  bytes[length] = 0;
+  return bytes;
+}
+
+/* Finds the memory of an ArrayBuffer, a typed array or a DataView. NULL when the value is none of these. */
+static const uint8_t *bufferOf(xsMachine *the, txSlot *value, size_t *length) {
+  if (value->kind != XS_REFERENCE_KIND) return NULL;
+  txSlot *first = value->value.reference->next;
+  if (!first || !(first->flag & XS_INTERNAL_FLAG)) return NULL;
+  if (first->kind == XS_ARRAY_BUFFER_KIND) {
+    *length = (size_t)first->next->value.bufferInfo.length;
+    return (const uint8_t *)first->value.arrayBuffer.address;
+  }
+  txSlot *view = first->kind == XS_TYPED_ARRAY_KIND ? first->next : first;
+  if (!view || view->kind != XS_DATA_VIEW_KIND) return NULL;
+  txSlot *buffer = view->next;
+  *length = (size_t)fxGetDataViewSize(the, view, buffer);
+  return (const uint8_t *)buffer->value.reference->next->value.arrayBuffer.address + view->value.dataView.offset;
+}
+
+uint8_t *jsToBytes(xsMachine *the, xsSlot value, size_t *length) {
+  if (xsTypeOf(value) == xsReferenceType) {
+    const uint8_t *memory = bufferOf(the, &value, length);
+    if (memory) {
+      uint8_t *bytes = allocate(the, *length);
+      memory = bufferOf(the, &value, length);
+      memcpy(bytes, memory, *length);
+      return bytes;
+    }
+  } else if (xsTypeOf(value) == xsStringType || xsTypeOf(value) == xsStringXType) {
+    const uint8_t *text = (const uint8_t *)xsToString(value);
+    *length = decode(text, NULL);
+    uint8_t *bytes = allocate(the, *length);
+    decode(text, bytes);
+    return bytes;
+  } else if (xsTypeOf(value) == xsIntegerType || xsTypeOf(value) == xsNumberType) {
+    *length = 1;
+    uint8_t *bytes = allocate(the, 1);
+    bytes[0] = (uint8_t)xsToInteger(value);
+    return bytes;
+  }
+  /* Arrays, {data, count}, and anything else Espruino flattens: the prelude makes one byte string of it. */
+  xsSlot flat = xsCall1(jsNative(the), xsID("flatten"), value);
+  return jsToBytes(the, flat, length);
+}
+
+void jsSetBytes(xsMachine *the, xsSlot *slot, const void *bytes, size_t length) {
+  const uint8_t *from = bytes;
+  size_t size = length;
+  for (size_t i = 0; i < length; i++) size += from[i] == 0 || from[i] >= 128;
+  fxStringBuffer(the, slot, NULL, (txSize)size);
+  uint8_t *to = (uint8_t *)slot->value.string;
+  for (size_t i = 0; i < length; i++) {
+    if (from[i] && from[i] < 128) {
+      *to++ = from[i];
+    } else {
+      *to++ = (uint8_t)(0xC0u | from[i] >> 6);
+      *to++ = (uint8_t)(0x80u | (from[i] & 0x3Fu));
+    }
+  }
+  *to = 0;
+}
+
+size_t jsToName(xsMachine *the, xsSlot value, char *out, size_t capacity) {
+  size_t length;
+  uint8_t *bytes = jsToBytes(the, value, &length);
+  size_t copied = length < capacity - 1 ? length : capacity - 1;
+  memcpy(out, bytes, copied);
+  out[copied] = 0;
+  free(bytes);
+  return length;
+}
+
+double jsOption(xsMachine *the, xsSlot object, const char *name, double otherwise) {
+  if (xsTypeOf(object) != xsReferenceType) return otherwise;
+  xsSlot value = xsGet(object, xsID((char *)name));
+  return xsTypeOf(value) == xsUndefinedType ? otherwise : xsToNumber(value);
+}

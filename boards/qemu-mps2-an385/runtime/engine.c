@@ -1,0 +1,427 @@
+/*
+ * engine.c: the XS machine: its memory, its hooks, its meter, and its life.
+ *
+ * Crash-only: what JavaScript cannot catch ends at one setjmp in engineRun. After Ctrl-C and after a stack
+ * overflow the machine goes on with its event loop, like Espruino. When memory is full the machine is thrown
+ * away, rebuilt and booted again, with a record in E.getErrorFlags() and E.genesis().
+ * XS hooks as its platform interface asks for them (xsPlatform.h, "fx...Platform").
+ */
+#include "xsAll.h"
+#include "xsScript.h"
+
+#include "engine.h"
+#include "runtime.h"
+
+#define POOL_BYTES (1536u * 1024u)
+#define STACK_SLOTS 4096
+/* Units between two looks at Ctrl-C; a unit is about one bytecode. */
+#define METER_INTERVAL 1000
+/* C stack that must remain for the innermost native call. */
+#define C_STACK_RESERVE 8192u
+/* A program that runs longer than this without reading its full console loses the queued bytes, so that
+ * Ctrl-C gets through. */
+#define DEAF_LIMIT_US 2000000u
+
+extern const char preludeStart[], preludeEnd[]; /* the files of runtime/prelude, put together by the build */
+extern uint8_t stackLimit[];
+
+static uint8_t pool[POOL_BYTES] __attribute__((aligned(16)));
+static uint8_t *chunkTop, *slotBottom;
+static JsReference nativeObject, modulesObject;
+static bool restartWanted;
+static char restartFile[32];
+static bool restartHasFile;
+static uint64_t meterTotal, busySinceUs;
+static uint32_t meterSeen, restartCount;
+
+/* ------------------------------------------------------------ memory: chunks grow up, slots grow down */
+
+void *fxAllocateChunks(txMachine *the, txSize size) {
+  (void)the;
+  size_t bytes = ((size_t)size + 7u) & ~(size_t)7u;
+  if (bytes > (size_t)(slotBottom - chunkTop)) return NULL;
+  uint8_t *start = chunkTop;
+  chunkTop += bytes;
+  return start;
+}
+txSlot *fxAllocateSlots(txMachine *the, txSize count) {
+  (void)the;
+  size_t bytes = (size_t)count * sizeof(txSlot);
+  if (bytes > (size_t)(slotBottom - chunkTop)) return NULL;
+  slotBottom -= bytes;
+  return (txSlot *)slotBottom;
+}
+void fxFreeChunks(txMachine *the, void *chunks) { (void)the, (void)chunks; }
+void fxFreeSlots(txMachine *the, void *slots) { (void)the, (void)slots; }
+
+EngineMemory engineMemory(xsMachine *the) {
+  uint8_t here;
+  return (EngineMemory){
+      .usedBytes = (uint32_t)the->currentChunksSize + (uint32_t)the->currentHeapCount * sizeof(txSlot),
+      .totalBytes = POOL_BYTES,
+      .stackFreeBytes = (uint32_t)(&here - stackLimit),
+      .restarts = restartCount,
+  };
+}
+
+/* ------------------------------------------------------------ the other hooks of XS */
+
+void fxCreateMachinePlatform(txMachine *the) {
+  the->abortStatus = 0;
+  the->promiseJobs = 0;
+}
+void fxDeleteMachinePlatform(txMachine *the) { (void)the; }
+void fxQueuePromiseJobs(txMachine *the) { the->promiseJobs = 1; }
+char *fxCStackLimit(void) { return (char *)stackLimit + C_STACK_RESERVE; }
+uint32_t modMilliseconds(void);
+uint32_t modMilliseconds(void) { return (uint32_t)(clockUs() / 1000u); }
+
+/* There are no ECMAScript modules on the board: require() is a native function. */
+txID fxFindModule(txMachine *the, txSlot *realm, txID moduleID, txSlot *slot) {
+  (void)realm, (void)moduleID;
+  char name[C_PATH_MAX];
+  fxToStringBuffer(the, slot, name, sizeof name);
+  return fxNewNameC(the, name);
+}
+void fxLoadModule(txMachine *the, txSlot *module, txID moduleID) { (void)the, (void)module, (void)moduleID; }
+
+txScript *fxParseScript(txMachine *the, void *stream, txGetter getter, txUnsigned flags) {
+  txParser parser;
+  txParserJump jump;
+  txScript *script = NULL;
+  fxInitializeParser(&parser, the, the->parserBufferSize, the->parserTableModulo);
+  parser.firstJump = &jump;
+  if (c_setjmp(jump.jmp_buf) == 0) {
+    fxParserTree(&parser, stream, getter, flags, NULL);
+    fxParserHoist(&parser);
+    fxParserBind(&parser);
+    script = fxParserCode(&parser);
+  }
+  fxTerminateParser(&parser);
+  return script;
+}
+
+static void reportRejection(xsMachine *the) {
+  xsBeginHost(the);
+  {
+    xsTry { xsCall1(jsNative(the), xsID("rejected"), xsException); }
+    xsCatch {}
+  }
+  xsEndHost(the);
+}
+
+void fxAbort(txMachine *the, int status) {
+  if (status == XS_UNHANDLED_REJECTION_EXIT) {
+    reportRejection(the);
+    return;
+  }
+  if (status == XS_UNHANDLED_EXCEPTION_EXIT) { /* thrown by our own C code outside of any xsTry */
+    consolePrintf("Uncaught in the runtime: %s\n", xsToString(xsException));
+  }
+  the->abortStatus = status;
+  fxExitToHost(the);
+}
+
+/* ------------------------------------------------------------ meter */
+
+uint64_t engineMeter(xsMachine *the) {
+  meterTotal += the->meterIndex - meterSeen;
+  meterSeen = the->meterIndex;
+  return meterTotal;
+}
+
+/* XS calls this every METER_INTERVAL units while JavaScript runs; false stops it, uncatchably. */
+static txBoolean onMeter(txMachine *the, txU4 index) {
+  engineMeter(the);
+  if (the->meterCount > index) meterSeen = 0; /* the counter is about to wrap */
+  int uart = consoleDevice();
+  if (uart >= 0 && uartFull((unsigned)uart) && clockUs() - busySinceUs > DEAF_LIMIT_US) {
+    errorFlag(ERROR_FIFO_FULL);
+    uartDiscard((unsigned)uart);
+  }
+  if (!uartBreakPending()) return 1;
+  uartTakeBreak();
+  bool goOn = consoleDebug(the);
+  uartTakeBreak();
+  return goOn;
+}
+
+/* ------------------------------------------------------------ references and definitions */
+
+void jsHold(xsMachine *the, JsReference *reference, xsSlot value) {
+  if (!reference->held) {
+    reference->slot = value;
+    reference->slot.flag = 0;
+    fxRemember(the, &reference->slot);
+    reference->held = true;
+  } else {
+    reference->slot.kind = value.kind;
+    reference->slot.value = value.value;
+  }
+}
+
+void jsDrop(xsMachine *the, JsReference *reference) {
+  if (reference->held) fxForget(the, &reference->slot);
+  reference->held = false;
+}
+
+xsSlot jsNative(xsMachine *the) { return xsAccess(nativeObject.slot); }
+
+/* Leaves in xsVar(0) the object that `path` names up to its last dot; returns the part behind it. */
+static const char *findOwner(xsMachine *the, const char *path) {
+  xsVar(0) = xsGlobal;
+  bool top = true;
+  for (const char *dot; (dot = strchr(path, '.')) != NULL; path = dot + 1, top = false) {
+    char name[32];
+    size_t length = (size_t)(dot - path);
+    memcpy(name, path, length);
+    name[length] = 0;
+    if (top && !strcmp(name, "native")) {
+      xsVar(0) = jsNative(the);
+    } else if (top && !strcmp(name, "modules")) {
+      xsVar(0) = xsAccess(modulesObject.slot);
+    } else {
+      xsVar(1) = xsGet(xsVar(0), xsID(name));
+      if (xsTypeOf(xsVar(1)) == xsUndefinedType) {
+        xsVar(1) = xsNewObject();
+        xsDefine(xsVar(0), xsID(name), xsVar(1), xsDontEnum);
+      }
+      xsVar(0) = xsVar(1);
+    }
+  }
+  return path;
+}
+
+void jsDefine(xsMachine *the, const JsFunction *functions, size_t count) {
+  xsBeginHost(the);
+  {
+    xsVars(3);
+    for (size_t i = 0; i < count; i++) {
+      const char *name = findOwner(the, functions[i].path);
+      xsVar(2) = xsNewHostFunctionObject(functions[i].function, functions[i].arity, xsID((char *)name));
+      xsDefine(xsVar(0), xsID((char *)name), xsVar(2), xsDontEnum);
+    }
+  }
+  xsEndHost(the);
+}
+
+/* ------------------------------------------------------------ running JavaScript */
+
+/* Compiles and runs bytes as a script of the global scope; its completion value is left on the XS stack. */
+static void runScript(txMachine *the, const char *source, size_t length) {
+  char *text = malloc(2 * length + 1); /* codes from 128 up become two bytes of UTF-8 */
+  if (!text) mxRangeError("not enough memory for %d bytes of source", (int)length);
+  size_t size = 0;
+  for (size_t i = 0; i < length; i++) {
+    uint8_t code = (uint8_t)source[i];
+    if (code >= 128) text[size++] = (char)(0xC0u | code >> 6);
+    text[size++] = (char)(code >= 128 ? 0x80u | (code & 0x3Fu) : code);
+  }
+  txStringCStream stream = {.buffer = text, .offset = 0, .size = (txSize)size};
+  txSlot *realm = mxProgram.value.reference->next->value.module.realm;
+  txScript *script = fxParseScript(the, &stream, fxStringCGetter, mxProgramFlag | mxDebugFlag);
+  free(text);
+  fxRunScript(the, script, mxRealmGlobal(realm), C_NULL, mxRealmClosures(realm)->value.reference, C_NULL,
+              mxProgram.value.reference);
+}
+
+void engineEvaluate(xsMachine *the, const char *source, size_t length, EvaluateMode mode) {
+  xsBeginHost(the);
+  {
+    xsVars(2);
+    xsTry {
+      runScript(the, source, length);
+      mxPullSlot(&xsVar(0));
+      if (mode == EVALUATE_SHOW) {
+        jsSetBytes(the, &xsVar(1), source, length);
+        xsCall2(jsNative(the), xsID("show"), xsVar(0), xsVar(1));
+      }
+    }
+    xsCatch { xsCall1(jsNative(the), xsID("uncaught"), xsException); }
+  }
+  xsEndHost(the);
+}
+
+void enginePrelude(xsMachine *the, const char *name, const void *bytes, size_t length, double number) {
+  xsBeginHost(the);
+  {
+    xsVars(2);
+    xsTry {
+      if (bytes) jsSetBytes(the, &xsVar(0), bytes, length);
+      xsVar(1) = xsNumber(number);
+      xsCall2(jsNative(the), xsID((char *)name), xsVar(0), xsVar(1));
+    }
+    xsCatch { xsCall1(jsNative(the), xsID("uncaught"), xsException); }
+  }
+  xsEndHost(the);
+}
+
+static void runPromiseJobs(txMachine *the) {
+  while (the->promiseJobs) {
+    the->promiseJobs = 0;
+    fxRunPromiseJobs(the);
+  }
+  fxEndJob(the);
+  fxCheckUnhandledRejections(the, 1);
+}
+
+/* ------------------------------------------------------------ life of a machine */
+
+void engineRestart(const char *bootFile) {
+  restartWanted = true;
+  restartHasFile = bootFile != NULL;
+  if (bootFile) snprintf(restartFile, sizeof restartFile, "%s", bootFile);
+}
+bool engineRestartPending(void) { return restartWanted; }
+
+static txMachine *buildMachine(void) {
+  static const xsCreation creation = {
+      .initialChunkSize = 64 * 1024, .incrementalChunkSize = 16 * 1024,
+      .initialHeapCount = 6000, .incrementalHeapCount = 1024,
+      .stackCount = STACK_SLOTS,
+      .initialKeyCount = 1024, .incrementalKeyCount = 512,
+      .nameModulo = 127, .symbolModulo = 127,
+      .parserBufferSize = 32 * 1024, .parserTableModulo = 127, .staticSize = 0};
+  chunkTop = pool;
+  slotBottom = pool + POOL_BYTES;
+  jsForgetAll(&nativeObject, 1);
+  jsForgetAll(&modulesObject, 1);
+  txMachine *the = fxCreateMachine((xsCreation *)&creation, "tile", NULL, 0);
+  if (!the) boardReset(RESET_CRASH);
+  meterSeen = 0;
+  return the;
+}
+
+static void populate(txMachine *the) {
+  xsBeginHost(the);
+  {
+    xsVars(2);
+    xsVar(0) = xsNewObject();
+    jsHold(the, &nativeObject, xsVar(0));
+    xsVar(0) = xsNewObject();
+    jsHold(the, &modulesObject, xsVar(0));
+    coreDefine(the);
+    timersDefine(the);
+    serialDefine(the);
+    storageDefine(the);
+    flashDefine(the);
+    cryptoDefine(the);
+    pinsDefine(the);
+    busDefine(the);
+    xsTry {
+      runScript(the, preludeStart, (size_t)(preludeEnd - preludeStart));
+      mxPullSlot(&xsVar(0));
+      xsVar(1) = xsAccess(modulesObject.slot);
+      xsCallFunction3(xsVar(0), xsGlobal, jsNative(the), xsVar(1), xsGlobal);
+    }
+    xsCatch { consolePrintf("prelude: %s\n", xsToString(xsGet(xsException, xsID("stack")))); }
+  }
+  xsEndHost(the);
+}
+
+static bool bootFile(txMachine *the, const char *name) {
+  const uint8_t *bytes;
+  size_t length;
+  if (!storageFind(name, &bytes, &length)) return false;
+  engineEvaluate(the, (const char *)bytes, length, EVALUATE_QUIET);
+  return true;
+}
+
+/* Espruino's order: .bootPowerOn, .boot0 to .boot3, .bootrst or else (not after reset()) .bootcde, E's
+ * "init", and last the file of load(file). */
+static void boot(txMachine *the, BootMode mode) {
+  static bool bootedBefore;
+  if (mode == BOOT_SAFE) return;
+  if (!bootedBefore && resetCause() == RESET_POWER_ON) bootFile(the, ".bootPowerOn");
+  bootedBefore = true;
+  char name[] = ".boot0";
+  for (name[5] = '0'; name[5] <= '3'; name[5]++) bootFile(the, name);
+  if (!bootFile(the, ".bootrst") && mode == BOOT_FULL) bootFile(the, ".bootcde");
+  enginePrelude(the, "init", NULL, 0, 0);
+  if (mode == BOOT_FILE) bootFile(the, restartFile);
+}
+
+/* One pass of the event loop. True when something ran. */
+static bool pass(txMachine *the) {
+  busySinceUs = clockUs();
+  bool busy = consolePoll(the);
+  busy |= serialPoll(the);
+  busy |= pinsPoll(the);
+  busy |= eventsRun(the);
+  busy |= timersRun(the);
+  runPromiseJobs(the);
+  if (uartTakeBreak()) consoleClearLine();
+  consolePrompt();
+  watchdogIdle();
+  return busy;
+}
+
+/* What a stopped machine says; true when it may go on. */
+static bool survive(txMachine *the) {
+  int status = the->abortStatus;
+  the->abortStatus = 0;
+  if (status == XS_TOO_MUCH_COMPUTATION_EXIT) {
+    consolePrintf("Execution Interrupted\n");
+    return true;
+  }
+  if (status == XS_STACK_OVERFLOW_EXIT) {
+    errorFlag(ERROR_LOW_MEMORY);
+    consolePrintf("Uncaught Error: Too much recursion - the stack is about to overflow\nExecution Interrupted\n");
+    return true;
+  }
+  if (status == XS_UNHANDLED_EXCEPTION_EXIT) return true;
+  errorFlag(ERROR_LOW_MEMORY | ERROR_MEMORY);
+  restartCount++;
+  consolePrintf("Execution Interrupted\nOut of memory: JavaScript restarted\n");
+  return false;
+}
+
+static void liveOnce(volatile BootMode mode) {
+  txMachine *the = buildMachine();
+  volatile bool booted = false, alive = true;
+  txJump jump = {.nextJump = the->firstJump, .stack = the->stack, .scope = the->scope, .frame = the->frame,
+                 .environment = NULL, .code = the->code, .flag = 0};
+  while (alive && !restartWanted) {
+    the->firstJump = &jump;
+    if (c_setjmp(jump.buffer) == 0) {
+      fxBeginMetering(the, onMeter, METER_INTERVAL);
+      meterSeen = 0;
+      if (!booted) {
+        booted = true;
+        busySinceUs = clockUs();
+        populate(the);
+        boot(the, mode);
+      }
+      while (!restartWanted) {
+        if (pass(the) || restartWanted) continue;
+        uint64_t timer = timersNextUs(), packet = packetDeadlineUs();
+        sleepUntilUs(timer < packet ? timer : packet);
+      }
+      enginePrelude(the, "kill", NULL, 0, 0);
+    } else {
+      the->stack = jump.stack;
+      the->scope = jump.scope;
+      the->frame = jump.frame;
+      the->code = jump.code;
+      alive = survive(the);
+      if (alive) fxCollectGarbage(the);
+    }
+  }
+  the->firstJump = jump.nextJump;
+  fxDeleteMachine(the);
+}
+
+void engineRun(void) {
+  BootMode mode = BOOT_FULL;
+  for (;;) {
+    uint64_t startUs = clockUs();
+    liveOnce(mode);
+    if (restartWanted) {
+      mode = !restartHasFile ? BOOT_RESET : restartFile[0] ? BOOT_FILE : BOOT_FULL;
+    } else {
+      /* Out of memory. A boot that fails at once must not keep the console away for ever. */
+      mode = clockUs() - startUs < BOOT_FAIL_US ? BOOT_SAFE : BOOT_FULL;
+    }
+    restartWanted = false;
+  }
+}

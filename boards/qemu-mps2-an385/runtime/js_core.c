@@ -1,0 +1,177 @@
+/*
+ * js_core.c: native globals: output, clock, resets, watchdog, memory, conversions.
+ *
+ * Only what needs the hardware or the engine is here; print, E.toJS, atob and the like are in prelude/.
+ * API: Espruino reference, globals, E and process.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime.h"
+
+int64_t wallOffsetUs;
+static unsigned errorFlags;
+static uint64_t randomState;
+
+void errorFlag(unsigned flag) { errorFlags |= flag; }
+
+/* native.write(text): the console, newlines as CR LF. native.raw(bytes): as they are. */
+static void writeText(xsMachine *the) {
+  size_t length;
+  uint8_t *bytes = jsToBytes(the, xsArg(0), &length);
+  consoleWrite((const char *)bytes, length);
+  free(bytes);
+}
+static void writeRaw(xsMachine *the) {
+  size_t length;
+  uint8_t *bytes = jsToBytes(the, xsArg(0), &length);
+  consoleRaw(bytes, length);
+  free(bytes);
+}
+/* native.bytes(value) -> byte string of a buffer's memory or a string's low bytes */
+static void toBytes(xsMachine *the) {
+  size_t length;
+  uint8_t *bytes = jsToBytes(the, xsArg(0), &length);
+  jsSetBytes(the, &xsResult, bytes, length);
+  free(bytes);
+}
+/* native.evaluate(source): runs text in the global scope and reports errors itself */
+static void evaluate(xsMachine *the) {
+  size_t length;
+  uint8_t *source = jsToBytes(the, xsArg(0), &length);
+  engineEvaluate(the, (const char *)source, length, EVALUATE_QUIET);
+  free(source);
+}
+
+static void echo(xsMachine *the) { consoleEcho(xsToBoolean(xsArg(0))); }
+
+static void getTime(xsMachine *the) { xsResult = xsNumber((double)((int64_t)clockUs() + wallOffsetUs) / 1e6); }
+static void setTime(xsMachine *the) {
+  wallOffsetUs = (int64_t)(xsToNumber(xsArg(0)) * 1e6) - (int64_t)clockUs();
+}
+/* native.clock() -> microseconds since reset */
+static void clockNow(xsMachine *the) { xsResult = xsNumber((double)clockUs()); }
+
+/* native.restart(file): undefined = reset(), "" = load(), else load(file) */
+static void restart(xsMachine *the) {
+  char name[32];
+  if (HAS_ARG(0)) jsToName(the, xsArg(0), name, sizeof name);
+  engineRestart(HAS_ARG(0) ? name : NULL);
+}
+static void reboot(xsMachine *the) {
+  (void)the;
+  boardReset(RESET_SOFTWARE);
+}
+
+/* native.watchdog(seconds, automatic) */
+static void startWatchdog(xsMachine *the) {
+  watchdogStart((uint32_t)(xsToNumber(xsArg(0)) * 1000.0), xsToBoolean(xsArg(1)));
+}
+static void kickWatchdog(xsMachine *the) {
+  (void)the;
+  watchdogKick();
+}
+
+/* native.errorFlags() -> bits, and clears them */
+static void takeErrorFlags(xsMachine *the) {
+  xsResult = xsInteger((int)errorFlags);
+  errorFlags = 0;
+}
+
+static void raiseErrorFlag(xsMachine *the) { errorFlag((unsigned)xsToInteger(xsArg(0))); }
+
+/* native.memory(collect, key) -> one number of what is known about memory */
+static void memory(xsMachine *the) {
+  if (xsToBoolean(xsArg(0))) xsCollectGarbage();
+  EngineMemory now = engineMemory(the);
+  const uint32_t values[] = {now.usedBytes, now.totalBytes, now.stackFreeBytes, now.restarts};
+  xsResult = xsNumber((double)values[xsToInteger(xsArg(1)) & 3]);
+}
+
+/* native.account(key): 0 meter, 1 idle us, 2 wake-ups, 3 wake-ups by the cap, 4 resets since power-on */
+static void account(xsMachine *the) {
+  SleepAccount sleep = sleepAccount();
+  const double values[] = {(double)engineMeter(the), (double)sleep.idleUs, sleep.wakeups, sleep.capWakeups, resetCount()};
+  xsResult = xsNumber(values[xsToInteger(xsArg(0)) % 5]);
+}
+static void resetReason(xsMachine *the) { xsResult = xsString(resetCauseName(resetCause())); }
+
+/* SplitMix64 over the clock. The board has no noise source: this is not for keys. */
+static void hwRand(xsMachine *the) {
+  uint64_t z = (randomState += 0x9E3779B97F4A7C15u + clockUs());
+  z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+  xsResult = xsInteger((int32_t)(z ^ z >> 31));
+}
+
+/* ---- base64, RFC 4648 section 4 */
+
+static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+static void encodeBase64(xsMachine *the) {
+  size_t length, out = 0;
+  uint8_t *bytes = jsToBytes(the, xsArg(0), &length);
+  char *text = malloc((length + 2) / 3 * 4 + 1);
+  for (size_t i = 0; text && i < length; i += 3) {
+    uint32_t bits = (uint32_t)bytes[i] << 16 | (i + 1 < length ? (uint32_t)bytes[i + 1] << 8 : 0) | (i + 2 < length ? bytes[i + 2] : 0);
+    for (int shift = 18; shift >= 0; shift -= 6) text[out++] = base64[bits >> shift & 63];
+    if (i + 1 >= length) text[out - 2] = '=';
+    if (i + 2 >= length) text[out - 1] = '=';
+  }
+  free(bytes);
+  if (!text) xsRangeError("not enough memory for btoa");
+  jsSetBytes(the, &xsResult, text, out);
+  free(text);
+}
+
+/* Ends at "="; skips what is not base64 (white space), like Espruino. */
+static void decodeBase64(xsMachine *the) {
+  size_t length, out = 0;
+  uint8_t *text = jsToBytes(the, xsArg(0), &length);
+  uint32_t bits = 0;
+  int count = 0;
+  for (size_t i = 0; i < length && text[i] != '='; i++) {
+    const char *place = text[i] ? strchr(base64, text[i]) : NULL;
+    if (!place) continue;
+    bits = bits << 6 | (uint32_t)(place - base64);
+    count += 6;
+    if (count >= 8) text[out++] = (uint8_t)(bits >> (count -= 8)); /* never ahead of what was read */
+  }
+  jsSetBytes(the, &xsResult, text, out);
+  free(text);
+}
+
+/* What the prelude needs to know about the board. The serial number is on the page behind the flash, where
+ * the host wrote it when it made the board (a factory record). */
+static void defineIdentity(xsMachine *the) {
+  char serial[27];
+  const uint32_t *factory = (const uint32_t *)(FLASH_BASE + FLASH_SIZE);
+  snprintf(serial, sizeof serial, "%08lx-%08lx-%08lx", (unsigned long)factory[0], (unsigned long)factory[1], (unsigned long)factory[2]);
+  xsVars(1);
+  xsVar(0) = xsString(serial);
+  xsSet(jsNative(the), xsID("serial"), xsVar(0));
+  xsVar(0) = xsString(BOARD_NAME);
+  xsSet(jsNative(the), xsID("board"), xsVar(0));
+  xsVar(0) = xsString(BOARD_VERSION);
+  xsSet(jsNative(the), xsID("version"), xsVar(0));
+  xsVar(0) = xsInteger(FLASH_SIZE);
+  xsSet(jsNative(the), xsID("flashSize"), xsVar(0));
+  srand((unsigned)clockUs()); /* Math.random */
+}
+
+void coreDefine(xsMachine *the) {
+  static const JsFunction functions[] = {
+      {"native.write", writeText, 1}, {"native.raw", writeRaw, 1}, {"native.bytes", toBytes, 1},
+      {"native.evaluate", evaluate, 1}, {"native.clock", clockNow, 0}, {"native.restart", restart, 1},
+      {"native.watchdog", startWatchdog, 2}, {"native.errorFlags", takeErrorFlags, 0},
+      {"native.raiseErrorFlag", raiseErrorFlag, 1}, {"btoa", encodeBase64, 1}, {"atob", decodeBase64, 1},
+      {"native.memory", memory, 2}, {"native.account", account, 1}, {"native.resetReason", resetReason, 0},
+      {"echo", echo, 1}, {"getTime", getTime, 0}, {"setTime", setTime, 1},
+      {"E.reboot", reboot, 0}, {"E.kickWatchdog", kickWatchdog, 0}, {"E.hwRand", hwRand, 0},
+  };
+  JS_DEFINE(the, functions);
+  xsBeginHost(the);
+  defineIdentity(the);
+  xsEndHost(the);
+}

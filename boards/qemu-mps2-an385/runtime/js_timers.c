@@ -1,0 +1,179 @@
+/*
+ * js_timers.c: setTimeout and its family, and the event queue.
+ *
+ * Both lists live in C, so that a program stopped in the middle (Ctrl-C, stack overflow) cannot leave them
+ * half changed. An interval's next time is its last due time plus the interval: it does not drift.
+ * API: Espruino reference, setTimeout, setInterval, changeInterval, clearTimeout, clearInterval.
+ */
+#include <stdlib.h>
+
+#include "runtime.h"
+
+typedef struct Job {
+  struct Job *next;
+  uint64_t dueUs;
+  double intervalUs; /* 0: once */
+  int id;            /* 0: an event */
+  JsReference function, self, arguments;
+} Job;
+
+#define MINIMUM_INTERVAL_US 100.0
+
+static Job *timers, *events, **eventsEnd = &events;
+static int lastId;
+
+static Job *newJob(xsMachine *the, xsSlot function, xsSlot self, xsSlot arguments) {
+  Job *job = calloc(1, sizeof *job);
+  if (!job) xsRangeError("not enough memory for a timer or event");
+  jsHold(the, &job->function, function);
+  jsHold(the, &job->self, self);
+  jsHold(the, &job->arguments, arguments);
+  return job;
+}
+
+static void freeJob(xsMachine *the, Job *job) {
+  jsDrop(the, &job->function);
+  jsDrop(the, &job->self);
+  jsDrop(the, &job->arguments);
+  free(job);
+}
+
+/* Runs a job's function, string or list of these through the prelude; errors are reported there. */
+static void runJob(xsMachine *the, Job *job, bool last) {
+  xsBeginHost(the);
+  {
+    xsVars(3);
+    xsVar(0) = xsAccess(job->function.slot);
+    xsVar(1) = xsAccess(job->self.slot);
+    xsVar(2) = xsAccess(job->arguments.slot);
+    if (last) freeJob(the, job);
+    xsTry { xsCall3(jsNative(the), xsID("invoke"), xsVar(0), xsVar(1), xsVar(2)); }
+    xsCatch { xsCall1(jsNative(the), xsID("uncaught"), xsException); }
+  }
+  xsEndHost(the);
+}
+
+/* ------------------------------------------------------------ timers */
+
+static void schedule(Job *job) {
+  Job **place = &timers;
+  while (*place && (*place)->dueUs <= job->dueUs) place = &(*place)->next;
+  job->next = *place;
+  *place = job;
+}
+
+static Job *unschedule(int id) {
+  for (Job **place = &timers; *place; place = &(*place)->next) {
+    Job *job = *place;
+    if (job->id != id) continue;
+    *place = job->next;
+    return job;
+  }
+  return NULL;
+}
+
+static double toUs(xsMachine *the, xsSlot milliseconds) {
+  double us = xsToNumber(milliseconds) * 1000.0;
+  return us > 0 ? (us < 9e15 ? us : 9e15) : 0; /* NaN and negative count as 0 */
+}
+
+/* native.timer(function, ms, repeat, arguments) -> id */
+static void timerAdd(xsMachine *the) {
+  double us = toUs(the, xsArg(1));
+  bool repeat = xsToBoolean(xsArg(2));
+  if (repeat && us < MINIMUM_INTERVAL_US) us = MINIMUM_INTERVAL_US;
+  Job *job = newJob(the, xsArg(0), xsGlobal, xsArg(3));
+  job->intervalUs = repeat ? us : 0;
+  job->dueUs = clockUs() + (uint64_t)us;
+  job->id = ++lastId;
+  schedule(job);
+  xsResult = xsInteger(job->id);
+}
+
+/* native.timerClear(id or undefined for all) -> whether it was there */
+static void timerClear(xsMachine *the) {
+  bool all = !HAS_ARG(0), found = false;
+  for (Job *job; (job = all ? timers : unschedule((int)xsToInteger(xsArg(0)))) != NULL; found = true) {
+    if (all) timers = job->next;
+    freeJob(the, job);
+  }
+  xsResult = xsBoolean(found);
+}
+
+/* native.timerChange(id, ms) -> whether it was there */
+static void timerChange(xsMachine *the) {
+  double us = toUs(the, xsArg(1));
+  Job *job = unschedule((int)xsToInteger(xsArg(0)));
+  xsResult = xsBoolean(job != NULL);
+  if (!job) return;
+  job->intervalUs = us < MINIMUM_INTERVAL_US ? MINIMUM_INTERVAL_US : us;
+  job->dueUs = clockUs() + (uint64_t)us;
+  schedule(job);
+}
+
+bool timersRun(xsMachine *the) {
+  uint64_t now = clockUs();
+  int newest = lastId; /* a timer set by a callback waits for the next pass */
+  bool any = false;
+  while (timers && timers->dueUs <= now && timers->id <= newest && !engineRestartPending()) {
+    Job *job = timers;
+    timers = job->next;
+    any = true;
+    if (job->intervalUs > 0) {
+      job->dueUs += (uint64_t)job->intervalUs;
+      schedule(job);
+      runJob(the, job, false);
+    } else {
+      runJob(the, job, true);
+    }
+  }
+  return any;
+}
+
+uint64_t timersNextUs(void) { return timers ? timers->dueUs : NEVER_US; }
+
+/* ------------------------------------------------------------ events */
+
+/* native.queue(function, this, arguments) */
+static void eventQueue(xsMachine *the) {
+  Job *job = newJob(the, xsArg(0), xsArg(1), xsArg(2));
+  *eventsEnd = job;
+  eventsEnd = &job->next;
+}
+
+void jsQueueCall(xsMachine *the, xsSlot function, xsSlot self, xsSlot a, xsSlot b) {
+  xsCall4(jsNative(the), xsID("queueCall"), function, self, a, b);
+}
+
+void jsQueueEvent(xsMachine *the, xsSlot object, const char *event, xsSlot argument) {
+  xsOverflow(-1);
+  fxPush(argument); /* so that making the name's string cannot move it away */
+  xsSlot *rooted = the->stack;
+  xsCall2(object, xsID("emit"), xsString(event), *rooted);
+  fxPop();
+}
+
+bool eventsRun(xsMachine *the) {
+  bool any = events != NULL;
+  while (events && !engineRestartPending()) {
+    Job *job = events;
+    events = job->next;
+    if (!events) eventsEnd = &events;
+    runJob(the, job, true);
+  }
+  return any;
+}
+
+void timersDefine(xsMachine *the) {
+  static const JsFunction functions[] = {
+      {"native.timer", timerAdd, 4},
+      {"native.timerClear", timerClear, 1},
+      {"native.timerChange", timerChange, 2},
+      {"native.queue", eventQueue, 3},
+  };
+  for (Job *job; (job = timers) != NULL; free(job)) timers = job->next; /* of an earlier machine */
+  for (Job *job; (job = events) != NULL; free(job)) events = job->next;
+  eventsEnd = &events;
+  lastId = 0;
+  JS_DEFINE(the, functions);
+}

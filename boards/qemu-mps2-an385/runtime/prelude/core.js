@@ -1,0 +1,153 @@
+// core.js (prelude): timers, E, process, require and the other globals that need no hardware of their own.
+//
+// API: Espruino reference, globals, E, process. E.genesis() is this board's own extension.
+
+hideProperty(global, 'global', global);
+const define = (object, functions) => {
+  for (const name of Object.keys(functions)) hideProperty(object, name, functions[name]);
+};
+
+// ---- timers
+
+function checkCallback(callback) {
+  if (typeof callback !== 'function' && typeof callback !== 'string') throw new Error('Function or String not supplied!');
+  return callback;
+}
+function clearTimer(...ids) {
+  if (!ids.length) native.timerClear();
+  else if (ids[0] !== undefined) native.timerClear(ids[0]);
+}
+define(global, {
+  setTimeout: (callback, ms, ...args) => native.timer(checkCallback(callback), ms ?? 0, false, args),
+  setInterval: (callback, ms, ...args) => native.timer(checkCallback(callback), ms ?? 0, true, args),
+  clearTimeout: clearTimer,
+  clearInterval: clearTimer,
+  changeInterval(id, ms) {
+    if (!native.timerChange(id, ms)) throw new Error('Unknown Interval');
+  },
+});
+
+// ---- bytes
+
+// Every byte of the arguments, the way Espruino flattens them: strings, numbers, arrays, buffers,
+// {data, count} (repeated) and {callback} (called for more).
+function flatten(value) {
+  if (typeof value === 'string' || ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return native.bytes(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return String.fromCharCode(value & 255);
+  if (Array.isArray(value)) return value.map(flatten).join('');
+  if (value && typeof value.callback === 'function') return flatten(value.callback());
+  if (value && value.data !== undefined) return flatten(value.data).repeat(value.count ?? 1);
+  throw new TypeError('Expecting a String, Array or Buffer, got ' + typeof value);
+}
+native.flatten = flatten;
+const flattenAll = values => values.map(flatten).join('');
+
+function toUint8Array(...values) {
+  const bytes = flattenAll(values), out = new Uint8Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) out[i] = bytes.charCodeAt(i);
+  return out;
+}
+
+// ---- E
+
+const ERROR_FLAGS = ['FIFO_FULL', 'BUFFER_FULL', 'CALLBACK', 'LOW_MEMORY', 'MEMORY', 'UART_OVERFLOW'];
+const BLOCK_BYTES = 16;
+
+// Roughly the blocks of 16 bytes a value and what it owns take.
+function sizeOf(value, seen = []) {
+  if (typeof value === 'string') return 1 + Math.ceil(value.length / BLOCK_BYTES);
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function') || seen.includes(value)) return 1;
+  seen.push(value);
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return 4 + Math.ceil(value.byteLength / BLOCK_BYTES);
+  let blocks = 1;
+  for (const key of Object.keys(value)) {
+    const property = Object.getOwnPropertyDescriptor(value, key);
+    if ('value' in property) blocks += sizeOf(property.value, seen);
+  }
+  return blocks;
+}
+
+define(E, {
+  enableWatchdog: (seconds, isAuto) => native.watchdog(seconds, isAuto === undefined || !!isAuto),
+  getErrorFlags() {
+    const bits = native.errorFlags();
+    return ERROR_FLAGS.filter((name, bit) => bits & (1 << bit));
+  },
+  setConsole(device, options) {
+    const port = device === null ? -1 : serialPort(typeof device === 'string' ? global[device] : device);
+    if (port === undefined) throw new Error('E.setConsole expects a Serial device or null');
+    native.setConsole(port, !!options?.force);
+  },
+  getConsole: () => [null, 'Serial1', 'Serial2'][native.console() + 1],
+  toString: (...values) => flattenAll(values),
+  toArrayBuffer: value => toUint8Array(value).buffer,
+  toUint8Array,
+  getSizeOf: value => sizeOf(value),
+  getTemperature: () => NaN, // no sensor on this board
+  getBattery: () => NaN, // runs from the mains
+  getPowerUsage: () => ({ device: {}, total: 0 }), // no current model
+  setBootCode(code, always) {
+    const name = always ? '.bootrst' : '.bootcde';
+    modules.Storage.erase('.bootrst');
+    modules.Storage.erase('.bootcde');
+    if (code !== undefined) modules.Storage.write(name, code);
+  },
+  genesis: () => ({
+    meter: native.account(0),
+    idleUs: native.account(1),
+    wakeups: native.account(2),
+    capWakeups: native.account(3),
+    resets: native.account(4),
+    restarts: native.memory(false, 3),
+    resetReason: native.resetReason(),
+  }),
+});
+native.init = () => E.emit('init');
+// Before reset() and load() take the machine away its listeners run, now, not queued.
+native.kill = () => {
+  const listeners = listenersOf(E, 'kill');
+  if (listeners !== undefined) native.invoke(listeners, E, []);
+};
+
+// ---- process and the rest
+
+hideProperty(global, 'process', {});
+define(process, {
+  memory(collect) {
+    const begin = native.clock();
+    const usage = Math.ceil(native.memory(collect !== false, 0) / BLOCK_BYTES);
+    const total = Math.floor(native.memory(false, 1) / BLOCK_BYTES);
+    const gctime = (native.clock() - begin) / 1000;
+    return { free: total - usage, usage, total, history: 0, gc: 0, gctime, blocksize: BLOCK_BYTES,
+      stackFree: native.memory(false, 2), flash_length: native.flashSize };
+  },
+});
+process.version = native.version;
+process.env = {
+  VERSION: native.version, BOARD: native.board, RAM: 4194304, FLASH: native.flashSize, STORAGE: native.storageSize,
+  SERIAL: native.serial, CONSOLE: 'Serial1', MODULES: '', EXPTR: 0,
+};
+native.finish = () => {
+  process.env.MODULES = Object.getOwnPropertyNames(modules).join(',');
+};
+
+const loaded = {};
+function require(name) {
+  if (Object.prototype.hasOwnProperty.call(modules, name)) return modules[name];
+  if (Object.prototype.hasOwnProperty.call(loaded, name)) return loaded[name];
+  const code = typeof name === 'string' ? modules.Storage.read(name) : undefined;
+  if (code === undefined) throw new Error('Module "' + name + '" not found');
+  const module = { exports: {} };
+  new Function('exports', 'module', code).call(module.exports, module.exports, module);
+  return (loaded[name] = module.exports);
+}
+
+define(global, {
+  require,
+  reset: () => native.restart(),
+  load: name => native.restart(name ?? ''),
+  getSerial: () => native.serial,
+  setDeepSleep() {}, // WFI is the only sleep, and always used
+  setSleepIndicator() {},
+  setBusyIndicator() {},
+});

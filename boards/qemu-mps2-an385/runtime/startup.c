@@ -1,0 +1,64 @@
+/*
+ * startup.c: vector table, C start-up, and what happens on a CPU fault.
+ *
+ * A fault is not survived: it prints one line, leaves its record and resets the board (crash-only).
+ * Standards: ARM DDI 0403 B1.5.2 (vector table), B1.5.6 (exception entry); AN385 table 5-1 (interrupts).
+ */
+#include <stdint.h>
+
+#include "runtime.h"
+
+extern uint32_t dataSource, dataStart, dataEnd, bssStart, bssEnd, stackTop;
+int main(void);
+void resetHandler(void);
+void uart0Handler(void);
+void uart1Handler(void);
+void uart2Handler(void);
+void deadlineHandler(void);
+void clockHandler(void);
+void watchdogHandler(void);
+
+/* ARM DDI 0403 B3.2.15: Configurable Fault Status Register. */
+#define SCB_CFSR (*(volatile uint32_t *)0xE000ED28u)
+
+/* frame = the eight words the core stacked: r0-r3, r12, lr, pc, xPSR. */
+__attribute__((used)) static void faultReport(const uint32_t *frame) {
+  char line[96];
+  int n = 0;
+  const char *label[] = {"\r\n#FAULT pc=", " lr=", " cfsr="};
+  const uint32_t value[] = {frame[6], frame[5], SCB_CFSR};
+  for (int part = 0; part < 3; part++) {
+    for (const char *s = label[part]; *s; s++) line[n++] = *s;
+    for (int shift = 28; shift >= 0; shift -= 4) line[n++] = "0123456789abcdef"[(value[part] >> shift) & 15];
+  }
+  line[n++] = '\r';
+  line[n++] = '\n';
+  uartWrite(UART_SERIAL1, line, (size_t)n);
+  boardReset(RESET_CRASH);
+}
+
+__attribute__((naked)) static void faultHandler(void) {
+  __asm__ volatile("mrs r0, msp\n b faultReport");
+}
+
+void resetHandler(void) {
+  const uint32_t *source = &dataSource;
+  for (uint32_t *to = &dataStart; to < &dataEnd;) *to++ = *source++;
+  for (uint32_t *to = &bssStart; to < &bssEnd;) *to++ = 0;
+  main();
+  boardReset(RESET_CRASH); /* main never returns */
+}
+
+typedef void (*Vector)(void);
+__attribute__((section(".vectors"), used)) static const Vector vectors[16 + 32] = {
+    (Vector)&stackTop,
+    resetHandler,
+    watchdogHandler, /* NMI: AN385 wires the watchdog's interrupt to it */
+    faultHandler, faultHandler, faultHandler, faultHandler, 0, 0, 0, 0,
+    faultHandler, faultHandler, 0, faultHandler, faultHandler,
+    [16 + 0] = uart0Handler,
+    [16 + 2] = uart1Handler,
+    [16 + 4] = uart2Handler,
+    [16 + 8] = deadlineHandler,
+    [16 + 10] = clockHandler,
+};

@@ -1,0 +1,56 @@
+/*
+ * syscalls.c: the few operating-system calls newlib-nano wants: a heap, a clock, and refusals.
+ * Standard: newlib manual, chapter "Syscalls".
+ */
+#include <errno.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/times.h>
+
+#include "runtime.h"
+#undef errno
+extern int errno;
+
+extern uint8_t heapStart, heapEnd;
+static uint8_t *heapBreak = &heapStart;
+
+void *_sbrk(ptrdiff_t bytes) {
+  if (heapBreak + bytes > &heapEnd) {
+    errno = ENOMEM;
+    return (void *)-1;
+  }
+  uint8_t *start = heapBreak;
+  heapBreak += bytes;
+  return start;
+}
+
+int _gettimeofday(struct timeval *time, void *zone) {
+  (void)zone;
+  uint64_t now = (uint64_t)((int64_t)clockUs() + wallOffsetUs);
+  time->tv_sec = (time_t)(now / 1000000u);
+  time->tv_usec = (suseconds_t)(now % 1000000u);
+  return 0;
+}
+
+clock_t _times(struct tms *times) {
+  clock_t ticks = (clock_t)(clockUs() / 10000u);
+  if (times) *times = (struct tms){.tms_utime = ticks};
+  return ticks;
+}
+
+int _write(int file, const char *bytes, int length) {
+  (void)file;
+  uartWrite(UART_SERIAL1, bytes, (size_t)length);
+  return length;
+}
+void _exit(int code) {
+  (void)code;
+  boardReset(RESET_CRASH);
+}
+int _read(int file, char *bytes, int length) { return (void)file, (void)bytes, (void)length, 0; }
+int _close(int file) { return (void)file, -1; }
+int _lseek(int file, int offset, int from) { return (void)file, (void)offset, (void)from, 0; }
+int _isatty(int file) { return (void)file, 1; }
+int _fstat(int file, struct stat *status) { return (void)file, status->st_mode = S_IFCHR, 0; }
+int _getpid(void) { return 1; }
+int _kill(int process, int signal) { return (void)process, (void)signal, -1; }

@@ -1,0 +1,181 @@
+/*
+ * uart.c: CMSDK APB UART driver (see uart.h).
+ *
+ * The console's Ctrl-C is taken out of the stream by the receive interrupt, so that it acts before bytes
+ * that are still queued and while JavaScript runs.
+ * Standard: ARM DDI 0479 section 4.3; register names are the manual's.
+ */
+#include "uart.h"
+
+#include <string.h>
+
+#include "timer.h"
+
+#define REGISTER(address) (*(volatile uint32_t *)(address))
+#define UART_DATA(base) REGISTER((base) + 0x00u)
+#define UART_STATE(base) REGISTER((base) + 0x04u)   /* bit 0 TX full, bit 1 RX full */
+#define UART_CTRL(base) REGISTER((base) + 0x08u)    /* bit 0 TX on, 1 RX on, 3 RX interrupt on */
+#define UART_INTCLEAR(base) REGISTER((base) + 0x0Cu) /* bit 1 RX */
+#define UART_BAUDDIV(base) REGISTER((base) + 0x10u) /* >= 16 */
+#define NVIC_ISER0 REGISTER(0xE000E100u)            /* ARM DDI 0403 B3.4.4 */
+
+#define STATE_TX_FULL 1u
+#define STATE_RX_FULL 2u
+#define CTRL_TX_RX 3u
+#define CTRL_RX_INTERRUPT 8u
+#define BAUD_DIVISOR (25000000u / 115200u)
+
+#define RING_SIZE 8192u
+/* XOFF above, XON below: 75 % and 25 % of the ring, as Espruino does when the console owns the port. */
+#define HIGH_WATER (RING_SIZE / 4u * 3u)
+#define LOW_WATER (RING_SIZE / 4u)
+#define XON 0x11
+#define XOFF 0x13
+#define CTRL_C 0x03
+#define DLE 0x10
+#define SOH 0x01
+/* A host that keeps the line open but does not read may hold output up this long, then bytes are dropped. */
+#define STALL_LIMIT_US 4000000u
+
+typedef struct {
+  volatile uint32_t head, tail; /* free running; index = value % RING_SIZE */
+  uint8_t bytes[RING_SIZE];
+  volatile bool stopped; /* XOFF sent */
+  bool stalled;          /* the host stopped reading: drop until the transmitter is free again */
+} Line;
+
+/* AN385 table 3-1 (addresses) and 5-1 (receive interrupt numbers). */
+static const uint32_t base[UART_COUNT] = {0x40004000u, 0x40005000u, 0x40006000u};
+static const uint8_t interrupt[UART_COUNT] = {0, 2, 4};
+static Line lines[UART_COUNT];
+static volatile int consoleUart = UART_SERIAL1;
+static volatile bool breakSeen;
+/* The packet the console's bytes are in: 0 none, 1 after DLE, 2 and 3 the two length bytes, 4 its data. */
+static volatile uint8_t packetState;
+static volatile uint16_t packetLeft;
+static uint64_t packetSinceUs;
+
+static size_t used(const Line *line) { return line->head - line->tail; }
+
+/* Follows the packet framing, for only outside of packets Ctrl-C is a command. True inside a packet. */
+static bool insidePacket(uint8_t byte) {
+  if (packetState >= 2 && clockUs() - packetSinceUs > UART_PACKET_TIMEOUT_US) packetState = 0;
+  switch (packetState) {
+    case 2:
+      packetLeft = (uint16_t)((byte & 0x1Fu) << 8);
+      packetState = 3;
+      return true;
+    case 3:
+      packetLeft |= byte;
+      packetState = packetLeft ? 4 : 0;
+      return true;
+    case 4:
+      if (--packetLeft == 0) packetState = 0;
+      return true;
+    default:
+      if (packetState == 1 && byte == SOH) {
+        packetState = 2;
+        packetSinceUs = clockUs();
+      } else {
+        packetState = byte == DLE;
+      }
+      return false;
+  }
+}
+
+/* Moves received bytes into the ring. A full ring switches the receive interrupt off: the host is held back. */
+static void receive(unsigned uart) {
+  Line *line = &lines[uart];
+  while (UART_STATE(base[uart]) & STATE_RX_FULL) {
+    if (used(line) == RING_SIZE) {
+      UART_CTRL(base[uart]) &= ~CTRL_RX_INTERRUPT;
+      return;
+    }
+    uint8_t byte = (uint8_t)UART_DATA(base[uart]);
+    if ((int)uart == consoleUart && !insidePacket(byte) && byte == CTRL_C) {
+      breakSeen = true;
+      continue;
+    }
+    line->bytes[line->head % RING_SIZE] = byte;
+    line->head++;
+    if ((int)uart == consoleUart && !line->stopped && used(line) >= HIGH_WATER) {
+      line->stopped = true;
+      UART_DATA(base[uart]) = XOFF;
+    }
+  }
+}
+
+static void handler(unsigned uart) {
+  UART_INTCLEAR(base[uart]) = 2;
+  receive(uart);
+}
+void uart0Handler(void);
+void uart1Handler(void);
+void uart2Handler(void);
+void uart0Handler(void) { handler(0); }
+void uart1Handler(void) { handler(1); }
+void uart2Handler(void) { handler(2); }
+
+void uartInit(void) {
+  for (unsigned uart = 0; uart < UART_COUNT; uart++) {
+    UART_BAUDDIV(base[uart]) = BAUD_DIVISOR;
+    UART_CTRL(base[uart]) = CTRL_TX_RX | CTRL_RX_INTERRUPT;
+    NVIC_ISER0 = 1u << interrupt[uart];
+  }
+}
+
+size_t uartAvailable(unsigned uart) { return used(&lines[uart]); }
+
+bool uartFull(unsigned uart) { return used(&lines[uart]) == RING_SIZE; }
+
+int uartRead(unsigned uart) {
+  Line *line = &lines[uart];
+  if (!used(line)) return -1;
+  uint8_t byte = line->bytes[line->tail % RING_SIZE];
+  line->tail++;
+  if (!(UART_CTRL(base[uart]) & CTRL_RX_INTERRUPT)) { /* room again: let the host go on */
+    __asm__ volatile("cpsid i" ::: "memory");
+    UART_CTRL(base[uart]) |= CTRL_RX_INTERRUPT;
+    receive(uart);
+    __asm__ volatile("cpsie i" ::: "memory");
+  }
+  if (line->stopped && used(line) <= LOW_WATER) {
+    line->stopped = false;
+    uint8_t xon = XON;
+    uartWrite(uart, &xon, 1);
+  }
+  return byte;
+}
+
+void uartDiscard(unsigned uart) {
+  while (uartRead(uart) >= 0) continue;
+}
+
+void uartWrite(unsigned uart, const void *bytes, size_t length) {
+  const uint8_t *from = bytes;
+  Line *line = &lines[uart];
+  for (size_t i = 0; i < length; i++) {
+    if (UART_STATE(base[uart]) & STATE_TX_FULL) {
+      uint64_t limit = clockUs() + (line->stalled ? 0 : STALL_LIMIT_US);
+      while ((UART_STATE(base[uart]) & STATE_TX_FULL) && clockUs() < limit) continue;
+      line->stalled = (UART_STATE(base[uart]) & STATE_TX_FULL) != 0;
+      if (line->stalled) return;
+    }
+    UART_DATA(base[uart]) = from[i];
+  }
+}
+
+void uartWriteString(unsigned uart, const char *text) { uartWrite(uart, text, strlen(text)); }
+
+void uartSetConsole(int uart) {
+  consoleUart = uart;
+  breakSeen = false;
+  packetState = 0;
+}
+void uartPacketEnd(void) { packetState = 0; }
+bool uartBreakPending(void) { return breakSeen; }
+bool uartTakeBreak(void) {
+  bool seen = breakSeen;
+  breakSeen = false;
+  return seen;
+}
