@@ -17,6 +17,8 @@ export interface EspruinoRun {
   readonly lines: readonly string[];
   /** The whole flash image afterwards. */
   readonly flash: Buffer;
+  /** It found Storage corrupt at start-up and erased it. */
+  readonly corrupt: boolean;
 }
 
 const mark = "@@";
@@ -26,12 +28,13 @@ function attempt(f){try{report(""+f());}catch(e){report(e.toString());}}
 `;
 
 /**
- * Runs `source` (with report, hex, attempt defined) in a fresh directory with a fresh flash.
+ * Runs `source` (with report, hex, attempt defined) in a fresh directory, with a fresh flash or the given image.
  * @throws Error when it does not finish within timeoutMs.
  */
-export async function runEspruino(binary: string, source: string, timeoutMs = 60_000): Promise<EspruinoRun> {
+export async function runEspruino(binary: string, source: string, { timeoutMs = 60_000, flash }: { timeoutMs?: number; flash?: Buffer } = {}): Promise<EspruinoRun> {
   const directory = mkdtempSync(join(tmpdir(), "genesis-espruino-"));
   try {
+    if (flash) writeFileSync(join(directory, "espruino.flash"), flash);
     writeFileSync(join(directory, "test.js"), `${prelude}${source}\nreport("finished");\n`);
     const child = spawn(resolve(binary), ["test.js"], { cwd: directory, stdio: ["pipe", "pipe", "inherit"] });
     const output = await new Promise<string>((done, fail) => {
@@ -52,7 +55,7 @@ export async function runEspruino(binary: string, source: string, timeoutMs = 60
     });
     const lines = output.split(/\r?\n/).flatMap((line) => (line.includes(mark) ? [line.slice(line.indexOf(mark) + mark.length)] : []));
     if (lines.pop() !== "finished") throw new Error(`Espruino stopped early; it printed: ${output.slice(-2000)}`);
-    return { lines, flash: readFlash(directory) };
+    return { lines, flash: readFlash(directory), corrupt: output.includes("Storage is corrupt") };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

@@ -148,6 +148,10 @@ static void command(const char *verb) {
     fwrite(window, 1, FLASH_SIZE, f);
     fclose(f);
     puts("ok");
+  } else if (!strcmp(verb, "load")) {
+    FILE *f = fopen(strtok(NULL, " "), "rb");
+    puts(fread(window, 1, FLASH_SIZE, f) == FLASH_SIZE ? "ok" : "short");
+    fclose(f);
   } else if (!strcmp(verb, "sha")) {
     ShaKind kind = (ShaKind)takeNumber();
     Bytes data = takeBytes();

@@ -150,6 +150,17 @@ static void file_erase(xsMachine *the) {
   saveFile(the, &f);
 }
 
+/* As Espruino at start-up: what makes no sense is erased, or nothing could ever be written again. */
+static void checkOnce(void) {
+  static bool checked;
+  if (checked) return;
+  checked = true;
+  if (storageIsValid()) return;
+  consolePrintf("Storage is corrupt.\nErasing Storage Area...\n");
+  storageEraseAll();
+  consolePrintf("Erase complete.\n");
+}
+
 void storageDefine(xsMachine *the) {
   static const JsFunction functions[] = {
       {"modules.Storage.read", storage_read, 3},
@@ -168,5 +179,6 @@ void storageDefine(xsMachine *the) {
       {"native.fileReadLine", file_readLine, 0},
       {"native.fileGetLength", file_getLength, 0},
       {"native.fileErase", file_erase, 0}};
+  checkOnce();
   JS_DEFINE(the, functions);
 }

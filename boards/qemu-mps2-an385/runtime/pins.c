@@ -91,13 +91,11 @@ static void pin_watch(xsMachine *the) {
   watched[pin] = xsTest(xsArg(1));
 }
 static void pin_onEdge(xsMachine *the) { jsHold(the, &onEdge, xsArg(0)); }
-/* native.queue(function, argument): a call from the event loop, with an error report of its own */
-static void pin_queue(xsMachine *the) { jsQueueCall(the, xsArg(0), xsUndefined, xsArg(1), xsUndefined); }
 
 void pinsDefine(xsMachine *the) {
   static const JsFunction functions[] = {
       {"native.pinLevel", pin_level, 1}, {"native.pinAnalog", pin_analog, 1}, {"native.pinWatch", pin_watch, 2},
-      {"native.pinOnEdge", pin_onEdge, 1}, {"native.queue", pin_queue, 2}};
+      {"native.pinOnEdge", pin_onEdge, 1}};
   if (wire.magic != MAGIC) {
     memset(&wire, 0, sizeof wire);
     memset(wire.level, -1, sizeof wire.level);

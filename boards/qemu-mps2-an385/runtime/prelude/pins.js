@@ -81,7 +81,7 @@
 
   const api = {
     digitalRead(pin) {
-      if (Array.isArray(pin)) return pin.length ? pin.reduce((bits, p) => (bits << 1) | read(need(p)), 0) : undefined;
+      if (Array.isArray(pin)) return pin.reduce((bits, p) => (bits << 1) | read(need(p)), 0);
       if (pin && typeof pin === "object" && !(pin instanceof Pin)) {
         if (typeof pin.read !== "function") throw new Error("Invalid pin");
         return pin.read() | 0;
@@ -203,6 +203,8 @@
     toJSON() { return this.name; },
     valueOf() { return this.number; },
   };
+  // Espruino's pins are numbers that print as names: "pin " + D5 is a name here, +D5 and D5 | 0 are numbers.
+  Object.defineProperty(proto, Symbol.toPrimitive, { value(hint) { return hint === "number" ? this.number : this.name; } });
   for (const name in methods) hideProperty(proto, name, methods[name]);
 
   const watches = [];
@@ -220,7 +222,7 @@
       const event = { state: level, lastTime: watch.lastTime, time, pin: pins[watch.pin] };
       if (watch.data) event.data = !!read(watch.data.number);
       if (!watch.repeat) removeWatch(watch);
-      native.queue(typeof watch.callback === "string" ? () => (0, eval)(watch.callback) : watch.callback, event);
+      native.queueCall(watch.callback, undefined, event);
     }
     watch.lastTime = time;
   }

@@ -126,7 +126,7 @@
   const methods = {
     read: native.fileRead,
     readLine: native.fileReadLine,
-    write: native.fileWrite,
+    write(data) { native.fileWrite.call(this, String(data)); },
     getLength: native.fileGetLength,
     erase: native.fileErase,
     pipe(destination, options) {

@@ -1,0 +1,218 @@
+/**
+ * Snippets of the Espruino API whose printed answers have to be the same on every engine.
+ *
+ * The idea: `api-vectors.json` holds what the real interpreter (2v29, Linux) printed; the QEMU board and the
+ * simulated board run the same text. A snippet is an expression; it is evaluated in a function and answered with
+ * `String(value)` or, when it throws, `Error: message`. Names available: S = Storage, F = Flash, H = heatshrink,
+ * C = crypto, hex(string), start = address of the first byte of Storage. Answers must not depend on page size.
+ */
+export interface ApiGroup {
+  readonly name: string;
+  /** Statements first, expressions after them: each one is an answer. */
+  readonly snippets: readonly string[];
+}
+
+export const apiGroups: readonly ApiGroup[] = [
+  {
+    name: "Storage: data in, data out",
+    snippets: [
+      "S.eraseAll()",
+      'S.write("n",[1,2,255])',
+      'hex(S.read("n"))',
+      'S.write("u",new Uint8Array([9,8,7]))',
+      'hex(S.read("u"))',
+      'S.write("v",new Uint8Array([9,8,7,6,5]).buffer)',
+      'hex(S.read("v",1,3))',
+      'hex(S.read("v",4,30))',
+      'hex(S.read("v",-4,2))',
+      'hex(S.read("v",30))',
+      'S.write("o",{a:1,b:"x",c:[1,{d:null}]})',
+      'S.read("o")',
+      'S.write("z",5)',
+      'hex(S.read("z"))',
+      'S.write("z",true)',
+      'hex(S.read("z"))',
+      'S.write("z",[1,[2,"ab"],[3]])',
+      'hex(S.read("z"))',
+      'S.write("z",{data:"ab",count:2})',
+      'S.read("z")',
+      'S.write("q","x",-1)',
+      'S.write("q","x",5)',
+      'S.write("q","")',
+      'S.write("q",undefined)',
+      'S.write("n","j",1)',
+      'S.write("n","jjjjjjjjj",1)',
+      'typeof S.read("none")',
+      'typeof S.readArrayBuffer("none")',
+      'typeof S.readJSON("none")',
+      'new Uint8Array(S.readArrayBuffer("n")).join()',
+      'S.erase("n")',
+      'S.read("n")',
+      "S.list().length",
+    ],
+  },
+  {
+    name: "Storage: JSON",
+    snippets: [
+      "S.eraseAll()",
+      'S.writeJSON("j",{a:"\\xfc\\n",b:[1,2,{c:undefined,d:null}],e:new Uint8Array([1,2]),"f-g":1.5,h:true})',
+      'S.read("j")',
+      'JSON.stringify(S.readJSON("j").b)',
+      'S.readJSON("j").a.charCodeAt(0)',
+      'S.readJSON("j")["f-g"]',
+      'S.writeJSON("j",[1,"two",null,false])',
+      'S.read("j")',
+      'S.writeJSON("j","\\0\\1\\x1f\\x7f\\"\\\\")',
+      'hex(S.readJSON("j"))',
+      'S.write("k","{\\"a\\":[1,2.5,-3,1e3],b:\'q\',\\"c\\":{}}")',
+      'JSON.stringify(S.readJSON("k"))',
+      'S.write("k","hello")',
+      'S.readJSON("k",true)',
+      'S.write("k","{a:1")',
+      'S.readJSON("k",true)',
+    ],
+  },
+  {
+    name: "Storage: list and hash",
+    snippets: [
+      "S.eraseAll()",
+      'S.write("a.js","1")',
+      'S.write("b.txt","2")',
+      'S.write("c.js","3")',
+      'S.open("log","w").write("x")',
+      'S.list().map(hex).join(" ")',
+      "S.list(/\\.js$/).join()",
+      'S.list(/nothing/).length',
+      'S.list(undefined,{sf:true}).join()',
+      'S.list(undefined,{sf:false}).join()',
+      'S.list(/^[ab]/).join()',
+      'S.hash()===S.hash()',
+      'S.hash(/a/)===S.hash(/b/)',
+      // The way to a file's address on every board: the hash of one file is a function of place and name.
+      '((S.hash(/^b\\.txt$/)^0x579BB975^E.CRC32("b.txt"))|0)===((start+36)|0)',
+      'S.erase("b.txt")',
+      "S.list().map(hex).join()",
+    ],
+  },
+  {
+    name: "StorageFile",
+    snippets: [
+      "S.eraseAll()",
+      'f=S.open("log","w"),f.name+f.chunk+f.offset+f.mode',
+      'f.write("line1\\n")',
+      'f.write("line2\\nxx")',
+      "f.read(1)",
+      'f=S.open("log","r"),f.getLength()',
+      "hex(f.readLine())",
+      "f.read(3)",
+      "hex(f.readLine())",
+      "f.readLine()",
+      "f.readLine()",
+      "f.read(5)",
+      'f.write("no")',
+      'f=S.open("log","a"),f.offset',
+      'f.write("end")',
+      'hex(S.open("log","r").read(100))',
+      'S.open("log","q")',
+      'S.open("log","r").erase()',
+      'S.open("log","r").read(1)',
+      "S.list().length",
+      'f=S.open("nine","a"),f.write(9),S.open("nine","r").read(5)',
+      'f.write([1,2]),f.write(),f.write(new Uint8Array(2)),f.write(true),S.open("nine","r").read(50)',
+    ],
+  },
+  {
+    name: "Flash",
+    snippets: [
+      "S.eraseAll()",
+      'S.write("page",new Uint8Array(100))',
+      "F.read(40,start).join()",
+      "typeof F.getPage(5)",
+      "F.getPage(start).addr===start",
+      "F.erasePage(start)",
+      "F.read(4,start).join()",
+      "F.write([1,2,3],start+1)",
+      "F.read(8,start).join()",
+      "F.write(new Uint8Array([240,255,15]),start+1)",
+      "F.read(8,start).join()",
+      'F.write("ab",start+5)',
+      "F.read(8,start).join()",
+      "F.write(undefined,start)",
+      "typeof F.read(0,start)",
+      "F.read(3,start) instanceof Uint8Array",
+      "F.erasePage(start)",
+    ],
+  },
+  {
+    name: "crypto, CRC32, heatshrink",
+    snippets: [
+      'hex(E.toString(C.SHA1("abc")))',
+      'hex(E.toString(C.SHA224("abc")))',
+      'hex(E.toString(C.SHA256("abc")))',
+      'hex(E.toString(C.SHA384("abc")))',
+      'hex(E.toString(C.SHA512("abc")))',
+      'hex(E.toString(C.SHA256("")))',
+      'hex(E.toString(C.SHA256([1,[2,"x"],3])))',
+      'hex(E.toString(C.SHA256({data:"abc",count:2})))',
+      "C.SHA256(\"abc\") instanceof ArrayBuffer",
+      'E.CRC32("123456789")',
+      "E.CRC32([1,2,3])",
+      "E.CRC32(new Uint8Array([1,2,3]).buffer)",
+      'hex(E.toString(H.compress("hello hello hello hello hello")))',
+      'E.toString(H.decompress(H.compress("hello hello hello hello hello")))',
+      "hex(E.toString(H.compress(new Uint8Array(600))))",
+      "H.compress([1,2]) instanceof ArrayBuffer",
+    ],
+  },
+  {
+    name: "pins",
+    snippets: [
+      "String(D0)",
+      "JSON.stringify({p:D3})",
+      "D5===Pin(\"D5\")",
+      'typeof Pin("Q5")',
+      "typeof getPinMode(D9)",
+      "digitalWrite(D0,1),getPinMode(D0)",
+      'pinMode(D0,"input_pullup"),getPinMode(D0)',
+      "digitalWrite(D0,0),getPinMode(D0)",
+      "pinMode(D0),digitalWrite(D0,0),getPinMode(D0)",
+      'pinMode(D0,"auto"),getPinMode(D0)',
+      'pinMode(D0,"foo")',
+      "digitalRead([])",
+      'digitalRead("zz")',
+      "digitalRead()",
+      "digitalWrite()",
+      "pinMode()",
+      "D0.mode(\"output\"),D0.getMode()",
+      "D0.write(1)",
+      "D0.set()",
+      "D0.reset()",
+      "setWatch(function(){},D1)-setWatch(function(){},D1)",
+      'setWatch(function(){},D1,{edge:"x"})',
+      "setWatch(5,D1)",
+      "clearWatch(777)",
+      "clearWatch(undefined)",
+      "clearWatch()",
+      "digitalPulse(D0,1,-1)",
+      "digitalPulse(undefined,1,2)",
+    ],
+  },
+];
+
+/** The program that answers a group: each answer is passed to `report`, which the caller defines. */
+export function programOf(group: ApiGroup): string {
+  const lines = group.snippets.map((snippet) => `attempt(function(){return ${snippet};});`);
+  return [
+    'var S=require("Storage"),F=require("Flash"),H=require("heatshrink"),C=require("crypto"),f,start;',
+    'S.eraseAll();S.write("probe","x");',
+    // hash = rol(seed) ^ header address ^ CRC32(name): see docs of Storage.hash
+    'start=(S.hash(/^probe$/)^0x579BB975^E.CRC32("probe"))>>>0;',
+    ...lines,
+  ].join("\n");
+}
+
+/** What a program needs in front of it where the test runner has not defined it already. */
+export const programPrelude = [
+  'function hex(s){if(s===undefined)return "undefined";var r="";for(var i=0;i<s.length;i++)r+=(256+s.charCodeAt(i)).toString(16).substr(1);return r||"-";}',
+  'function attempt(f){try{report(""+f());}catch(e){report("Error: "+e.message);}}',
+].join("\n");
