@@ -5,7 +5,7 @@
 #include "../runtime/crc32.h"
 #include "../runtime/heatshrink.h"
 #include "../runtime/sha.h"
-#include "../runtime/storage_file.h"
+#include "../runtime/storage.h"
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,6 @@ static uint8_t window[FLASH_SIZE + FLASH_PAGE] __attribute__((aligned(4096)));
 static char line[LINE];
 static jmp_buf cutJump;
 static bool dead;
-static StorageFile file;
 
 void boardPowerCut(void) {
   dead = true;
@@ -64,7 +63,7 @@ static void list(void) {
   while (storageNext(&w))
     if (storageIsLive(&w.header)) {
       putHex((const uint8_t *)w.header.name.c, storageNameLength(&w.header.name));
-      printf(":%u:%u ", storageSize(&w.header), storageFlags(&w.header));
+      printf(":%u:%u ", storageFlags(&w.header), w.addr);
     }
   puts("");
 }
@@ -84,16 +83,14 @@ static void command(const char *verb) {
   if (!strcmp(verb, "write")) {
     StorageName name = takeName();
     Bytes data = takeBytes();
-    uint32_t offset = takeNumber(), size = takeNumber();
-    const char *error = storagePut(name, data.bytes, data.length, STORAGE_PLAIN, offset, size);
+    uint32_t offset = takeNumber(), size = takeNumber(), flags = takeNumber();
+    const char *error = storagePut(name, data.bytes, data.length, flags, offset, size);
     free(data.bytes);
     answer(error);
   } else if (!strcmp(verb, "read")) {
     uint32_t addr = storageLookup(takeName(), &h);
     if (addr) putHex(flashAt(addr, storageSize(&h)), storageSize(&h));
     puts(addr ? "" : "none");
-  } else if (!strcmp(verb, "address")) {
-    printf("%u\n", storageLookup(takeName(), NULL));
   } else if (!strcmp(verb, "erase")) puts(storageErase(takeName()) ? "ok" : "none");
   else if (!strcmp(verb, "eraseall")) storageEraseAll(), puts("ok");
   else if (!strcmp(verb, "compact")) puts(storageCompact() ? "ok" : "none");
@@ -112,22 +109,11 @@ static void command(const char *verb) {
   else if (!strcmp(verb, "stats")) {
     StorageStats s = storageStats();
     printf("%u %u %u %u %u %u\n", s.total, s.free, s.fileBytes, s.fileCount, s.trashBytes, s.trashCount);
-  } else if (!strcmp(verb, "open")) {
-    StorageName name = takeName();
-    storageFileOpen(&file, name, *strtok(NULL, " "));
-    printf("%u %u\n", file.chunk, file.offset);
-  } else if (!strcmp(verb, "append")) {
-    Bytes data = takeBytes();
-    const char *error = storageFileAppend(&file, data.bytes, data.length);
-    free(data.bytes);
-    answer(error);
-  } else if (!strcmp(verb, "take") || !strcmp(verb, "takeline")) {
-    uint32_t max = takeNumber();
-    uint32_t count = storageFileRead(&file, big, max ? max : sizeof big, verb[4] != 0);
-    putHex(big, count);
-    printf(" %u %u\n", file.chunk, file.offset);
-  } else if (!strcmp(verb, "length")) printf("%u\n", storageFileLength(&file));
-  else if (!strcmp(verb, "drop")) storageFileErase(&file), puts("ok");
+  } else if (!strcmp(verb, "find")) {
+    uint32_t addr = storageLookup(takeName(), &h);
+    if (addr) printf("%u %u\n", addr, storageSize(&h));
+    else puts("none");
+  }
   else if (!strcmp(verb, "flashwrite")) {
     uint32_t addr = takeNumber();
     Bytes data = takeBytes();

@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const here = import.meta.dirname;
-const sources = ["flash.c", "storage.c", "storage_file.c", "crc32.c", "sha.c", "heatshrink.c"].map((file) => join(here, "../runtime", file));
+const sources = ["flash.c", "storage.c", "crc32.c", "sha.c", "heatshrink.c"].map((file) => join(here, "../runtime", file));
 
 export interface Geometry {
   readonly baseAddr: number;

@@ -1,9 +1,9 @@
-/* js_storage.c - require("Storage") and StorageFile for JavaScript, over storage.c.
+/* js_storage.c - require("Storage") for JavaScript, over storage.c.
  *
  * Errors and results are Espruino's, word for word. What is easier said in JavaScript (patterns,
- * JSON) is in storage.js, over native.storageFiles. */
+ * JSON, StorageFile) is in storage.js, over the native.* functions. */
 #include "runtime.h"
-#include "storage_file.h"
+#include "storage.h"
 #include <stdlib.h>
 
 void storageCompacting(bool running) {
@@ -38,15 +38,16 @@ static void storage_readArrayBuffer(xsMachine *the) {
   if (addr) xsResult = xsArrayBuffer((void *)flashAt(addr, storageSize(&h)), (xsIntegerValue)storageSize(&h));
 }
 
+/* native.storageWrite(name, data, offset, size, flags) */
 static void storage_write(xsMachine *the) {
   size_t length;
   StorageName name = NAME_ARG;
-  int offset = INT_ARG(2), size = INT_ARG(3);
+  int offset = INT_ARG(2), size = INT_ARG(3), flags = INT_ARG(4);
   xsResult = xsFalse;
   if (offset < 0 || size < 0) return;
   if (!HAS_ARG(1)) xsUnknownError("Can't get pointer to data to write");
   uint8_t *data = jsToBytes(the, xsArg(1), &length);
-  const char *error = storagePut(name, data, (uint32_t)length, STORAGE_PLAIN, (uint32_t)offset, (uint32_t)size);
+  const char *error = storagePut(name, data, (uint32_t)length, (uint32_t)flags, (uint32_t)offset, (uint32_t)size);
   free(data);
   if (error) xsUnknownError("%s", error);
   xsResult = xsTrue;
@@ -85,69 +86,14 @@ static void storage_files(xsMachine *the) {
   }
 }
 
-/* ---- StorageFile: the JavaScript object's own properties hold its state, as on Espruino */
-
-static StorageFile loadFile(xsMachine *the) {
-  StorageFile f;
-  f.name = nameOf(the, xsGet(xsThis, xsID("name")));
-  f.chunk = (uint32_t)xsToInteger(xsGet(xsThis, xsID("chunk")));
-  f.offset = (uint32_t)xsToInteger(xsGet(xsThis, xsID("offset")));
-  f.mode = (char)xsToInteger(xsGet(xsThis, xsID("mode")));
-  return f;
-}
-
-static void saveFile(xsMachine *the, const StorageFile *f) {
-  xsSet(xsThis, xsID("chunk"), xsInteger((int32_t)f->chunk));
-  xsSet(xsThis, xsID("offset"), xsInteger((int32_t)f->offset));
-  xsSet(xsThis, xsID("mode"), xsInteger(f->mode));
-}
-
-/* StorageFile.prototype.open(mode), called by storage.js on a new object that has its name. */
-static void file_open(xsMachine *the) {
-  StorageFile f;
-  storageFileOpen(&f, nameOf(the, xsGet(xsThis, xsID("name"))), (char)xsToInteger(xsArg(0)));
-  saveFile(the, &f);
-}
-
-static void file_write(xsMachine *the) {
-  size_t length;
-  StorageFile f = loadFile(the);
-  if (!HAS_ARG(0)) return;
-  uint8_t *data = jsToBytes(the, xsArg(0), &length);
-  const char *error = storageFileAppend(&f, data, (uint32_t)length);
-  free(data);
-  saveFile(the, &f);
-  if (error) xsUnknownError("%s", error);
-}
-
-static void readFile(xsMachine *the, uint32_t max, bool line) {
-  StorageFile f = loadFile(the), probe = f;
-  if (f.mode != 'r') xsUnknownError("Can't read in this mode");
-  uint32_t count = storageFileRead(&probe, NULL, max, line);
-  uint8_t *bytes = malloc(count + 1);
-  if (!bytes) xsUnknownError("not enough memory to read %u bytes", (unsigned)count);
-  storageFileRead(&f, bytes, max, line);
-  if (count) jsSetBytes(the, &xsResult, bytes, count);
-  free(bytes);
-  saveFile(the, &f);
-}
-
-static void file_read(xsMachine *the) {
-  int length = INT_ARG(0);
-  readFile(the, length > 0 ? (uint32_t)length : 0, false);
-}
-
-static void file_readLine(xsMachine *the) { readFile(the, UINT32_MAX, true); }
-
-static void file_getLength(xsMachine *the) {
-  StorageFile f = loadFile(the);
-  xsResult = xsInteger((int32_t)storageFileLength(&f));
-}
-
-static void file_erase(xsMachine *the) {
-  StorageFile f = loadFile(the);
-  storageFileErase(&f);
-  saveFile(the, &f);
+/* native.storageFind(name): [address of its bytes, size], undefined when there is no such file */
+static void storage_find(xsMachine *the) {
+  StorageHeader h;
+  uint32_t addr = storageLookup(NAME_ARG, &h);
+  if (!addr) return;
+  xsResult = xsNewArray(0);
+  xsSetIndex(xsResult, 0, xsInteger((int32_t)addr));
+  xsSetIndex(xsResult, 1, xsInteger((int32_t)storageSize(&h)));
 }
 
 /* As Espruino at start-up: what makes no sense is erased, or nothing could ever be written again. */
@@ -165,7 +111,7 @@ void storageDefine(xsMachine *the) {
   static const JsFunction functions[] = {
       {"modules.Storage.read", storage_read, 3},
       {"modules.Storage.readArrayBuffer", storage_readArrayBuffer, 1},
-      {"native.storageWrite", storage_write, 4},
+      {"native.storageWrite", storage_write, 5},
       {"native.storageFiles", storage_files, 0},
       {"modules.Storage.erase", storage_erase, 1},
       {"modules.Storage.eraseAll", storage_eraseAll, 0},
@@ -173,12 +119,7 @@ void storageDefine(xsMachine *the) {
       {"modules.Storage.optimise", storage_optimise, 0},
       {"modules.Storage.getFree", storage_getFree, 1},
       {"modules.Storage.getStats", storage_getStats, 1},
-      {"native.fileOpen", file_open, 1},
-      {"native.fileWrite", file_write, 1},
-      {"native.fileRead", file_read, 1},
-      {"native.fileReadLine", file_readLine, 0},
-      {"native.fileGetLength", file_getLength, 0},
-      {"native.fileErase", file_erase, 0}};
+      {"native.storageFind", storage_find, 1}};
   checkOnce();
   JS_DEFINE(the, functions);
 }

@@ -122,13 +122,84 @@
     });
   }
 
+  // ---- StorageFile: an append-only log in numbered files ("log\1", "log\2" ...) of one page each.
+  // The first 0xff byte is its end. What a program sees of it (name, chunk, offset, mode) is all its state.
+
+  const LAST_CHUNK = 255, PIECE = 64;
+  const flash = modules.Flash;
+
+  const chunkName = (file, number) => file.name.slice(0, 27) + String.fromCharCode(number);
+  function chunkOf(file, number) {
+    const found = native.storageFind(chunkName(file, number));
+    return found && { addr: found[0], size: found[1] };
+  }
+  // Goes to the end of the log; returns its length.
+  function seekEnd(file) {
+    let length = 0, chunk;
+    file.chunk = 1;
+    while ((chunk = chunkOf(file, file.chunk)) && file.chunk < LAST_CHUNK && flash.read(1, chunk.addr + chunk.size - 1)[0] !== 255) {
+      length += chunk.size;
+      file.chunk++;
+    }
+    const end = chunk ? flash.read(chunk.size, chunk.addr).indexOf(255) : 0;
+    file.offset = end < 0 ? chunk.size : end;
+    return length + file.offset;
+  }
+  function addChunk(file, number, text) {
+    file.mode = 0; // no more writing if this fails
+    const pageBytes = flash.getPage(flash.getFree()[0].addr).length;
+    native.storageWrite(chunkName(file, number), text, 0, Math.min(pageBytes, 4096) - 32, CHUNK);
+    file.mode = "a".charCodeAt(0);
+    file.chunk = number;
+    file.offset = text.length;
+  }
+  function take(file, most, oneLine) {
+    if (file.mode !== "r".charCodeAt(0)) throw new Error("Can't read in this mode");
+    let text = "", chunk = chunkOf(file, file.chunk);
+    while (chunk && text.length < most) {
+      if (file.offset >= chunk.size) {
+        file.offset = 0;
+        chunk = file.chunk < LAST_CHUNK ? chunkOf(file, ++file.chunk) : undefined;
+        continue;
+      }
+      const piece = flash.read(Math.min(PIECE, most - text.length, chunk.size - file.offset), chunk.addr + file.offset);
+      const end = piece.indexOf(255), line = oneLine ? piece.indexOf(10) : -1;
+      const lineEnds = line >= 0 && (end < 0 || line < end);
+      const count = lineEnds ? line + 1 : end >= 0 ? end : piece.length;
+      text += E.toString(piece.subarray(0, count));
+      file.offset += count;
+      if (lineEnds || end >= 0) break;
+    }
+    return text || undefined;
+  }
+
   class StorageFile {}
   const methods = {
-    read: native.fileRead,
-    readLine: native.fileReadLine,
-    write(data) { native.fileWrite.call(this, String(data)); },
-    getLength: native.fileGetLength,
-    erase: native.fileErase,
+    read(length) { return take(this, length > 0 ? length : 0, false); },
+    readLine() { return take(this, Infinity, true); },
+    write(data) {
+      const appending = this.mode === "w".charCodeAt(0) || this.mode === "a".charCodeAt(0);
+      if (!appending) throw new Error("Can't write in this mode");
+      const text = String(data), mode = this.mode;
+      if (!text) return;
+      const chunk = chunkOf(this, this.chunk);
+      if (chunk) {
+        const part = text.slice(0, chunk.size - this.offset);
+        flash.write(part, chunk.addr + this.offset);
+        this.offset += part.length;
+        if (this.offset < chunk.size) return;
+        if (this.chunk === LAST_CHUNK) throw new Error("File too big!");
+        addChunk(this, this.chunk + 1, text.slice(part.length));
+      } else addChunk(this, this.chunk, text);
+      this.mode = mode;
+    },
+    getLength() { return seekEnd({ name: this.name }); },
+    erase() {
+      for (let chunk = 1; chunk <= LAST_CHUNK && chunkOf(this, chunk); chunk++) Storage.erase(chunkName(this, chunk));
+      this.chunk = 1;
+      this.offset = 0;
+      this.mode = 0;
+    },
     pipe(destination, options) {
       const size = (options && options.chunkSize) || 32;
       for (let part; (part = this.read(size)) !== undefined;) destination.write(part);
@@ -143,7 +214,11 @@
     if (mode !== "r" && mode !== "w" && mode !== "a") throw new Error("Invalid mode " + JSON.stringify(mode));
     const file = new StorageFile();
     file.name = String(name).slice(0, 28);
-    native.fileOpen.call(file, mode.charCodeAt(0));
+    file.chunk = 1;
+    file.offset = 0;
+    if (mode === "w") file.erase();
+    if (mode === "a") seekEnd(file);
+    file.mode = mode.charCodeAt(0);
     return file;
   };
 }
