@@ -101,6 +101,13 @@ export function firstStage(port: BootPort): void {
     }
   };
 
+  // Both views of the flash have to agree, or the file was moved (a compaction) and writing would destroy other files.
+  const probe = trailerOffset(config, 0);
+  if (E.toString(raw.read(Trailer.Bytes, config.base + probe)) !== flash.read(probe, Trailer.Bytes)) {
+    port.print("genesis: g.dat has moved");
+    return;
+  }
+
   const tick = function (): void {
     E.kickWatchdog();
     if (waitMs) {

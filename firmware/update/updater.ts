@@ -55,6 +55,11 @@ export class Updater {
     return slotRank(this.flash.read(trailerOffset(this.config, slot), Trailer.Bytes));
   }
 
+  /** Length of the file being uploaded, bytes. */
+  length(): number {
+    return this._length;
+  }
+
   /**
    * Takes a piece of an image file. `length` (of the file, bytes) and `sha` (SHA-256 of the file, or "") matter when `offset` is 0.
    * Returns the offset wanted next: the file's length when the image is complete, whole and ours.
@@ -113,6 +118,7 @@ export class Updater {
       this._next = -1;
       this._identity = "";
       flash.erase(lastPage);
+      flash.erase(start);
       return verdict;
     }
     return this._length;

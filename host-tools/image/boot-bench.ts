@@ -38,6 +38,8 @@ export interface BenchOptions {
   /** Engine without `require("crypto").SHA256`. */
   hasNoSha256?: boolean;
   windowMs?: number;
+  /** Raw flash and Storage disagree by this much. */
+  movedBytes: number;
 }
 
 const base = 0x10000;
@@ -55,8 +57,8 @@ export class BootBench {
   #start: Start = { version: undefined, info: undefined, output: [], rebooted: false };
   readonly #options: BenchOptions;
 
-  constructor(geometry: BenchGeometry, options: BenchOptions = {}) {
-    this.#options = options;
+  constructor(geometry: BenchGeometry, options: Partial<BenchOptions> = {}) {
+    this.#options = { movedBytes: 0, ...options };
     this.key = createHash("sha256").update("key").digest();
     this.config = {
       v: 1, id: "0123456789abcdef", name: "bench", board: "bench", link: "Serial1", baud: 115200,
@@ -131,6 +133,7 @@ export class BootBench {
       Flash: {
         write: (data: Uint8Array | string, address: number) => this.nor.program(address, data),
         erasePage: (address: number) => this.nor.erasePage(address),
+        read: (length: number, address: number) => this.nor.read(address + this.#options.movedBytes, length),
       },
       crypto: this.#options.hasNoSha256 ? {} : { SHA256: (data: string | Uint8Array) => toArrayBuffer(createHash("sha256").update(toBytes(data)).digest()) },
       heatshrink: {
@@ -144,7 +147,7 @@ export class BootBench {
         enableWatchdog: (timeoutS: number) => void (this.watchdogS = timeoutS),
         kickWatchdog: () => void this.kicks++,
         reboot: () => void (this.#start.rebooted = true),
-        toString: (data: ArrayBuffer) => Buffer.from(data).toString("latin1"),
+        toString: (data: ArrayBuffer | Uint8Array) => Buffer.from(data as ArrayBuffer).toString("latin1"),
       },
       require: (name: string) => {
         const module = modules[name];
