@@ -17,7 +17,7 @@ function samples(): Buffer[] {
   const random = (): number => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 16;
   for (const length of [1, 2, 63, 64, 65, 127, 128, 129, 255, 256, 257, 511, 512, 513, 1500, 4000]) {
     const noise = Buffer.from(Array.from({ length }, () => random() & 255));
-    list.push(noise, noise.map((byte) => byte & 3), Buffer.from(Array.from({ length }, (_, i) => (random() % 5 ? (noise[i % 97] ?? 0) : random() & 255))));
+    list.push(noise, Buffer.from(noise.map((byte) => byte & 3)), Buffer.from(Array.from({ length }, (_, i) => (random() % 5 ? (noise[i % 97] ?? 0) : random() & 255))));
   }
   list.push(Buffer.from("function boot(port){var a=port.now();return {step:function(t,e){return t+1000;}};}\n".repeat(20)));
   return list;
