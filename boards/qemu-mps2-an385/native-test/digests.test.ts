@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { espruinoBinary, runEspruino } from "./espruino-runner.ts";
+import { roomyEspruino, runEspruino } from "./espruino-runner.ts";
 import { NativeCore, nativeCompiler } from "./native-core.ts";
 
 const geometry = { baseAddr: 0x21000000, flashBytes: 0x4000, pageBytes: 4096, storageBytes: 0x4000 } as const;
@@ -69,7 +69,7 @@ describe.skipIf(!nativeCompiler())("digests and compression in C", () => {
     );
   });
 
-  it.skipIf(!espruinoBinary)("gives the same bytes as real Espruino, both ways", async () => {
+  it.skipIf(!roomyEspruino)("gives the same bytes as real Espruino, both ways", async () => {
     const list = samples();
     const program = [
       "var H=require('heatshrink'),C=require('crypto'),d;",
@@ -81,7 +81,7 @@ describe.skipIf(!nativeCompiler())("digests and compression in C", () => {
         ...algorithms.map((algorithm) => `report(hex(E.toString(C.${algorithm.toUpperCase()}(d))));`),
       ]),
     ].join("\n");
-    const { lines } = await runEspruino(espruinoBinary as string, program);
+    const { lines } = await runEspruino(roomyEspruino as string, program);
     const ours = list.flatMap((data) => {
       const [packed = ""] = core.run([`compress ${hexOf(data)}`]);
       return core.run([`compress ${hexOf(data)}`, `decompress ${packed}`, `crc ${hexOf(data)}`, ...algorithms.map((_, kind) => `sha ${kind} ${hexOf(data)}`)]);

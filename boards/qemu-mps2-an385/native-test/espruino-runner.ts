@@ -12,6 +12,12 @@ import { join, resolve } from "node:path";
 /** Path of the real interpreter, or undefined when this tier is off. */
 export const espruinoBinary: string | undefined = process.env["GENESIS_ESPRUINO"];
 
+/**
+ * The same, when its heap can grow: the 64-bit Linux build. The 32-bit builds have a board's fixed number of variables,
+ * too few for tests that print whole files. (ELF, System V gABI: byte 4 of the file is its class, 2 = 64-bit.)
+ */
+export const roomyEspruino: string | undefined = espruinoBinary !== undefined && readFileSync(espruinoBinary)[4] === 2 ? espruinoBinary : undefined;
+
 export interface EspruinoRun {
   /** Lines printed with `report(...)`, without its mark. */
   readonly lines: readonly string[];

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { recordedGeometry, storageScenarios } from "../test-vectors/storage-vectors.ts";
 import type { RecordedScenario, StorageScenario, StorageStep } from "../test-vectors/storage-vectors.ts";
-import { espruinoBinary, runEspruino } from "./espruino-runner.ts";
+import { roomyEspruino, runEspruino } from "./espruino-runner.ts";
 import { NativeCore, nativeCompiler } from "./native-core.ts";
 import { PreludeStorage } from "./prelude-storage.ts";
 import type { TracedCall } from "./prelude-storage.ts";
@@ -82,7 +82,7 @@ const hexText = (text: string | undefined): string => (text === undefined ? "und
 
 async function record(scenario: StorageScenario): Promise<RecordedScenario> {
   const program = `var S=require("Storage"),F=require("Flash"),f,s;\n` + scenario.steps.map((step) => `attempt(function(){return ${toJavaScript(step)}});`).join("\n");
-  const run = await runEspruino(espruinoBinary as string, program);
+  const run = await runEspruino(roomyEspruino as string, program);
   return { name: scenario.name, answers: run.lines, imageSha256: sha256(run.flash) };
 }
 
@@ -116,7 +116,7 @@ describe("storage.js of the board", () => {
   });
 });
 
-describe.skipIf(!espruinoBinary)("real Espruino", () => {
+describe.skipIf(!roomyEspruino)("real Espruino", () => {
   it("still answers as recorded", async () => {
     const now: RecordedScenario[] = [];
     for (const scenario of storageScenarios) now.push(await record(scenario));
