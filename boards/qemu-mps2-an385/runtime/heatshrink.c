@@ -33,6 +33,7 @@ size_t heatshrinkCompress(const uint8_t *data, size_t length, uint8_t *out, size
     size_t most = length - at < LONGEST ? length - at : LONGEST, best = 0, distance = 0;
     for (size_t back = 1; back <= WINDOW && best < most; back++) {
       size_t same = 0;
+      if (before(data, at + best, back) != data[at + best]) continue; /* can't be longer */
       while (same < most && before(data, at + same, back) == data[at + same]) same++;
       if (same > best) best = same, distance = back;
     }

@@ -30,21 +30,22 @@ static void e_CRC32(xsMachine *the) {
   xsResult = xsNumber(crc);
 }
 
-static void transform(xsMachine *the, size_t (*run)(const uint8_t *, size_t, uint8_t *, size_t)) {
+/* Compressed data have at most 9 bits for a byte; how long decompressed ones get, only a first pass tells. */
+static void transform(xsMachine *the, bool compress) {
   size_t length;
   if (!HAS_ARG(0)) xsTypeError("Expecting something iterable, got undefined");
   uint8_t *data = jsToBytes(the, xsArg(0), &length);
-  size_t count = run(data, length, NULL, 0);
-  uint8_t *out = malloc(count + 1);
-  if (out) run(data, length, out, count);
+  size_t capacity = compress ? length + length / 8 + 1 : heatshrinkDecompress(data, length, NULL, 0);
+  uint8_t *out = malloc(capacity + 1);
+  size_t count = !out ? 0 : (compress ? heatshrinkCompress : heatshrinkDecompress)(data, length, out, capacity);
   free(data);
   if (!out) xsUnknownError("Not enough memory for result");
   xsResult = xsArrayBuffer(out, (xsIntegerValue)count);
   free(out);
 }
 
-static void heatshrink_compress(xsMachine *the) { transform(the, heatshrinkCompress); }
-static void heatshrink_decompress(xsMachine *the) { transform(the, heatshrinkDecompress); }
+static void heatshrink_compress(xsMachine *the) { transform(the, true); }
+static void heatshrink_decompress(xsMachine *the) { transform(the, false); }
 
 void cryptoDefine(xsMachine *the) {
   static const JsFunction functions[] = {

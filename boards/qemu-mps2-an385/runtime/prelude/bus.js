@@ -30,7 +30,7 @@
 
   class SPI {
     // Baud rate, mode and pins make no difference to modelled devices.
-    setup(options) {
+    setup() {
       numberOf(this, "SPI");
     }
     // An integer gives an integer, a string a string, anything else a Uint8Array.
@@ -57,7 +57,7 @@
   }
 
   class I2C {
-    setup(options) {
+    setup() {
       numberOf(this, "I2C");
     }
     writeTo(address, ...data) {
