@@ -18,7 +18,7 @@ function bench(options: ConstructorParameters<typeof BootBench>[1] = {}): BootBe
 /** Uploads, sets to test, and resets into `image`. */
 function tryImage(board: BootBench, image: Buffer): ReturnType<BootBench["reset"]> {
   const updater = board.updater(board.reset());
-  expect(updater.upload(0, image.toString("latin1"), image.length, createHash("sha256").update(image).digest("latin1"))).toBe(image.length);
+  expect(updater.upload(0, image.toString("latin1"), image.length, createHash("sha256").update(image).digest().toString("latin1"))).toBe(image.length);
   expect(updater.setState(image.toString("latin1", image.length - 76, image.length - 44), false)).toBe(0);
   return board.reset();
 }

@@ -6,7 +6,7 @@
 // reset. It answers with the configuration's record version. The watchdog is kicked while the console has the board.
 // Power may fail at any flash operation in here: each writes one word, or is repeated by the next start (stash.ts).
 import type { EspruinoApi, EspruinoFlash, EspruinoStorage } from "../../hal/espruino.ts";
-import type { Flash } from "../../hal/flash.ts";
+import { openFlash } from "../../hal/port/flash-port.ts";
 import type { TileConfig } from "../../hal/tile-config.ts";
 import { chooseSlot, Choice } from "./boot-choice.ts";
 import { BootKind, BootLimit, logEnd, unhealthyStarts, type BootInfo } from "./boot-log.ts";
@@ -41,18 +41,7 @@ export function firstStage(port: BootPort): void {
   }
   let waitMs = config.win;
 
-  const flash: Flash = {
-    pageBytes: config.page,
-    read(offset: number, length: number): string {
-      return storage.read(config.file, config.off + offset, length) as string;
-    },
-    program(offset: number, data: string): void {
-      raw.write(data, config.base + offset);
-    },
-    erase(offset: number): void {
-      raw.erasePage(config.base + offset);
-    },
-  };
+  const flash = openFlash(port, config);
 
   /** Picks, notes and runs; returns when nothing may run, or when the image's function has returned. */
   const start = function (): void {

@@ -69,7 +69,7 @@ class Client {
   }
 
   piece(image: Buffer, off: number, bytes: number, first = true): Answer {
-    const sha = new CborBytes(createHash("sha256").update(image).digest("latin1"));
+    const sha = new CborBytes(createHash("sha256").update(image).digest().toString("latin1"));
     const opening: CborMap = off === 0 && first ? { len: image.length, sha } : {};
     return this.write(1, { off, data: new CborBytes(image.toString("latin1", off, off + bytes)), ...opening });
   }

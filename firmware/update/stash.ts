@@ -3,7 +3,7 @@
 // One chunk per page of the slot, in order: a head word (length and its complement, 16 bits each), the page as heatshrink packs it, 0xff up to a
 // whole word. The last word of the region is programmed to 0 once all chunks have been read back; before that the stash does not exist. Because the
 // slot's trailer is packed with it, unpacking brings the old image back together with its "confirmed". Unpacking skips pages that are right already, so it can
-// be cut at any point and simply starts again. Who writes it: host-tools/install/one-slot.ts, over the console (docs/decisions, "one-slot update").
+// be cut at any point and simply starts again. Who writes it: one-slot.ts, over the console.
 import type { Flash } from "../../hal/flash.ts";
 import type { EspruinoApi, EspruinoHeatshrink } from "../../hal/espruino.ts";
 import type { TileConfig } from "../../hal/tile-config.ts";

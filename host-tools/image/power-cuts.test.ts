@@ -3,6 +3,9 @@ import { afterAll, describe, expect, it } from "vitest";
 import { createHash } from "node:crypto";
 import { markHealthy } from "../../firmware/update/boot-log.ts";
 import { BootBench, type Start } from "./boot-bench.ts";
+import { openOneSlot } from "../../firmware/update/one-slot.ts";
+import { slotOffset } from "../../firmware/update/layout.ts";
+import { updateOneSlot, type OneSlotDevice } from "../install/one-slot.ts";
 import { NorFlash, PowerCut, type CutPlan } from "../sim/nor-flash.ts";
 
 const shapes: Omit<CutPlan, "operation">[] = [
@@ -59,6 +62,37 @@ function update(bench: BootBench, image: Buffer, version: string): void {
   throw new Error(`the tile never got to run ${version}`);
 }
 
+/** The console of a one-slot tile whose boot window is held: the real device side, called directly. */
+function oneSlotDevice(bench: BootBench): OneSlotDevice {
+  bench.powerOn();
+  bench.port.genesis?.(-1);
+  const slot = openOneSlot(bench.port, bench.config);
+  return {
+    stash: async () => slot.stash(),
+    crc: async (page) => slot.crc(page),
+    erase: async (page) => slot.erase(page),
+    put: async (offset, bytes) => slot.put(offset, bytes.toString("latin1")),
+    arm: async (digest) => slot.arm(digest.toString("latin1")),
+  };
+}
+
+/** As update(), for a board with one slot. `isPatient`: the host catches the boot window after a cut, before the first stage takes the old image back. */
+async function updateInWindow(bench: BootBench, image: Buffer, version: string, isPatient = false): Promise<void> {
+  for (let tries = 0; tries < 4; tries++) {
+    if (!isPatient || tries > 0) {
+      const start = restart(bench);
+      if (start.version === version) {
+        if (start.info?.kind !== 1) return;
+        expect(bench.updater(start).setState("", true)).toBe(0);
+        continue;
+      }
+      expect(start.version).toBe("1.0.0");
+    }
+    await updateOneSlot(oneSlotDevice(bench), bench.config, image, { pieceBytes: 128 });
+  }
+  throw new Error(`the tile never got to run ${version}`);
+}
+
 /** Runs `work`, cut at operation `operation` in the way of `shape`. False when it has fewer operations than that. */
 function cutDuring(nor: NorFlash, operation: number, shape: Omit<CutPlan, "operation">, work: () => void): boolean {
   nor.armCut({ operation, ...shape });
@@ -70,6 +104,20 @@ function cutDuring(nor: NorFlash, operation: number, shape: Omit<CutPlan, "opera
       return true;
     }
     throw error;
+  }
+  nor.armCut(undefined);
+  return false;
+}
+
+/** The same for work that takes turns. */
+async function cutLater(nor: NorFlash, operation: number, shape: Omit<CutPlan, "operation">, work: () => Promise<void>): Promise<boolean> {
+  nor.armCut({ operation, ...shape });
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof PowerCut)) throw error;
+    cuts++;
+    return true;
   }
   nor.armCut(undefined);
   return false;
@@ -129,5 +177,79 @@ describe("two slots", () => {
         expect(bench.flash.read(256, 256)).toBe(journalText);
         if (!wasCut) break;
       }
+  });
+});
+
+const oneSlot = { page: 256, journal: 2, slot: 6, slots: 1 as const, prev: 6 };
+
+function oneSlotBench(): { bench: BootBench; v2: Buffer } {
+  const bench = new BootBench(oneSlot);
+  bench.install(bench.image("1.0.0", 1100));
+  bench.flash.program(256, journalText);
+  return { bench, v2: bench.image("2.0.0", 1250) };
+}
+
+describe("one slot and a stash", () => {
+  it.each([
+    ["the host comes back after the first stage did", false],
+    ["the host holds the boot window at once", true],
+  ])("boots a whole image and can be updated after a cut at every operation; %s", async (_name, isPatient) => {
+    for (const shape of shapes) {
+      let operation = 1;
+      for (; ; operation++) {
+        const { bench, v2 } = oneSlotBench();
+        if (!(await cutLater(bench.nor, operation, shape, () => updateInWindow(bench, v2, "2.0.0")))) break;
+        if (!isPatient) expectWhole(bench.reset(), ["1.0.0", "2.0.0"]);
+        await updateInWindow(bench, v2, "2.0.0", isPatient);
+        expect(bench.reset().version).toBe("2.0.0");
+        expect(bench.flash.read(256, 256)).toBe(journalText);
+      }
+      expect(operation).toBeGreaterThan(30);
+    }
+  });
+
+  it("takes the previous image back when the new one breaks, is not confirmed, or rots, cut at every operation", async () => {
+    for (const shape of shapes)
+      for (let operation = 1; ; operation++) {
+        const { bench } = oneSlotBench();
+        const v3 = bench.image("3.0.0", 1200, 'throw "broken";');
+        await updateOneSlot(oneSlotDevice(bench), bench.config, v3);
+        const wasCut = cutDuring(bench.nor, operation, shape, () => {
+          expect(bench.reset().rebooted).toBe(true);
+          expect(restart(bench)).toMatchObject({ version: "1.0.0", info: { kind: 2 } });
+        });
+        const start = restart(bench);
+        if (start.version === "3.0.0") expect(start.rebooted).toBe(true);
+        expect(restart(bench).version).toBe("1.0.0");
+        if (!wasCut) break;
+      }
+    const { bench, v2 } = oneSlotBench();
+    await updateInWindow(bench, v2, "2.0.0");
+    bench.flash.program(slotOffset(bench.config, 0) + 300, "\0\0\0\0");
+    expect(restart(bench)).toMatchObject({ version: "1.0.0", info: { kind: 2 } });
+    expect(restart(bench)).toMatchObject({ version: "1.0.0", info: { kind: 0 } });
+  });
+
+  it("goes back to the previous image when the confirmed one never gets healthy, then keeps the console", async () => {
+    const { bench, v2 } = oneSlotBench();
+    await updateInWindow(bench, v2, "2.0.0");
+    expect(Array.from({ length: 7 }, () => bench.reset().version)).toEqual(["2.0.0", "2.0.0", "2.0.0", "1.0.0", "1.0.0", "1.0.0", undefined]);
+  });
+
+  it("touches nothing when the running image would not fit the stash, or has no way back", async () => {
+    const small = new BootBench({ ...oneSlot, prev: 2 });
+    small.install(small.image("1.0.0", 1100));
+    await expect(updateOneSlot(oneSlotDevice(small), small.config, small.image("2.0.0", 500))).rejects.toThrow(/does not compress/);
+    expect(small.reset().version).toBe("1.0.0");
+    const { bench, v2 } = oneSlotBench();
+    const device = oneSlotDevice(bench);
+    expect([await device.erase(0), await device.erase(5), await device.put(0, Buffer.alloc(4)), await device.arm(Buffer.alloc(32))]).toEqual([-6, -6, -6, -9]);
+    await updateOneSlot(device, bench.config, v2);
+    expect(await updateOneSlot(device, bench.config, v2)).toBe(0);
+    const unsealed = Buffer.from(v2);
+    unsealed[unsealed.length - 1]! ^= 1;
+    const other = oneSlotBench();
+    await expect(updateOneSlot(oneSlotDevice(other.bench), other.bench.config, unsealed)).rejects.toThrow(/not sealed/);
+    expect(other.bench.reset().version).toBe("1.0.0");
   });
 });
