@@ -14,6 +14,7 @@ import { HardwareChannel } from "../../host-tools/qemu/hardware-channel.ts";
 import { startQemu } from "../../host-tools/qemu/machine.ts";
 import type { QemuMachine } from "../../host-tools/qemu/machine.ts";
 import { buildRuntime, repositoryRoot } from "../../host-tools/qemu/runtime-build.ts";
+import { peripheralApi } from "./api-peripherals.ts";
 import { apiGroups, programOf, programPrelude } from "./test-vectors/api-vectors.ts";
 
 const hasTools = ["qemu-system-arm", "arm-none-eabi-gcc"].every((program) => spawnSync(program, ["--version"], { stdio: "ignore" }).status === 0);
@@ -126,6 +127,14 @@ describe.skipIf(!hasTools)("the QEMU board's peripherals", () => {
     expect(board.channel.errors).toEqual([]);
   }, 60_000);
 
+  it("has every name of its reference page", async () => {
+    const lookups = peripheralApi.map(({ name }) => {
+      const [first = "", ...rest] = name.split(".");
+      return [/^[a-z]|Storage|Flash/.test(first) && rest.length ? `require("${first}")` : first, ...rest].join(".");
+    });
+    expect(await board.run(lookups.map((lookup) => `report(typeof ${lookup})`).join("\n"))).not.toContain("undefined");
+  }, 30_000);
+
   it("keeps a log over many chunks and gives it back", async () => {
     await board.run('var S=require("Storage"),f=S.open("log","a"),i;for(i=0;i<600;i++)f.write("sample "+i+"\\n")');
     const lines = Array.from({ length: 600 }, (_, i) => `sample ${i}\n`).join("");
@@ -163,6 +172,22 @@ describe.skipIf(!hasTools)("the QEMU board's peripherals", () => {
     await expect.poll(() => seen).toEqual([1, 0, 1, 0]);
   }, 30_000);
 
+  it("forgets modes and watches with reset(), keeps what the host drives, and says when edges came too fast", async () => {
+    board.channel.drive("D5", 1);
+    await board.run("digitalWrite(D1,1);setWatch(function(){report('old')},D6,{repeat:true})");
+    board.send("reset()");
+    await expect.poll(() => board.channel.pin("D1")).toBeUndefined();
+    await board.run(helpers);
+    board.channel.drive("D6", 1);
+    await board.channel.status();
+    expect(await board.run("report(getPinMode(D1)+' '+digitalRead(D5));setWatch('n++',D7,true);var n=0")).toEqual(["undefined 1"]);
+    board.send("report('busy');var t=getTime()+1;while(getTime()<t)digitalRead(D0);report(E.getErrorFlags().join());setTimeout(function(){report('edges '+n)},50)");
+    await board.until("busy");
+    for (let i = 0; i < 100; i++) board.channel.drive("D7", i % 2 ? 0 : 1);
+    await board.until("edges 64");
+    await board.until("FIFO_FULL");
+  }, 30_000);
+
   it("talks to SPI and I2C devices that the host models, and says so when there is none", async () => {
     board.channel.modelSpi(1, (out) => (board.channel.pin("D10")?.output === 0 ? out.map((byte) => byte ^ 0xff) : out.map(() => 0)));
     let register = 0;
@@ -171,7 +196,7 @@ describe.skipIf(!hasTools)("the QEMU board's peripherals", () => {
     expect(await board.run("report(SPI1.send(new Uint8Array(3000),D10).every(function(b){return b==255}))")).toEqual(["true"]);
     expect(await board.run("attempt(function(){return I2C1.writeTo(5,1)});attempt(function(){return SPI2.send(1)})")).toEqual([
       "Error: I2C Error: No ACK from address 5",
-      "Error: SPI2: no answer from the host in 500 ms; is a device modelled on it?",
+      "Error: SPI2: no answer from the host in 2 s; is a device modelled on it?",
     ]);
     expect(board.channel.errors).toEqual([]);
   }, 30_000);

@@ -42,9 +42,9 @@ describe("HardwareChannel", () => {
     channel.applyVoltage("A0", 0.5);
     expect(board.received).toEqual(["PD5 1", "PD6 z", "AA0 32768"]);
     board.received.length = 0;
-    await board.say("b 12 0 0 power on\n");
+    await board.say("b 12 0 0 power-on\n");
     expect(board.received).toEqual(["PD5 1", "PD6 z", "AA0 32768"]);
-    expect(channel.lastBoot).toEqual({ flashOperations: 12, armed: 0, resets: 0, cause: "power on" });
+    expect(channel.lastBoot).toEqual({ flashOperations: 12, armed: 0, resets: 0, cause: "power-on" });
   });
 
   it("refuses a voltage outside of the reference and a cut at operation 0", async () => {
@@ -66,7 +66,9 @@ describe("HardwareChannel", () => {
     stop();
     await board.say("pD1 output 0\n");
     expect(seen).toEqual(["D1=1", "A3=32768"]);
-    await board.say("b 0 0 1 power cut\n");
+    await board.say("b 0 0 1 power-cut\n");
+    expect(channel.pin("D1")).toBeUndefined();
+    await board.say("pD1 output 0\nz\n");
     expect(channel.pin("D1")).toBeUndefined();
   });
 
@@ -84,8 +86,8 @@ describe("HardwareChannel", () => {
     board.answer("F 3 torn 17", "f 40 3 2 software\n");
     expect(await channel.armPowerCut(3, "torn", 17)).toEqual({ flashOperations: 40, armed: 3, resets: 2, cause: "software" });
     const boot = channel.nextBoot();
-    await board.say("b 43 0 3 power cut\n");
-    expect((await boot).cause).toBe("power cut");
+    await board.say("b 43 0 3 power-cut\n");
+    expect((await boot).cause).toBe("power-cut");
   });
 
   it("answers SPI with the modelled device and stays silent without one", async () => {

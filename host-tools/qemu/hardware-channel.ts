@@ -200,6 +200,9 @@ export class HardwareChannel {
       case "b":
         this.#booted(parseStatus(rest));
         break;
+      case "z":
+        this.#pins.clear();
+        break;
       case "e":
         this.errors.push(rest);
         break;

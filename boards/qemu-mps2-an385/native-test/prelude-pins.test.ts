@@ -278,7 +278,7 @@ describe("buses", () => {
   it("splits long SPI transfers and raises the chip select when nobody answers", () => {
     const b = board();
     const spi = b.global["SPI2"] as Record<string, Callable>;
-    expect(() => spi["send"]?.(new Uint8Array(3), b.global["D1"])).toThrow("SPI2: no answer from the host in 500 ms");
+    expect(() => spi["send"]?.(new Uint8Array(3), b.global["D1"])).toThrow("SPI2: no answer from the host in 2 s");
     expect(b.sent.at(-1)).toBe("pD1 output 1");
     b.sent.length = 0;
     b.answers.set("S2", "00".repeat(1024));

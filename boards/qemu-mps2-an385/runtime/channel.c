@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ANSWER_TIMEOUT_US 500000u
+#define ANSWER_TIMEOUT_US 2000000u
 
 static char line[CHANNEL_LINE];
 static size_t lineLength;

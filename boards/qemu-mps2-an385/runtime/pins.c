@@ -101,6 +101,9 @@ void pinsDefine(xsMachine *the) {
     memset(wire.level, -1, sizeof wire.level);
     wire.magic = MAGIC;
   }
+  static bool again;
+  if (again) channelPrintf("z\n"); /* a new machine: no pin has a mode any more */
+  again = true;
   jsForgetAll(&onEdge, 1);
   edgeCount = 0;
   memset(watched, 0, sizeof watched);

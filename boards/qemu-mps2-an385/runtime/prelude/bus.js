@@ -1,6 +1,6 @@
 /*
  * bus.js - SPI1, SPI2, I2C1, I2C2. Every transfer is a line to the host, which models the devices
- * and answers (HARDWARE-CHANNEL.md, "Buses"); without an answer in 500 ms the call throws.
+ * and answers (HARDWARE-CHANNEL.md, "Buses"); without an answer in 2 s the call throws.
  */
 {
   const MOST_BYTES = 1024; // of one line
@@ -8,7 +8,7 @@
 
   function ask(what, bus, line, tag) {
     const answer = native.channelAsk(line, tag + bus);
-    if (answer === undefined) throw new Error(what + bus + ": no answer from the host in 500 ms; is a device modelled on it?");
+    if (answer === undefined) throw new Error(what + bus + ": no answer from the host in 2 s; is a device modelled on it?");
     return answer;
   }
   function toHex(bytes) {
