@@ -30,9 +30,12 @@ void flashInit(uint8_t *window) {
   cells = (volatile uint32_t *)window;
   control = (volatile FlashControl *)(window + FLASH_SIZE);
   if (control->magic == MAGIC) return;
-  for (uint32_t i = 0; i < FLASH_SIZE / 4; i++) cells[i] = 0xffffffffu;
+  /* A new file is zeros. Anything else is an image that the host has put there: it stays. The first
+   * word is set last, so that a chip half made is made again. */
+  if (cells[0] == 0)
+    for (uint32_t i = FLASH_SIZE / 4; i--;) cells[i] = 0xffffffffu;
   control->operations = control->cutAt = control->cutHow = control->tornWords = 0;
-  control->magic = MAGIC; /* last: a chip half made is made again */
+  control->magic = MAGIC;
 }
 
 const uint8_t *flashAt(uint32_t addr, uint32_t length) {

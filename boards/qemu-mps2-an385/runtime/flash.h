@@ -25,7 +25,7 @@
 
 typedef enum { CUT_NONE, CUT_BEFORE, CUT_TORN, CUT_AFTER } FlashCut;
 
-/* Uses `window` (FLASH_SIZE bytes and one page) as the chip; erases it when it was never used.
+/* Uses `window` (FLASH_SIZE bytes and one page) as the chip; erases it when it is new (zeros).
  * Without this call the first access takes the memory at FLASH_BASE. */
 void flashInit(uint8_t *window);
 /* Memory-mapped view of the byte at `addr`; NULL when [addr, addr+length) is not all flash. */
