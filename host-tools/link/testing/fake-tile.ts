@@ -25,8 +25,8 @@ export interface FakeTileOptions {
 export class FakeTile {
   readonly files = new Map<string, Uint8Array>();
   /** Bytes of the upload slot as far as they have come. */
-  slot = new Uint8Array(0);
-  slotSha = new Uint8Array(0);
+  slot: Uint8Array = new Uint8Array(0);
+  slotSha: Uint8Array = new Uint8Array(0);
   slotLength = 0;
   bootCount = 1;
   /** Commands that were carried out (not answered from memory), as "group/id". */
