@@ -26,13 +26,13 @@ void consoleRaw(const void *bytes, size_t length) {
   if (device >= 0) uartWrite((unsigned)device, bytes, length);
 }
 
-static bool showing(void) { return echo && !echoOffForLine; }
+bool consoleShowing(void) { return echo && !echoOffForLine; }
 
 /* Takes the prompt and the input line off the screen, once, before other output. */
 static void removePrompt(void) {
   if (promptRemoved) return;
   promptRemoved = true;
-  if (!showing()) return;
+  if (!consoleShowing()) return;
   for (size_t i = 0; i < lineLength; i++) {
     if (line[i] == '\n') consoleRaw("\x1b[A", 3);
   }
@@ -68,7 +68,7 @@ void consolePrintf(const char *format, ...) {
 void consolePrompt(void) {
   if (!promptRemoved) return;
   promptRemoved = false;
-  if (!showing()) return;
+  if (!consoleShowing()) return;
   if (debugging) consoleRaw("debug", 5);
   consoleRaw(">", 1);
   for (size_t i = 0; i < lineLength; i++) {
@@ -81,7 +81,6 @@ void consolePrompt(void) {
 
 void consoleInit(void) { uartSetConsole(device); }
 void consoleEcho(bool on) { echo = on; }
-bool consoleEchoing(void) { return echo; }
 int consoleDevice(void) { return device; }
 bool consoleForced(void) { return forced; }
 
@@ -90,10 +89,15 @@ void consoleSetDevice(int uart, bool force) {
   if (uart == device) return;
   static const char *const names[] = {"null", "Serial1", "Serial2"};
   int before = device;
-  if (showing()) consolePrintf("-> %s\n", names[uart + 1]);
+  if (consoleShowing()) consolePrintf("-> %s\n", names[uart + 1]);
   device = uart;
   uartSetConsole(uart);
-  if (showing()) consolePrintf("<- %s\n", names[before + 1]);
+  if (consoleShowing()) consolePrintf("<- %s\n", names[before + 1]);
+}
+
+void consoleRecover(void) {
+  if (debugging) removePrompt();
+  debugging = echoOffForLine = false;
 }
 
 void consoleClearLine(void) {
@@ -175,7 +179,7 @@ static void debugLine(xsMachine *the, const char *text, size_t length) {
   } else if (!strcmp(word, "c") || !strcmp(word, "continue")) {
     debugQuit = true;
   } else if (!strcmp(word, "p") || !strcmp(word, "print")) {
-    engineEvaluate(the, text + n, length - n, EVALUATE_SHOW);
+    engineEvaluate(the, text + n, length - n, true);
   } else if (!strcmp(word, "bt")) {
     enginePrelude(the, "backtrace", NULL, 0, 0);
   } else if (!strcmp(word, "h") || !strcmp(word, "help")) {
@@ -221,7 +225,7 @@ static void append(char c) {
 }
 
 static void execute(xsMachine *the) {
-  if (showing()) consoleRaw("\r\n", 2);
+  if (consoleShowing()) consoleRaw("\r\n", 2);
   if (!echoOffForLine) promptRemoved = true;
   while (lineLength && strchr(" \t\n", line[lineLength - 1])) lineLength--;
   /* The line is taken over before it runs: it may never return (Ctrl-C, out of memory). */
@@ -232,7 +236,7 @@ static void execute(xsMachine *the) {
   line = NULL;
   lineLength = lineCapacity = 0;
   if (debugging) debugLine(the, running ? running : "", length);
-  else if (length) engineEvaluate(the, running, length, showing() ? EVALUATE_SHOW : EVALUATE_QUIET);
+  else if (length) engineEvaluate(the, running, length, true);
   echoOffForLine = false;
 }
 
@@ -240,7 +244,7 @@ static void newLine(xsMachine *the) {
   if (openBrackets() <= 0) {
     execute(the);
   } else {
-    if (showing()) consoleRaw("\r\n:", 3);
+    if (consoleShowing()) consoleRaw("\r\n:", 3);
     append('\n');
   }
 }
@@ -259,7 +263,8 @@ static void input(xsMachine *the, uint8_t byte) {
       packetStart();
     }
   } else if (byte == 5) { /* ENQ on an empty line: who are you? */
-    if (!lineLength) consolePrintf("Espruino %s %s\n", BOARD_VERSION, BOARD_NAME);
+    static const char identity[] = "Espruino " BOARD_VERSION " " BOARD_NAME "\r\n";
+    if (!lineLength) consoleRaw(identity, sizeof identity - 1);
   } else if (byte == 0x10) {
     if (!lineLength) echoOffForLine = true;
     state = AFTER_DLE;
@@ -273,11 +278,11 @@ static void input(xsMachine *the, uint8_t byte) {
   } else if (byte == 8 || byte == 0x7f) {
     if (lineLength && line[lineLength - 1] != '\n') {
       lineLength--;
-      if (showing() && !promptRemoved) consoleRaw("\b \b", 3);
+      if (consoleShowing() && !promptRemoved) consoleRaw("\b \b", 3);
     }
   } else if (byte >= 32 || byte == '\t') {
     append((char)(byte == '\t' ? ' ' : byte));
-    if (showing() && !promptRemoved) consoleRaw(&line[lineLength - 1], 1);
+    if (consoleShowing() && !promptRemoved) consoleRaw(&line[lineLength - 1], 1);
   }
 }
 

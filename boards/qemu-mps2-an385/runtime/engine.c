@@ -219,20 +219,20 @@ static void runScript(txMachine *the, const char *source, size_t length) {
   }
   txStringCStream stream = {.buffer = text, .offset = 0, .size = (txSize)size};
   txSlot *realm = mxProgram.value.reference->next->value.module.realm;
-  txScript *script = fxParseScript(the, &stream, fxStringCGetter, mxProgramFlag | mxDebugFlag);
+  txScript *script = fxParseScript(the, &stream, fxStringCGetter, mxProgramFlag);
   free(text);
   fxRunScript(the, script, mxRealmGlobal(realm), C_NULL, mxRealmClosures(realm)->value.reference, C_NULL,
               mxProgram.value.reference);
 }
 
-void engineEvaluate(xsMachine *the, const char *source, size_t length, EvaluateMode mode) {
+void engineEvaluate(xsMachine *the, const char *source, size_t length, bool fromConsole) {
   xsBeginHost(the);
   {
     xsVars(2);
     xsTry {
       runScript(the, source, length);
       mxPullSlot(&xsVar(0));
-      if (mode == EVALUATE_SHOW) {
+      if (fromConsole && consoleShowing()) {
         jsSetBytes(the, &xsVar(1), source, length);
         xsCall2(jsNative(the), xsID("show"), xsVar(0), xsVar(1));
       }
@@ -323,7 +323,7 @@ static bool bootFile(txMachine *the, const char *name) {
   const uint8_t *bytes;
   size_t length;
   if (!storageFind(name, &bytes, &length)) return false;
-  engineEvaluate(the, (const char *)bytes, length, EVALUATE_QUIET);
+  engineEvaluate(the, (const char *)bytes, length, false);
   return true;
 }
 
@@ -331,6 +331,10 @@ static bool bootFile(txMachine *the, const char *name) {
  * "init", and last the file of load(file). */
 static void boot(txMachine *the, BootMode mode) {
   static bool bootedBefore;
+  if (mode != BOOT_FILE && consoleShowing()) {
+    consolePrintf("\n" BOARD_NAME " " BOARD_VERSION "\nXS %d.%d.%d, reset: %s\n", XS_MAJOR_VERSION, XS_MINOR_VERSION,
+                  XS_PATCH_VERSION, resetCauseName(resetCause()));
+  }
   if (mode == BOOT_SAFE) return;
   if (!bootedBefore && resetCause() == RESET_POWER_ON) bootFile(the, ".bootPowerOn");
   bootedBefore = true;
@@ -344,13 +348,13 @@ static void boot(txMachine *the, BootMode mode) {
 /* One pass of the event loop. True when something ran. */
 static bool pass(txMachine *the) {
   busySinceUs = clockUs();
+  if (uartTakeBreak()) consoleClearLine(); /* before the bytes that came with it */
   bool busy = consolePoll(the);
   busy |= serialPoll(the);
   busy |= pinsPoll(the);
   busy |= eventsRun(the);
   busy |= timersRun(the);
   runPromiseJobs(the);
-  if (uartTakeBreak()) consoleClearLine();
   consolePrompt();
   watchdogIdle();
   return busy;
@@ -360,6 +364,7 @@ static bool pass(txMachine *the) {
 static bool survive(txMachine *the) {
   int status = the->abortStatus;
   the->abortStatus = 0;
+  consoleRecover();
   if (status == XS_TOO_MUCH_COMPUTATION_EXIT) {
     consolePrintf("Execution Interrupted\n");
     return true;
@@ -399,6 +404,7 @@ static void liveOnce(volatile BootMode mode) {
       }
       enginePrelude(the, "kill", NULL, 0, 0);
     } else {
+      the->firstJump = &jump; /* the jumps inside are gone */
       the->stack = jump.stack;
       the->scope = jump.scope;
       the->frame = jump.frame;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flash.h"
 #include "runtime.h"
 
 int64_t wallOffsetUs;
@@ -40,7 +41,7 @@ static void toBytes(xsMachine *the) {
 static void evaluate(xsMachine *the) {
   size_t length;
   uint8_t *source = jsToBytes(the, xsArg(0), &length);
-  engineEvaluate(the, (const char *)source, length, EVALUATE_QUIET);
+  engineEvaluate(the, (const char *)source, length, false);
   free(source);
 }
 
@@ -142,11 +143,10 @@ static void decodeBase64(xsMachine *the) {
   free(text);
 }
 
-/* What the prelude needs to know about the board. The serial number is on the page behind the flash, where
- * the host wrote it when it made the board (a factory record). */
+/* What the prelude needs to know about the board. */
 static void defineIdentity(xsMachine *the) {
   char serial[27];
-  const uint32_t *factory = (const uint32_t *)(FLASH_BASE + FLASH_SIZE);
+  const uint32_t *factory = (const uint32_t *)FACTORY_RECORD;
   snprintf(serial, sizeof serial, "%08lx-%08lx-%08lx", (unsigned long)factory[0], (unsigned long)factory[1], (unsigned long)factory[2]);
   xsVars(1);
   xsVar(0) = xsString(serial);
@@ -157,6 +157,8 @@ static void defineIdentity(xsMachine *the) {
   xsSet(jsNative(the), xsID("version"), xsVar(0));
   xsVar(0) = xsInteger(FLASH_SIZE);
   xsSet(jsNative(the), xsID("flashSize"), xsVar(0));
+  xsVar(0) = xsInteger(STORAGE_LENGTH);
+  xsSet(jsNative(the), xsID("storageSize"), xsVar(0));
   srand((unsigned)clockUs()); /* Math.random */
 }
 

@@ -25,6 +25,8 @@
 #define FLASH_BASE 0x21000000u  /* PSRAM of the MPS2, backed by a host file: it survives restart and kill -9 */
 #define FLASH_SIZE 0x00100000u  /* 1 MB of it is the emulated NOR flash */
 #define FLASH_PAGE 4096u
+/* Behind the flash and its control page (flash.c): 12 bytes the host wrote when it made the board, its serial number. */
+#define FACTORY_RECORD (FLASH_BASE + FLASH_SIZE + FLASH_PAGE)
 
 #define BOARD_NAME "QEMU_MPS2_AN385"
 #define BOARD_VERSION "2v29.genesis" /* the Espruino whose console and API this follows */
@@ -59,13 +61,11 @@ void watchdogIdle(void); /* called by the idle loop */
 
 /* ---------------------------------------------------------------- engine.c: running JavaScript */
 
-typedef enum {
-  EVALUATE_QUIET, /* boot files, strings as callbacks, echo-off lines */
-  EVALUATE_SHOW   /* a console line: "=result" */
-} EvaluateMode;
-
-/* Runs source text (bytes 0..255) in the global scope; a thrown value is reported as "Uncaught ...". */
-void engineEvaluate(xsMachine *the, const char *source, size_t length, EvaluateMode mode);
+/*
+ * Runs source text (bytes 0..255) in the global scope; a thrown value is reported as "Uncaught ...".
+ * fromConsole: the result is shown, when the console echoes.
+ */
+void engineEvaluate(xsMachine *the, const char *source, size_t length, bool fromConsole);
 /* Calls native[name](byteString or undefined, number), the prelude's side of a C file. */
 void enginePrelude(xsMachine *the, const char *name, const void *bytes, size_t length, double number);
 /* Asks the event loop to throw the machine away and start again; bootFile: NULL for none, "" for the boot code. */
@@ -87,10 +87,13 @@ bool consolePoll(xsMachine *the);
 bool consoleDebug(xsMachine *the);
 /* After Ctrl-C with nothing running: forget the input line. */
 void consoleClearLine(void);
+/* After a stopped program: back to the normal prompt, out of debug> and of a line without echo. */
+void consoleRecover(void);
 /* Shows the prompt again after output removed it. */
 void consolePrompt(void);
 void consoleEcho(bool on);
-bool consoleEchoing(void);
+/* Echo is on, and not off for this line: results and prompts are shown. */
+bool consoleShowing(void);
 int consoleDevice(void);
 void consoleSetDevice(int uart, bool force);
 bool consoleForced(void);

@@ -35,7 +35,7 @@
 #define DLE 0x10
 #define SOH 0x01
 /* A host that keeps the line open but does not read may hold output up this long, then bytes are dropped. */
-#define STALL_LIMIT_US 4000000u
+#define STALL_LIMIT_US 1000000u
 
 typedef struct {
   volatile uint32_t head, tail; /* free running; index = value % RING_SIZE */

@@ -3,7 +3,7 @@
  *
  * Receive is interrupt driven into a ring; a full ring switches the receiver off, which QEMU passes on
  * to the host as back-pressure, so that no byte is ever lost. Transmit is polled; QEMU drops output
- * of an unconnected line, and a connected host that does not read holds the program up for 4 s at most.
+ * of an unconnected line, and a connected host that does not read holds the program up for 1 s at most.
  * Standard: ARM DDI 0479 (CMSDK TRM) section 4.3 "APB UART".
  */
 #ifndef GENESIS_UART_H

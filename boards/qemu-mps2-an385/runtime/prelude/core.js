@@ -125,13 +125,11 @@ define(process, {
 process.version = native.version;
 process.env = {
   VERSION: native.version, BOARD: native.board, RAM: 4194304, FLASH: native.flashSize, STORAGE: native.storageSize,
-  SERIAL: native.serial, CONSOLE: 'Serial1', MODULES: '', EXPTR: 0,
-};
-native.finish = () => {
-  process.env.MODULES = Object.getOwnPropertyNames(modules).join(',');
+  SERIAL: native.serial, CONSOLE: 'Serial1', MODULES: Object.getOwnPropertyNames(modules).join(','), EXPTR: 0,
 };
 
 const loaded = {};
+// Modules are compiled like boot files, with their name for traces.
 function require(name) {
   if (Object.prototype.hasOwnProperty.call(modules, name)) return modules[name];
   if (Object.prototype.hasOwnProperty.call(loaded, name)) return loaded[name];

@@ -77,15 +77,17 @@ function wording(text) {
     .replace(/^TypeError: (?:get|call) (\S+): (undefined|null).*$/, "Error: Can't read property '$1' of $2");
 }
 
+// One line for every frame of the program. XS keeps function names, no line numbers; the frames of the
+// prelude's own callers are left out.
+const OWN_FRAMES = ['invoke', 'apply', 'packet', 'evaluatePacket', 'eval', 'call'];
 function traceOf(error) {
   if (!(error instanceof Error)) return '';
-  const lines = [];
+  let lines = '';
   for (const line of String(error.stack).split('\n').slice(1)) {
-    const [, name, place] = /^ at (?:(.*) )?\((.*)\)$/.exec(line) ?? [];
-    if (!place || name === 'invoke' || name === 'apply' || name === 'emit') continue;
-    lines.push('    at ' + (name ?? 'REPL') + ' (:' + (/(\d+)$/.exec(place)?.[1] ?? '1') + ':1)\n');
+    const [, name] = /^ at (?:(.*) )?\(/.exec(line) ?? [];
+    if (!OWN_FRAMES.includes(name)) lines += '    at ' + (name ?? 'REPL') + '\n';
   }
-  return lines.join('');
+  return lines;
 }
 
 const errorText = error => (error instanceof Error ? wording(String(error)) : String(error));

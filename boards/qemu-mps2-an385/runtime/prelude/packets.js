@@ -41,6 +41,7 @@ function evaluatePacket(code) {
   try {
     value = (0, eval)('(' + code + '\n)');
   } catch (error) {
+    native.write(''); // takes the prompt away
     native.raw(NAK);
     native.uncaught(error);
     return;

@@ -1,0 +1,181 @@
+// Time, resets, boot order and memory of the board, against the real machine in QEMU.
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { startTestBoard, type TestBoard } from "../../host-tools/qemu/test-board.ts";
+
+let board: TestBoard;
+beforeAll(async () => {
+  board = await startTestBoard({ serial1: true });
+}, 300_000);
+afterAll(async () => board?.stop());
+
+const value = async (expression: string): Promise<unknown> => JSON.parse(await board.evaluate(`JSON.stringify(${expression})`).then((text) => JSON.parse(text) as string));
+
+describe("timers", () => {
+  afterEach(() => board.run("clearInterval()"));
+
+  it("keep their cadence without drift", async () => {
+    await board.run("times=[];t0=getTime();setInterval(()=>times.push(getTime()-t0),10)");
+    await board.console.quiet(1500);
+    const times = (await value("times")) as number[];
+    expect(times.length).toBeGreaterThan(120);
+    // Whatever the host's load: the n-th tick is never early, and the number of ticks fits the time passed.
+    times.forEach((time, n) => expect(time).toBeGreaterThan((n + 1) * 0.01 - 0.0001));
+    expect(times.length).toBeGreaterThanOrEqual(Math.floor((times.at(-1) ?? 0) / 0.01) - 1);
+  });
+
+  it("run in order of time, then of age; strings and arguments work; errors stop only themselves", async () => {
+    const said = await board.run("log=[];setTimeout(()=>log.push('c'),30);setTimeout('log.push(\"b\")',20);setTimeout((x,y)=>log.push(x+y),10,'a','1');setTimeout(()=>{throw 1},10);setTimeout(()=>log.push('a2'),10);setTimeout(()=>log.push('first'))");
+    expect(said + (await board.console.quiet(150))).toContain("Uncaught 1");
+    await expect.poll(() => value("log")).toEqual(["first", "a1", "a2", "b", "c"]);
+  });
+
+  it("take fractions of a millisecond", async () => {
+    await board.run("n=0;t0=getTime();i=setInterval(()=>{if(++n==100){clearInterval(i);dt=getTime()-t0}},0.5)");
+    await expect.poll(() => board.evaluate("typeof dt")).toBe('"number"');
+    expect(Number(await board.evaluate("dt"))).toBeGreaterThanOrEqual(0.0499);
+  });
+
+  it("can be changed and cleared, also by their own callback", async () => {
+    await board.run("n=0;i=setInterval(()=>{if(++n==3)clearInterval(i)},2)");
+    await expect.poll(() => board.evaluate("n")).toBe("3");
+    await board.run("m=0;i=setInterval(()=>m++,100000);changeInterval(i,2)");
+    await expect.poll(async () => Number(await board.evaluate("m"))).toBeGreaterThan(2);
+    await board.run("clearInterval(undefined);k=m");
+    await expect.poll(async () => Number(await board.evaluate("m-k"))).toBeGreaterThan(2);
+    await board.run("clearInterval();k=m");
+    await board.console.quiet(50);
+    expect(await board.evaluate("m-k")).toBe("0");
+  });
+});
+
+describe("events", () => {
+  it("are queued, keep their order and `this`, and stop for removed listeners", async () => {
+    const said = await board.run("log=[];o={id:1};f=function(a,b){log.push(['f',this===o,a,b])};o.on('x',f);o.on('x',()=>{throw 'oops'});o.on('x','log.push(\"s\")');o.emit('x',1,2);log.push('sync')");
+    expect(said + (await board.console.quiet(100))).toContain("Uncaught oops");
+    await expect.poll(() => value("log")).toEqual(["sync", ["f", true, 1, 2], "s"]);
+    await board.run("log=[];o.removeListener('x',f);o.emit('x');o.removeAllListeners('x');o.emit('x')");
+    await expect.poll(() => value("log")).toEqual(["s"]); // from the first emit; the second found no listeners
+    expect(await value("[Object.keys(o),'on' in {}]")).toEqual([["id"], true]);
+  });
+});
+
+describe("serial", () => {
+  it("sends every kind of data and receives all byte values", async () => {
+    await board.run("Serial2.write(1,'a\\xff',[2,3],new Uint8Array([4]),{data:'z',count:2});Serial2.print(5);Serial2.println('x')");
+    expect(await board.serial2?.until("x\r\n")).toBe("\x01a\xff\x02\x03\x04zz5x\r\n");
+    const all = Array.from({ length: 256 }, (_, i) => String.fromCharCode(i)).join("");
+    board.serial2?.send(all);
+    await expect.poll(() => board.evaluate("Serial2.available()")).toBe("256");
+    expect(await board.evaluate("btoa(Serial2.read(2))+Serial2.available()")).toBe('"AAE=254"');
+    await board.run("rx='';Serial2.on('data',d=>rx+=d)");
+    await expect.poll(() => board.evaluate("btoa(rx)")).toBe(JSON.stringify(Buffer.from(all.slice(2), "latin1").toString("base64")));
+    await board.run("Serial2.removeAllListeners('data')");
+  });
+
+  it("loses nothing when the tile is busy for long (back-pressure)", async () => {
+    await board.run("n=0;Serial2.on('data',d=>n+=d.length)");
+    board.console.send("\x10t=getTime();while(getTime()<t+0.5);\n");
+    board.serial2?.send("x".repeat(100_000));
+    await expect.poll(() => board.evaluate("n"), { timeout: 20_000 }).toBe("100000");
+    await board.run("Serial2.removeAllListeners('data')");
+  });
+});
+
+describe("sleep", () => {
+  it("counts the program's wake-ups apart from the 100 ms cap", async () => {
+    type Account = { idleUs: number; wakeups: number; capWakeups: number };
+    await board.run("clearInterval();w=[];setTimeout(()=>w.push(E.genesis()),100);setTimeout(()=>w.push(E.genesis()),1150)");
+    await board.console.quiet(1600);
+    const [before, after] = (await value("w")) as [Account, Account];
+    expect(after.capWakeups - before.capWakeups).toBeGreaterThanOrEqual(8);
+    expect(after.wakeups - before.wakeups).toBeLessThanOrEqual(3);
+    expect(after.idleUs - before.idleUs).toBeGreaterThan(800_000);
+  });
+});
+
+describe("byte strings", () => {
+  it("convert both ways for all codes", async () => {
+    const all = Array.from({ length: 256 }, (_, i) => i);
+    await board.run(`s=E.toString(${JSON.stringify(all)})`);
+    expect(await board.evaluate("[s.length,s.charCodeAt(0),s.charCodeAt(128),s.charCodeAt(255)]")).toBe("[256,0,128,255]");
+    expect(await board.evaluate("atob(btoa(s))==s")).toBe("true");
+    expect(await board.evaluate("btoa(s)")).toBe(JSON.stringify(Buffer.from(all).toString("base64")));
+    expect(await board.evaluate("E.toString(E.toUint8Array(s))==s&&E.toString(E.toArrayBuffer(s))==s")).toBe("true");
+  });
+  it.each(["", "a", "ab", "abc", "\0\0"])("base64 of %j", async (text) => {
+    expect(await board.evaluate(`btoa(${JSON.stringify(text)})`)).toBe(JSON.stringify(Buffer.from(text).toString("base64")));
+    expect(await board.evaluate(`atob(btoa(${JSON.stringify(text)}))==${JSON.stringify(text)}`)).toBe("true");
+  });
+});
+
+describe("modules and boot files", () => {
+  it("require() loads Storage files once, and says what is missing", async () => {
+    await board.run("require('Storage').write('mod','exports.n=(global.count=(global.count||0)+1)')");
+    expect(await board.evaluate("[require('mod').n,require('mod').n]")).toBe("[1,1]");
+    board.console.send("require('none')\n");
+    expect(await board.console.until("REPL\r\n>")).toContain('Uncaught Error: Module "none" not found');
+  });
+
+  it("boots .boot0-.boot3, .bootcde, then init; load(file), reset() and E.setBootCode", async () => {
+    await board.run("s=require('Storage');s.write('.boot0','order=[0]');s.write('.boot3','order.push(3)');E.setBootCode('order.push(\"code\");E.on(\"init\",()=>order.push(\"init\"))');s.write('app','order.push(\"app\")')");
+    board.console.send("\x10load()\n");
+    await expect.poll(() => board.evaluate("typeof order=='object'&&order")).toBe('[0,3,"code","init"]');
+    board.console.send("\x10E.on('kill',()=>require('Storage').write('killed','1'));load('app')\n");
+    await expect.poll(() => board.evaluate("order")).toBe('[0,3,"app"]');
+    expect(await board.evaluate("require('Storage').read('killed')")).toBe('"1"');
+    board.console.send("\x10reset()\n");
+    await expect.poll(() => board.evaluate("order")).toBe("[0,3]");
+    await board.run("E.setBootCode('order.push(\"always\")',true)");
+    board.console.send("\x10reset()\n");
+    await expect.poll(() => board.evaluate("order")).toBe('[0,3,"always"]');
+    await board.run("E.setBootCode();s=require('Storage');s.erase('.boot0');s.erase('.boot3');s.erase('app')");
+  });
+});
+
+describe("resets", () => {
+  const restart = async (line: string): Promise<void> => {
+    await board.console.quiet(50);
+    board.console.send(`\x10${line}\n`);
+    await board.console.until(/reset: [\s\S]*>/, 20_000);
+  };
+  it("E.reboot()", async () => {
+    await restart("E.reboot()");
+    expect(await value("[E.genesis().resetReason,E.genesis().resets]")).toEqual(["software", 1]);
+  });
+  it("the watchdog resets a board that hangs, and one that idles without kicks", async () => {
+    await restart("E.enableWatchdog(0.3);while(1);");
+    expect(await value("E.genesis().resetReason")).toBe("watchdog");
+    await restart("E.enableWatchdog(0.3,false)");
+    expect(await value("[E.genesis().resetReason,E.genesis().resets]")).toEqual(["watchdog", 3]);
+  });
+  it("does not bite while the program kicks, nor in automatic mode while it idles", async () => {
+    await board.run("E.enableWatchdog(0.5,false);k=setInterval(E.kickWatchdog,100)");
+    await board.console.quiet(1500);
+    expect(await value("E.genesis().resets")).toBe(3);
+    await board.run("E.enableWatchdog(0.5);clearInterval(k)");
+    await board.console.quiet(1500);
+    expect(await value("E.genesis().resets")).toBe(3);
+    await restart("E.reboot()");
+  });
+  it("a boot that runs out of memory at once gives the console back", async () => {
+    await board.run("E.setBootCode('a=[];while(1)a.push(new Uint8Array(9999))')");
+    board.console.send("\x10E.reboot()\n");
+    await board.console.until(/restarted[\s\S]*reset: [\s\S]*>/, 20_000);
+    await board.run("E.setBootCode()");
+    expect(await value("E.genesis().restarts")).toBe(1);
+  });
+});
+
+describe("memory", () => {
+  it("is counted in blocks and given back", async () => {
+    const free = async (): Promise<number> => Number(await board.evaluate("process.memory().free"));
+    const before = await free();
+    await board.run("big=new Uint8Array(160000)");
+    const during = await free();
+    expect(before - during).toBeGreaterThan(9_900);
+    expect(before - during).toBeLessThan(10_400);
+    await board.run("big=undefined");
+    expect(Math.abs((await free()) - before)).toBeLessThan(400);
+    expect(await value("(m=>m.free+m.usage==m.total&&m.total*m.blocksize==1536*1024&&m.stackFree>100000)(process.memory())")).toBe(true);
+  });
+});
