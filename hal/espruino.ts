@@ -54,6 +54,7 @@ export interface EspruinoE {
   getErrorFlags(): string[];
   setConsole(device: string | null): void;
   toString(data: object): string | undefined;
+  toUint8Array(data: string): Uint8Array;
   hwRand(): number;
   on(event: "kill" | "init", callback: () => void): void;
 }

@@ -1,0 +1,140 @@
+// Health: supervisor of the other tasks, keeper of the watchdog, group 65.
+//
+// A faulted task is restarted after 0.1 s, 0.2 s, 0.4 s …; after the fifth fault within ten minutes it stays down. The watchdog is kicked only
+// when no task with waiting work has stood still for two looks in a row, and never again once an essential task is down: then the board resets.
+// Health is not supervised itself: when it faults nobody kicks, which resets the board too.
+
+import { isFaulted, progress } from "../../kernel/inspect.ts";
+import { Event, Op } from "../../kernel/gate.ts";
+import type { Gate, Handler } from "../../kernel/gate.ts";
+import type { KernelState } from "../../kernel/state.ts";
+import type { Port } from "../../hal/port/espruino-port.ts";
+import { CborBytes, cborEncode } from "../wire/cbor.ts";
+import type { CborMap, CborValue } from "../wire/cbor.ts";
+import { SmpRc } from "../wire/smp-header.ts";
+import { HealthCommand } from "./api.ts";
+
+export interface HealthDeps {
+  port: Port;
+  kernel: KernelState;
+  /** Number of tasks; the TCB capability of task t is at address t (this task is number 0). */
+  count: number;
+  /** Bit t: the tile can't do without task t. */
+  essential: number;
+  /** Boot: slot, kind (update/boot-log.ts). */
+  slot: number;
+  kind: number;
+  /** Last causes of a start, one byte each. */
+  causes: string;
+  /** Time between two looks, and how long a start must have gone well to be marked healthy. */
+  lookUs: number;
+  healthyUs: number;
+  /** Marks this start healthy in the boot log. */
+  markHealthy(): void;
+}
+
+export const enum Policy {
+  /** Faults of one task before it stays down. */
+  Strikes = 5,
+  /** Strikes are forgotten after this time. */
+  ForgetUs = 600000000,
+  FirstDelayUs = 100000,
+}
+
+/** The handler of the health task; its endpoint takes requests and fault messages. */
+export function createHealthServer(gate: Gate, deps: HealthDeps): Handler {
+  const k = deps.kernel;
+  const count = deps.count;
+  const strikes = new Uint8Array(count);
+  const resumeUs = new Float64Array(count);
+  const lastRuns = new Float64Array(count);
+  let isHealthy = false;
+  let faults = 0;
+  let down = 0;
+  let stuck = 0;
+  let wasStuck = 0;
+  let lookUs = 0;
+  let forgetUs = 0;
+  let low = -1;
+  let flags: string[] = [];
+  let list: CborValue[] = [];
+
+  function look(now: number): void {
+    stuck = 0;
+    for (let t = 0; t < count; t++) {
+      const p = progress(k, t);
+      if (p % 2 && p === lastRuns[t]) stuck |= 1 << t;
+      lastRuns[t] = p;
+      if (t && isFaulted(k, t) && !resumeUs[t] && !((down >> t) & 1)) resumeUs[t] = now + 1;
+    }
+    if (!(stuck & wasStuck) && !(down & deps.essential)) deps.port.api.E.kickWatchdog();
+    wasStuck = stuck;
+    if (now >= forgetUs) {
+      forgetUs = now + Policy.ForgetUs;
+      strikes.fill(0);
+    }
+    const free = deps.port.api.process.memory().free;
+    if (low < 0 || free < low) low = free;
+    if (!isHealthy && now >= deps.healthyUs && !(down | stuck)) {
+      isHealthy = true;
+      deps.markHealthy();
+    }
+    lookUs = now + deps.lookUs;
+  }
+
+  function status(now: number): CborMap {
+    const seen = deps.port.api.E.getErrorFlags();
+    for (let i = 0; i < seen.length; i++) if (flags.indexOf(seen[i] as string) < 0) flags.push(seen[i] as string);
+    const m = deps.port.api.process.memory();
+    return {
+      up: now,
+      ok: isHealthy,
+      slot: deps.slot,
+      kind: deps.kind,
+      causes: new CborBytes(deps.causes),
+      faults: faults,
+      down: down,
+      stuck: stuck,
+      free: m.free,
+      total: m.total,
+      low: low,
+      flags: flags.join(),
+      wakeups: deps.port.wakeups,
+      active: deps.port.activeUs,
+      rxlost: deps.port.rxLost,
+    };
+  }
+
+  return function (event, badge, label, a, b, data) {
+    const now = gate(Op.Now, 0, 0, 0, 0, "");
+    if (event === Event.Start) {
+      lookUs = now;
+      forgetUs = now + Policy.ForgetUs;
+    }
+    if (event === Event.Fault) {
+      faults++;
+      list.push([a, label, b, now, data]);
+      if (list.length > 4) list.shift();
+      strikes[a]!++;
+      if (strikes[a]! > Policy.Strikes) down |= 1 << a;
+      else resumeUs[a] = now + Policy.FirstDelayUs * (1 << (strikes[a]! - 1));
+    }
+    if (event === Event.Message) {
+      const id = label >> 1;
+      if (id === HealthCommand.Status) gate(Op.Reply, 0, 0, 0, 0, cborEncode(status(now)) as string);
+      else if (id === HealthCommand.Faults) gate(Op.Reply, 0, 0, 0, 0, cborEncode({ list: list }) as string);
+      else gate(Op.Reply, 0, SmpRc.NotSupported, 0, 0, "");
+      return;
+    }
+    if (now >= lookUs) look(now);
+    let next = lookUs;
+    for (let t = 1; t < count; t++) {
+      const at = resumeUs[t]!;
+      if (at && at <= now) {
+        resumeUs[t] = 0;
+        gate(Op.Resume, t, 0, 0, 0, "");
+      } else if (at && at < next) next = at;
+    }
+    gate(Op.SetTimer, 0, 0, next, 0, "");
+  };
+}

@@ -1,0 +1,122 @@
+// A whole tile in Node: it boots, takes the wire, answers SMP requests, supervises its tasks.
+import { beforeAll, describe, expect, it } from "vitest";
+import { CborBytes, cborDecode, cborEncode } from "../wire/cbor.ts";
+import type { CborMap } from "../wire/cbor.ts";
+import { SmpDemux, smpLines } from "../wire/smp-frame.ts";
+import { smpHeader, SmpOp, smpPacket } from "../wire/smp-header.ts";
+import { fakeConfig, FakePort } from "./host/fake-port.ts";
+
+type Boot = typeof import("./tile.ts").boot;
+let boot: Boot;
+
+beforeAll(async () => {
+  Object.assign(globalThis, { FULL: true, VERSION: "1.2.3" });
+  boot = (await import("./tile.ts")).boot;
+});
+
+let sequence = 0;
+
+function ask(port: FakePort, op: SmpOp, group: number, id: number, body: CborMap, ms = 200): { rc: number; body: CborMap } {
+  const native = { atob: port.api.atob, btoa: port.api.btoa, bytes: port.api.E.toUint8Array };
+  port.sent = "";
+  const q = sequence++ & 255;
+  port.receive(smpLines(smpPacket(op, 1, group, q, id, cborEncode(body)!), native));
+  port.run(ms);
+  const packets = new SmpDemux(native, 4096, 4096).push(port.sent);
+  expect(packets.length).toBe(1);
+  const h = smpHeader(packets[0]!)!;
+  expect([h.op, h.g, h.q, h.i, h.v]).toEqual([op + 1, group, q, id, 1]);
+  const reply = cborDecode(packets[0]!.substring(8), 0) as CborMap;
+  expect(reply).toBeDefined();
+  return { rc: (reply["rc"] as number) ?? 0, body: reply };
+}
+
+function booted(): FakePort {
+  const port = new FakePort();
+  boot(port.api, fakeConfig);
+  port.run(100);
+  return port;
+}
+
+describe("tile", () => {
+  it("takes the console off the wire and sleeps until its next look", () => {
+    const port = booted();
+    expect(port.console).toBeNull();
+    expect(port.idle.timers).toBe(1);
+    expect(port.idle.nextMs).toBeGreaterThan(1000);
+  });
+
+  it("answers echo, parameters and info", () => {
+    const port = booted();
+    expect(ask(port, SmpOp.Write, 0, 0, { d: "hello" }).body).toEqual({ r: "hello" });
+    expect(ask(port, SmpOp.Read, 0, 6, {}).body["buf_size"]).toBeGreaterThanOrEqual(512);
+    expect(ask(port, SmpOp.Read, 0, 7, { format: "sv" }).body).toEqual({ output: "Genesis 1.2.3" });
+    expect(ask(port, SmpOp.Read, 0, 7, { format: "?" }).rc).toBe(3);
+    expect(ask(port, SmpOp.Read, 0, 99, {}).rc).toBe(8);
+    expect(ask(port, SmpOp.Read, 63, 0, {}).rc).toBe(8);
+    expect(Object.keys(ask(port, SmpOp.Read, 0, 2, {}).body["tasks"] as CborMap)).toContain("health");
+  });
+
+  it("survives noise, half frames and a request right after them", () => {
+    const port = booted();
+    port.receive("AT\r\n\x06\x09AAA");
+    port.run(50);
+    expect(port.sent).toContain("Genesis 1.2.3: this port belongs to the kernel");
+    expect(ask(port, SmpOp.Write, 0, 0, { d: "x" }).body).toEqual({ r: "x" });
+  });
+
+  it("restarts after it has answered", () => {
+    const port = booted();
+    expect(ask(port, SmpOp.Write, 0, 5, {}, 100).rc).toBe(0);
+    expect(port.reboots).toBe(0);
+    port.run(300);
+    expect(port.reboots).toBe(1);
+  });
+
+  it("dumps capabilities that only ever derive with fewer rights", () => {
+    const port = booted();
+    const slots: number[][] = [];
+    let from = 1;
+    do {
+      const { body } = ask(port, SmpOp.Read, 66, 1, { from });
+      slots.push(...(body["rows"] as number[][]));
+      from = body["next"] as number;
+    } while (from);
+    expect(slots.length).toBeGreaterThan(8);
+    for (const [cap, object, , parent] of slots) {
+      if (!cap || !parent) continue;
+      const above = slots[parent - 1]!;
+      expect(above[1]).toBe(object);
+      expect(above[0]! >> 4).toBe(cap >> 4);
+      expect(cap & 15 & ~above[0]!).toBe(0);
+    }
+  });
+
+  it("kicks the watchdog, marks the start healthy and reports it", () => {
+    const port = booted();
+    expect(ask(port, SmpOp.Read, 65, 0, {}).body["ok"]).toBe(false);
+    port.run(16000);
+    expect(port.kicks).toBeGreaterThanOrEqual(3);
+    const { body } = ask(port, SmpOp.Read, 65, 0, {});
+    expect(body["ok"]).toBe(true);
+    expect(body["faults"]).toBe(0);
+    expect(body["causes"]).toBeInstanceOf(CborBytes);
+  });
+
+  it("restarts a service that throws, and answers its caller", () => {
+    const port = booted();
+    const memory = port.api.process.memory;
+    port.api.process.memory = () => {
+      throw new Error("sensor on fire");
+    };
+    expect(ask(port, SmpOp.Read, 0, 3, {}).rc).toBe(6);
+    expect(ask(port, SmpOp.Read, 0, 3, {}).rc).toBe(6);
+    port.api.process.memory = memory;
+    port.run(1000);
+    expect(ask(port, SmpOp.Read, 0, 3, {}).rc).toBe(0);
+    const faults = ask(port, SmpOp.Read, 65, 1, {}).body["list"] as unknown[][];
+    expect(faults.length).toBe(2);
+    expect(faults[0]!.slice(1, 3)).toEqual([1, 1]);
+    expect(faults[0]![4]).toContain("sensor on fire");
+  });
+});

@@ -1,0 +1,38 @@
+// SMP group 66, "capabilities": the kernel's tables as integers, for `genesis caps` and `genesis top`.
+import type { Interface } from "../api.ts";
+
+/** Command ids of group 66. */
+export const enum CapabilityCommand {
+  Tasks = 0,
+  Slots = 1,
+}
+
+export const capabilityApi = {
+  group: 66,
+  name: "capabilities",
+  about: "who holds which authority, derived from whom",
+  commands: {
+    tasks: {
+      id: 0,
+      about: "one row per task",
+      read: {
+        request: { from: { type: "uint", optional: true, about: "first task wanted" } },
+        reply: {
+          rows: { type: "list", items: "list", about: "[priority, state, times started, faults, handler runs, first slot - 1, slots, endpoint, notification]; 255 none; names: os taskstat" },
+          next: { type: "uint", about: "ask again from here; 0: that was all" },
+        },
+      },
+    },
+    slots: {
+      id: 1,
+      about: "one row per capability slot",
+      read: {
+        request: { from: { type: "uint", optional: true, about: "first slot wanted, from 1" } },
+        reply: {
+          rows: { type: "list", items: "list", about: "[type << 4 | rights (0 empty), object, badge, slot it was derived from (0 none)]" },
+          next: { type: "uint", about: "ask again from here; 0: that was all" },
+        },
+      },
+    },
+  },
+} as const satisfies Interface;

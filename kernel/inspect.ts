@@ -1,0 +1,34 @@
+// Reading the tables from outside, as integers: for statistics, capability dumps and the supervisor. Changes nothing.
+
+import { TaskState } from "./state.ts";
+import type { KernelState } from "./state.ts";
+
+/** Task `t`: priority, state, times started, faults, handler runs, first slot - 1, slots, endpoint, notification (255 none). */
+export function inspectTask(k: KernelState, t: number): number[] {
+  return [k._priority[t]!, k._state[t]!, k._generation[t]!, k._faults[t]!, k._taskRuns[t]!, k._base[t]!, k._size[t]!, k._endpoint[t]!, k._notification[t]!];
+}
+
+/** Slot `s`: type << 4 | rights (0 empty), object, badge, slot it was derived from (0 none). */
+export function inspectSlot(k: KernelState, s: number): number[] {
+  return [k._slotCap[s]!, k._slotObject[s]!, k._slotBadge[s]!, k._slotParent[s]!];
+}
+
+/** Number of tasks / of slots in use (slots are 1 … this). */
+export function taskCount(k: KernelState): number {
+  return k._tasks;
+}
+export function slotCount(k: KernelState): number {
+  return k._slots - 1;
+}
+
+/** Task `t` is stopped by a fault. */
+export function isFaulted(k: KernelState, t: number): boolean {
+  return k._state[t] === TaskState.Faulted;
+}
+
+/** Handler runs of task `t` and whether work waits for it: runs * 2 + (1 when it is blocked on a call or has queued messages). */
+export function progress(k: KernelState, t: number): number {
+  const e = k._endpoint[t]!;
+  const waits = k._state[t] === TaskState.BlockedOnReply || (e < k._endpoints && k._epHead[e] !== k._epTail[e] && k._state[t] !== TaskState.Faulted && k._state[t] !== TaskState.Inactive);
+  return k._taskRuns[t]! * 2 + (waits ? 1 : 0);
+}
