@@ -3,7 +3,7 @@
 // Checks, in this order: a task is running; the address lies in its CSpace; then the object's own rules (objects/*.ts). A refused operation
 // changes nothing. Addresses are forced to integers, byte strings are checked to be strings: nothing else can cross.
 
-import { Op, Status } from "./gate.ts";
+import { CapType, Op, Rights, Status } from "./gate.ts";
 import type { Gate } from "./gate.ts";
 import { cnodeDelete, cnodeIdentify, cnodeMint, cnodeRevoke } from "./objects/cnode.ts";
 import { endpointSend } from "./objects/endpoint.ts";
