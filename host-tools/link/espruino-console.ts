@@ -17,7 +17,7 @@ import { sleep } from "./wait-for.ts";
 export const MIN_VERSION = "2v25";
 
 export interface ConsoleOptions extends IdentifyOptions {
-  /** Bytes per write; 256 unless given. Less than the smallest board's buffer, so that XOFF comes in time. */
+  /** Bytes per write; 256 (512 on Linux) unless given. Less than the smallest board's buffer, so that XOFF comes in time. */
   writeBytes?: number;
 }
 
@@ -34,12 +34,13 @@ export class EspruinoConsole {
   private resume: (() => void)[] = [];
   private evalCount = 0;
   private lastBreakMs = -1e9;
+  private lastReceivedMs = -1e9;
 
   private constructor(stream: ByteStream, identity: { version: string; board: string }, options: ConsoleOptions) {
     this.stream = stream;
     this.version = identity.version;
     this.board = identity.board;
-    this.writeBytes = options.writeBytes ?? 256;
+    this.writeBytes = options.writeBytes ?? (this.isLinux ? 512 : 256);
     this.unsubscribe = [stream.onData((bytes) => this.received(toByteString(bytes)))];
   }
 
@@ -75,6 +76,9 @@ export class EspruinoConsole {
   async send(bytes: string): Promise<void> {
     this.sending = true;
     try {
+      // Espruino on Linux reads its input in a second thread that shares the queue without a lock: bytes that arrive while
+      // the first thread empties it are garbled (or end the process). Just after it has answered it sleeps for 50 ms.
+      if (this.isLinux) for (let i = 0; i < 5 && performance.now() - this.lastReceivedMs < 4; i++) await sleep(2);
       for (let at = 0; at < bytes.length; at += this.writeBytes) {
         if (this.paused) await this.untilXon();
         await this.stream.write(fromByteString(bytes.substring(at, at + this.writeBytes)));
@@ -171,6 +175,7 @@ export class EspruinoConsole {
   }
 
   private received(bytes: string): void {
+    this.lastReceivedMs = performance.now();
     // XON and XOFF may stand anywhere; only the last one counts. In an exchange they mean something only while we send:
     // afterwards the board answers, in packets whose bytes may be anything.
     const xon = bytes.lastIndexOf("\x11");

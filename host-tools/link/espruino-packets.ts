@@ -35,7 +35,7 @@ export interface FileProgress {
 
 export interface WriteOptions {
   method?: "data" | "eval";
-  /** Bytes a packet; 1024 for data, 512 for eval unless given. */
+  /** Bytes a packet; 1024 for data, 480 for eval (300 on Linux) unless given. */
   pieceBytes?: number;
   onProgress?: ((progress: FileProgress) => void) | undefined;
   signal?: AbortSignal | undefined;
@@ -174,17 +174,30 @@ export class EspruinoPackets {
     return low;
   }
 
+  /**
+   * Pieces go through a helper that the board holds for the while: it checks the CRC-32 of offset and base64 together,
+   * writes, reads back and compares. So a damaged piece is never written, and one that is done stands in flash.
+   */
   private async writeByEval(name: string, data: Uint8Array, from: number, resumedAtBytes: number, options: WriteOptions): Promise<void> {
-    const pieceBytes = options.pieceBytes ?? (this.console.isLinux ? 1536 : 512);
+    const pieceBytes = options.pieceBytes ?? (this.console.isLinux ? 300 : 480);
+    const helper = `global.$gw=(c,o,b)=>{if(E.CRC32(o+":"+b)!=c)throw"CRC";b=atob(b);var S=require("Storage");S.write(${literal(name)},b,o,${data.length});return S.read(${literal(name)},o,b.length)==b}`;
+    await this.run(helper);
     for (let at = from; at < data.length; at += pieceBytes) {
       stopIfAborted(options.signal, name);
-      const piece = data.subarray(at, at + pieceBytes);
-      // The answer is the CRC-32 of what reads back, so a piece is done only when it stands in flash.
-      const code = `(S=>(S.write(${literal(name)},atob("${Buffer.from(piece).toString("base64")}"),${at},${data.length}),E.CRC32(S.read(${literal(name)},${at},${piece.length}))))(require("Storage"))`;
-      const crc = await this.evalRepeatable(code);
-      if (Number(crc) >>> 0 !== crc32(piece) >>> 0) throw new LinkError("EVAL_FAILED", `${name} holds different data at byte ${at}`);
+      const base64 = Buffer.from(data.subarray(at, at + pieceBytes)).toString("base64");
+      const code = `$gw(${crc32(`${at}:${base64}`) >>> 0},${at},"${base64}")`;
+      for (let attempt = 1; ; attempt++) {
+        try {
+          if ((await this.checked(code, this.answerMs)) !== "true") throw new LinkError("EVAL_FAILED", `${name} holds different data at byte ${at}`);
+          break;
+        } catch (error) {
+          if (attempt >= this.tries || (!isLinkError(error, "TIMEOUT", "BAD_REPLY") && !/\$gw/.test((error as Error).message))) throw error;
+          await this.run(helper); // it is gone when the board restarted meanwhile
+        }
+      }
       options.onProgress?.({ sentBytes: Math.min(data.length, at + pieceBytes), totalBytes: data.length, resumedAtBytes });
     }
+    await this.run("delete global.$gw");
   }
 
   private async writeByData(name: string, data: Uint8Array, from: number, resumedAtBytes: number, options: WriteOptions): Promise<void> {
@@ -205,17 +218,6 @@ export class EspruinoPackets {
       } catch (error) {
         if (!isLinkError(error, "TIMEOUT", "EVAL_FAILED") || ++failures >= this.tries) throw error;
         announce = true;
-      }
-    }
-  }
-
-  /** Evaluates code that may run twice: sent again after a time-out too. */
-  private async evalRepeatable(expression: string): Promise<unknown> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.eval(expression);
-      } catch (error) {
-        if (attempt >= this.tries || !isLinkError(error, "TIMEOUT", "BAD_REPLY")) throw error;
       }
     }
   }
