@@ -40,7 +40,7 @@ describe("timers", () => {
     await expect.poll(() => board.evaluate("n")).toBe("3");
     await board.run("m=0;i=setInterval(()=>m++,100000);changeInterval(i,2)");
     await expect.poll(async () => Number(await board.evaluate("m"))).toBeGreaterThan(2);
-    await board.run("clearInterval(undefined);k=m");
+    await board.run("k=m");
     await expect.poll(async () => Number(await board.evaluate("m-k"))).toBeGreaterThan(2);
     await board.run("clearInterval();k=m");
     await board.console.quiet(50);
@@ -78,6 +78,29 @@ describe("serial", () => {
     board.serial2?.send("x".repeat(100_000));
     await expect.poll(() => board.evaluate("n"), { timeout: 20_000 }).toBe("100000");
     await board.run("Serial2.removeAllListeners('data')");
+  });
+});
+
+describe("a host that does not read", () => {
+  it("for 3 s costs nothing while the send ring (8 kB) has room, and the program goes on", async () => {
+    board.serial2?.pause();
+    await board.run("for(i=0;i<60;i++)Serial2.write('y'.repeat(100))");
+    expect(await board.evaluate("1+1", 1000)).toBe("2");
+    await board.console.quiet(3000);
+    board.serial2?.resume();
+    expect((await board.serial2?.until(/y{6000}/))?.length).toBe(6000);
+  });
+  it("at all holds the program up for 1 s, then loses output instead", async () => {
+    board.serial2?.pause();
+    const start = Date.now();
+    await board.run("for(i=0;i<400;i++)Serial2.write('z'.repeat(100));Serial2.write('end')");
+    expect(Date.now() - start).toBeLessThan(4000);
+    board.serial2?.resume();
+    const got = (await board.serial2?.quiet(500)) ?? "";
+    expect(got.length).toBeGreaterThan(8192);
+    expect(got.length).toBeLessThan(40_000);
+    await board.run("Serial2.write('again')");
+    expect(await board.serial2?.until("again")).toMatch(/again$/);
   });
 });
 

@@ -74,7 +74,7 @@ async function compile(gcc: string, jobs: Job[], label: string, onProgress: Buil
 function preludeText(runtimeDir: string): string {
   const folder = path.join(runtimeDir, "prelude");
   const parts = readdirSync(folder).filter((name) => name.endsWith(".js")).sort().map((name) => readFileSync(path.join(folder, name), "utf8"));
-  return `(function (native, modules, global) {\n${parts.join("\n")}\n})`;
+  return `(function (native, modules, global) {\n"use strict";\n${parts.join("\n")}\n})`;
 }
 
 /** Holds the cache for one builder at a time (test files run in parallel). */

@@ -1,4 +1,5 @@
 // A QEMU board for tests: started in a folder of its own, spoken to over a Unix socket, gone afterwards.
+// oxlint-disable no-control-regex -- control codes are what the console speaks
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -78,6 +79,15 @@ export class Line {
     const taken = this.#text;
     this.#text = "";
     return taken;
+  }
+
+  /** Stops reading, as a host does that is busy with something else. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
   }
 
   close(): void {

@@ -331,7 +331,7 @@ static bool bootFile(txMachine *the, const char *name) {
  * "init", and last the file of load(file). */
 static void boot(txMachine *the, BootMode mode) {
   static bool bootedBefore;
-  if (mode != BOOT_FILE && consoleShowing()) {
+  if (consoleShowing()) {
     consolePrintf("\n" BOARD_NAME " " BOARD_VERSION "\nXS %d.%d.%d, reset: %s\n", XS_MAJOR_VERSION, XS_MINOR_VERSION,
                   XS_PATCH_VERSION, resetCauseName(resetCause()));
   }
@@ -353,6 +353,8 @@ static bool pass(txMachine *the) {
   busy |= serialPoll(the);
   busy |= pinsPoll(the);
   busy |= eventsRun(the);
+  runPromiseJobs(the);
+  consolePrompt();
   busy |= timersRun(the);
   runPromiseJobs(the);
   consolePrompt();

@@ -45,11 +45,11 @@ static void evaluate(xsMachine *the) {
   free(source);
 }
 
-static void echo(xsMachine *the) { consoleEcho(xsToBoolean(xsArg(0))); }
+static void echo(xsMachine *the) { consoleEcho(HAS_ARG(0) && xsToBoolean(xsArg(0))); }
 
 static void getTime(xsMachine *the) { xsResult = xsNumber((double)((int64_t)clockUs() + wallOffsetUs) / 1e6); }
 static void setTime(xsMachine *the) {
-  wallOffsetUs = (int64_t)(xsToNumber(xsArg(0)) * 1e6) - (int64_t)clockUs();
+  if (HAS_ARG(0)) wallOffsetUs = (int64_t)(xsToNumber(xsArg(0)) * 1e6) - (int64_t)clockUs();
 }
 /* native.clock() -> microseconds since reset */
 static void clockNow(xsMachine *the) { xsResult = xsNumber((double)clockUs()); }
@@ -167,7 +167,8 @@ void coreDefine(xsMachine *the) {
       {"native.write", writeText, 1}, {"native.raw", writeRaw, 1}, {"native.bytes", toBytes, 1},
       {"native.evaluate", evaluate, 1}, {"native.clock", clockNow, 0}, {"native.restart", restart, 1},
       {"native.watchdog", startWatchdog, 2}, {"native.errorFlags", takeErrorFlags, 0},
-      {"native.raiseErrorFlag", raiseErrorFlag, 1}, {"btoa", encodeBase64, 1}, {"atob", decodeBase64, 1},
+      {"native.raiseErrorFlag", raiseErrorFlag, 1}, {"native.btoa", encodeBase64, 1},
+      {"native.atob", decodeBase64, 1},
       {"native.memory", memory, 2}, {"native.account", account, 1}, {"native.resetReason", resetReason, 0},
       {"echo", echo, 1}, {"getTime", getTime, 0}, {"setTime", setTime, 1},
       {"E.reboot", reboot, 0}, {"E.kickWatchdog", kickWatchdog, 0}, {"E.hwRand", hwRand, 0},

@@ -13,14 +13,16 @@ typedef struct Job {
   struct Job *next;
   uint64_t dueUs;
   double intervalUs; /* 0: once */
-  int id;            /* 0: an event */
+  int id;
+  uint32_t age; /* order of making */
   JsReference function, self, arguments;
 } Job;
 
 #define MINIMUM_INTERVAL_US 100.0
 
 static Job *timers, *events, **eventsEnd = &events;
-static int lastId;
+static uint32_t lastAge;
+static int runningId; /* of the timer whose callback runs: it still counts as there */
 
 static Job *newJob(xsMachine *the, xsSlot function, xsSlot self, xsSlot arguments) {
   Job *job = calloc(1, sizeof *job);
@@ -72,6 +74,15 @@ static Job *unschedule(int id) {
   return NULL;
 }
 
+/* Espruino numbers a timer one above the highest there is: ids are used again. */
+static int freeId(void) {
+  int highest = runningId;
+  for (Job *job = timers; job; job = job->next) {
+    if (job->id > highest) highest = job->id;
+  }
+  return highest + 1;
+}
+
 static double toUs(xsMachine *the, xsSlot milliseconds) {
   double us = xsToNumber(milliseconds) * 1000.0;
   return us > 0 ? (us < 9e15 ? us : 9e15) : 0; /* NaN and negative count as 0 */
@@ -85,7 +96,8 @@ static void timerAdd(xsMachine *the) {
   Job *job = newJob(the, xsArg(0), xsGlobal, xsArg(3));
   job->intervalUs = repeat ? us : 0;
   job->dueUs = clockUs() + (uint64_t)us;
-  job->id = ++lastId;
+  job->id = freeId();
+  job->age = ++lastAge;
   schedule(job);
   xsResult = xsInteger(job->id);
 }
@@ -112,13 +124,15 @@ static void timerChange(xsMachine *the) {
 }
 
 bool timersRun(xsMachine *the) {
+  runningId = 0; /* a stopped callback did not come back here */
   uint64_t now = clockUs();
-  int newest = lastId; /* a timer set by a callback waits for the next pass */
+  uint32_t newest = lastAge; /* a timer set by a callback waits for the next pass */
   bool any = false;
-  while (timers && timers->dueUs <= now && timers->id <= newest && !engineRestartPending()) {
+  while (timers && timers->dueUs <= now && timers->age <= newest && !engineRestartPending()) {
     Job *job = timers;
     timers = job->next;
     any = true;
+    runningId = job->id;
     if (job->intervalUs > 0) {
       job->dueUs += (uint64_t)job->intervalUs;
       schedule(job);
@@ -126,6 +140,7 @@ bool timersRun(xsMachine *the) {
     } else {
       runJob(the, job, true);
     }
+    runningId = 0;
   }
   return any;
 }
@@ -174,6 +189,6 @@ void timersDefine(xsMachine *the) {
   for (Job *job; (job = timers) != NULL; free(job)) timers = job->next; /* of an earlier machine */
   for (Job *job; (job = events) != NULL; free(job)) events = job->next;
   eventsEnd = &events;
-  lastId = 0;
+  runningId = 0;
   JS_DEFINE(the, functions);
 }

@@ -9,6 +9,7 @@
 
 #define SCB_AIRCR (*(volatile uint32_t *)0xE000ED0Cu)
 #define AIRCR_SYSRESETREQ 0x05FA0004u /* VECTKEY and the request */
+#define DRAIN_US 100000u
 #define MAGIC 0x47454E31u
 
 typedef struct {
@@ -30,6 +31,7 @@ void resetRecord(ResetCause cause) {
 
 void boardReset(ResetCause cause) {
   resetRecord(cause);
+  if (cause == RESET_SOFTWARE || cause == RESET_CRASH) uartDrain(DRAIN_US); /* last words */
   __asm__ volatile("dsb" ::: "memory");
   SCB_AIRCR = AIRCR_SYSRESETREQ;
   for (;;) continue;

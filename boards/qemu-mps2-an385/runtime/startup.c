@@ -56,9 +56,9 @@ __attribute__((section(".vectors"), used)) static const Vector vectors[16 + 32] 
     watchdogHandler, /* NMI: AN385 wires the watchdog's interrupt to it */
     faultHandler, faultHandler, faultHandler, faultHandler, 0, 0, 0, 0,
     faultHandler, faultHandler, 0, faultHandler, faultHandler,
-    [16 + 0] = uart0Handler,
-    [16 + 2] = uart1Handler,
-    [16 + 4] = uart2Handler,
+    [16 + 0] = uart0Handler, [16 + 1] = uart0Handler, /* receive, transmit */
+    [16 + 2] = uart1Handler, [16 + 3] = uart1Handler, /* receive, transmit */
+    [16 + 4] = uart2Handler, [16 + 5] = uart2Handler, /* receive, transmit */
     [16 + 8] = deadlineHandler,
     [16 + 10] = clockHandler,
 };

@@ -1,6 +1,7 @@
 /*
  * uart.c: CMSDK APB UART driver (see uart.h).
  *
+ * Both directions go through rings: received bytes wait for the program, sent ones for a host that is slow.
  * The console's Ctrl-C is taken out of the stream by the receive interrupt, so that it acts before bytes
  * that are still queued and while JavaScript runs.
  * Standard: ARM DDI 0479 section 4.3; register names are the manual's.
@@ -14,14 +15,15 @@
 #define REGISTER(address) (*(volatile uint32_t *)(address))
 #define UART_DATA(base) REGISTER((base) + 0x00u)
 #define UART_STATE(base) REGISTER((base) + 0x04u)   /* bit 0 TX full, bit 1 RX full */
-#define UART_CTRL(base) REGISTER((base) + 0x08u)    /* bit 0 TX on, 1 RX on, 3 RX interrupt on */
-#define UART_INTCLEAR(base) REGISTER((base) + 0x0Cu) /* bit 1 RX */
+#define UART_CTRL(base) REGISTER((base) + 0x08u)    /* bit 0 TX on, 1 RX on, 2 TX interrupt on, 3 RX interrupt on */
+#define UART_INTCLEAR(base) REGISTER((base) + 0x0Cu) /* bit 0 TX, 1 RX */
 #define UART_BAUDDIV(base) REGISTER((base) + 0x10u) /* >= 16 */
 #define NVIC_ISER0 REGISTER(0xE000E100u)            /* ARM DDI 0403 B3.4.4 */
 
 #define STATE_TX_FULL 1u
 #define STATE_RX_FULL 2u
 #define CTRL_TX_RX 3u
+#define CTRL_TX_INTERRUPT 4u
 #define CTRL_RX_INTERRUPT 8u
 #define BAUD_DIVISOR (25000000u / 115200u)
 
@@ -34,17 +36,20 @@
 #define CTRL_C 0x03
 #define DLE 0x10
 #define SOH 0x01
-/* A host that keeps the line open but does not read may hold output up this long, then bytes are dropped. */
+/* A host that keeps the line open but does not read may hold up a program whose send ring is full this long,
+ * then bytes are dropped. */
 #define STALL_LIMIT_US 1000000u
 
 typedef struct {
-  volatile uint32_t head, tail; /* free running; index = value % RING_SIZE */
+  volatile uint32_t head, tail; /* received; free running, index = value % RING_SIZE */
   uint8_t bytes[RING_SIZE];
+  volatile uint32_t sendHead, sendTail;
+  uint8_t send[RING_SIZE];
   volatile bool stopped; /* XOFF sent */
   bool stalled;          /* the host stopped reading: drop until the transmitter is free again */
 } Line;
 
-/* AN385 table 3-1 (addresses) and 5-1 (receive interrupt numbers). */
+/* AN385 table 3-1 (addresses) and 5-1 (interrupt numbers; the transmit interrupt is the next one). */
 static const uint32_t base[UART_COUNT] = {0x40004000u, 0x40005000u, 0x40006000u};
 static const uint8_t interrupt[UART_COUNT] = {0, 2, 4};
 static Line lines[UART_COUNT];
@@ -56,6 +61,25 @@ static volatile uint16_t packetLeft;
 static uint64_t packetSinceUs;
 
 static size_t used(const Line *line) { return line->head - line->tail; }
+
+/* Hands the transmitter what it takes of the send ring; the rest goes on by interrupt. Interrupts are off. */
+static void transmit(unsigned uart) {
+  Line *line = &lines[uart];
+  while (line->sendTail != line->sendHead && !(UART_STATE(base[uart]) & STATE_TX_FULL)) {
+    UART_DATA(base[uart]) = line->send[line->sendTail++ % RING_SIZE];
+  }
+  if (line->sendTail != line->sendHead) UART_CTRL(base[uart]) |= CTRL_TX_INTERRUPT;
+  else UART_CTRL(base[uart]) &= ~CTRL_TX_INTERRUPT;
+}
+
+/* Puts one byte into the send ring, if there is room. Interrupts are off. */
+static bool queue(unsigned uart, uint8_t byte) {
+  Line *line = &lines[uart];
+  if (line->sendHead - line->sendTail == RING_SIZE) return false;
+  line->send[line->sendHead++ % RING_SIZE] = byte;
+  transmit(uart);
+  return true;
+}
 
 /* Follows the packet framing, for only outside of packets Ctrl-C is a command. True inside a packet. */
 static bool insidePacket(uint8_t byte) {
@@ -100,14 +124,15 @@ static void receive(unsigned uart) {
     line->head++;
     if ((int)uart == consoleUart && !line->stopped && used(line) >= HIGH_WATER) {
       line->stopped = true;
-      UART_DATA(base[uart]) = XOFF;
+      queue(uart, XOFF);
     }
   }
 }
 
 static void handler(unsigned uart) {
-  UART_INTCLEAR(base[uart]) = 2;
+  UART_INTCLEAR(base[uart]) = 3;
   receive(uart);
+  transmit(uart);
 }
 void uart0Handler(void);
 void uart1Handler(void);
@@ -120,7 +145,7 @@ void uartInit(void) {
   for (unsigned uart = 0; uart < UART_COUNT; uart++) {
     UART_BAUDDIV(base[uart]) = BAUD_DIVISOR;
     UART_CTRL(base[uart]) = CTRL_TX_RX | CTRL_RX_INTERRUPT;
-    NVIC_ISER0 = 1u << interrupt[uart];
+    NVIC_ISER0 = 3u << interrupt[uart];
   }
 }
 
@@ -154,14 +179,28 @@ void uartDiscard(unsigned uart) {
 void uartWrite(unsigned uart, const void *bytes, size_t length) {
   const uint8_t *from = bytes;
   Line *line = &lines[uart];
-  for (size_t i = 0; i < length; i++) {
-    if (UART_STATE(base[uart]) & STATE_TX_FULL) {
-      uint64_t limit = clockUs() + (line->stalled ? 0 : STALL_LIMIT_US);
-      while ((UART_STATE(base[uart]) & STATE_TX_FULL) && clockUs() < limit) continue;
-      line->stalled = (UART_STATE(base[uart]) & STATE_TX_FULL) != 0;
-      if (line->stalled) return;
+  uint64_t limit = 0;
+  for (size_t i = 0; i < length;) {
+    __asm__ volatile("cpsid i" ::: "memory");
+    bool queued = queue(uart, from[i]);
+    __asm__ volatile("cpsie i" ::: "memory");
+    if (queued) {
+      i++;
+      limit = 0;
+      line->stalled = false;
+      continue;
     }
-    UART_DATA(base[uart]) = from[i];
+    if (line->stalled) return;
+    if (!limit) limit = clockUs() + STALL_LIMIT_US;
+    line->stalled = clockUs() >= limit;
+  }
+}
+
+void uartDrain(uint32_t limitUs) {
+  __asm__ volatile("cpsid i" ::: "memory");
+  uint64_t limit = clockUs() + limitUs;
+  for (unsigned uart = 0; uart < UART_COUNT; uart++) {
+    while (lines[uart].sendTail != lines[uart].sendHead && clockUs() < limit) transmit(uart);
   }
 }
 

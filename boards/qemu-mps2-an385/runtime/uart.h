@@ -1,9 +1,10 @@
 /*
  * uart.h: the three CMSDK APB UARTs this board uses.
  *
- * Receive is interrupt driven into a ring; a full ring switches the receiver off, which QEMU passes on
- * to the host as back-pressure, so that no byte is ever lost. Transmit is polled; QEMU drops output
- * of an unconnected line, and a connected host that does not read holds the program up for 1 s at most.
+ * Both directions are interrupt driven with a ring. A full receive ring switches the receiver off, which QEMU
+ * passes on to the host as back-pressure, so that no byte is ever lost. Output waits in its ring for a slow
+ * host; QEMU drops it when no host is connected, and a connected host that does not read at all holds the
+ * program up for 1 s at most.
  * Standard: ARM DDI 0479 (CMSDK TRM) section 4.3 "APB UART".
  */
 #ifndef GENESIS_UART_H
@@ -32,6 +33,8 @@ bool uartFull(unsigned uart);
 /* Throws away what is queued, so that a Ctrl-C behind it gets through to a program that does not read. */
 void uartDiscard(unsigned uart);
 void uartWrite(unsigned uart, const void *bytes, size_t length);
+/* Sends what waits in the rings, for limitUs at most; interrupts are off afterwards (a reset follows). */
+void uartDrain(uint32_t limitUs);
 void uartWriteString(unsigned uart, const char *text);
 /*
  * The console's UART, or -1. There Ctrl-C (0x03) acts at interrupt time, ahead of queued bytes, and leaves

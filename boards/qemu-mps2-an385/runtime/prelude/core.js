@@ -13,15 +13,17 @@ function checkCallback(callback) {
   if (typeof callback !== 'function' && typeof callback !== 'string') throw new Error('Function or String not supplied!');
   return callback;
 }
-function clearTimer(...ids) {
+// Without an argument all timers; undefined is more likely a mistake than a wish for that.
+const clearTimer = name => (...ids) => {
   if (!ids.length) native.timerClear();
-  else if (ids[0] !== undefined) native.timerClear(ids[0]);
-}
+  else if (ids[0] === undefined) throw new Error(`${name}(undefined) not allowed. Use ${name}() instead`);
+  else native.timerClear(Number(ids[0]) || 0);
+};
 define(global, {
   setTimeout: (callback, ms, ...args) => native.timer(checkCallback(callback), ms ?? 0, false, args),
   setInterval: (callback, ms, ...args) => native.timer(checkCallback(callback), ms ?? 0, true, args),
-  clearTimeout: clearTimer,
-  clearInterval: clearTimer,
+  clearTimeout: clearTimer('clearTimeout'),
+  clearInterval: clearTimer('clearInterval'),
   changeInterval(id, ms) {
     if (!native.timerChange(id, ms)) throw new Error('Unknown Interval');
   },
@@ -37,7 +39,9 @@ function flatten(value) {
   if (Array.isArray(value)) return value.map(flatten).join('');
   if (value && typeof value.callback === 'function') return flatten(value.callback());
   if (value && value.data !== undefined) return flatten(value.data).repeat(value.count ?? 1);
-  throw new TypeError('Expecting a String, Array or Buffer, got ' + typeof value);
+  if (value && typeof value === 'object')
+    throw new TypeError('If specifying an object, it must be of the form {data : ..., count : N} or {callback : fn} - got ' + inspect(value, PRINT_STYLE));
+  throw new TypeError('Expecting Number or iterable, got ' + value);
 }
 native.flatten = flatten;
 const flattenAll = values => values.map(flatten).join('');
@@ -48,6 +52,15 @@ function toUint8Array(...values) {
   return out;
 }
 
+function base64Input(value) {
+  if (typeof value !== 'string' && typeof value !== 'object') throw new Error('Expecting String or Array, got ' + (value === undefined ? value : typeof value));
+  return flatten(value);
+}
+define(global, {
+  btoa: value => native.btoa(base64Input(value)),
+  atob: value => native.atob(base64Input(value)),
+});
+
 // ---- E
 
 const ERROR_FLAGS = ['FIFO_FULL', 'BUFFER_FULL', 'CALLBACK', 'LOW_MEMORY', 'MEMORY', 'UART_OVERFLOW'];
@@ -55,7 +68,7 @@ const BLOCK_BYTES = 16;
 
 // Roughly the blocks of 16 bytes a value and what it owns take.
 function sizeOf(value, seen = []) {
-  if (typeof value === 'string') return 1 + Math.ceil(value.length / BLOCK_BYTES);
+  if (typeof value === 'string') return 1 + Math.floor(value.length / BLOCK_BYTES);
   if (value === null || (typeof value !== 'object' && typeof value !== 'function') || seen.includes(value)) return 1;
   seen.push(value);
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return 4 + Math.ceil(value.byteLength / BLOCK_BYTES);
@@ -68,19 +81,19 @@ function sizeOf(value, seen = []) {
 }
 
 define(E, {
-  enableWatchdog: (seconds, isAuto) => native.watchdog(seconds, isAuto === undefined || !!isAuto),
+  enableWatchdog: (seconds, isAuto) => native.watchdog(seconds > 0 ? seconds : 1, isAuto === undefined || !!isAuto),
   getErrorFlags() {
     const bits = native.errorFlags();
     return ERROR_FLAGS.filter((name, bit) => bits & (1 << bit));
   },
   setConsole(device, options) {
     const port = device === null ? -1 : serialPort(typeof device === 'string' ? global[device] : device);
-    if (port === undefined) throw new Error('E.setConsole expects a Serial device or null');
+    if (port === undefined) throw new Error('Unknown device type "' + device + '"');
     native.setConsole(port, !!options?.force);
   },
   getConsole: () => [null, 'Serial1', 'Serial2'][native.console() + 1],
   toString: (...values) => flattenAll(values),
-  toArrayBuffer: value => toUint8Array(value).buffer,
+  toArrayBuffer: value => (typeof value === 'string' ? toUint8Array(value).buffer : undefined),
   toUint8Array,
   getSizeOf: value => sizeOf(value),
   getTemperature: () => NaN, // no sensor on this board
@@ -131,9 +144,10 @@ process.env = {
 const loaded = {};
 // Modules are compiled like boot files, with their name for traces.
 function require(name) {
+  if (typeof name !== 'string') throw new TypeError('Expecting module name as a string, got ' + name);
   if (Object.prototype.hasOwnProperty.call(modules, name)) return modules[name];
   if (Object.prototype.hasOwnProperty.call(loaded, name)) return loaded[name];
-  const code = typeof name === 'string' ? modules.Storage.read(name) : undefined;
+  const code = modules.Storage.read(name);
   if (code === undefined) throw new Error('Module "' + name + '" not found');
   const module = { exports: {} };
   new Function('exports', 'module', code).call(module.exports, module.exports, module);

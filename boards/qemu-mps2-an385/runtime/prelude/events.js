@@ -15,13 +15,13 @@ function hideProperty(object, name, value) {
 function checkEmitter(object, event) {
   if (object === null || (typeof object !== 'object' && typeof object !== 'function'))
     throw new TypeError('Parent must be an object - not a String, Integer, etc');
-  if (typeof event !== 'string') throw new TypeError('First argument to EventEmitter.on(..) must be a string');
+  if (typeof event !== 'string') throw new TypeError('First argument must be String');
 }
 
 function on(event, listener) {
   checkEmitter(this, event);
   if (typeof listener !== 'function' && typeof listener !== 'string')
-    throw new TypeError('Second argument to EventEmitter.on(..) must be a function or a String');
+    throw new TypeError('Second argument must be a function or a String');
   const now = listenersOf(this, event);
   hideProperty(this, listenerKey(event), now === undefined ? listener : [].concat(now, [listener]));
   if (event === 'data') replayData(this);
@@ -29,6 +29,7 @@ function on(event, listener) {
 
 function emit(event, ...args) {
   checkEmitter(this, event);
+  if (args.length > 4) throw new TypeError('Too many arguments (>4)');
   const listeners = listenersOf(this, event);
   if (listeners !== undefined) native.queue(listeners, this, args);
 }
@@ -52,7 +53,7 @@ for (const method of [on, emit, removeListener, removeAllListeners])
   hideProperty(Object.prototype, method.name, method);
 
 // Calls a function, evaluates a string, or does so for each of a list; reports what is thrown.
-native.invoke = function (what, self, args) {
+native.invoke = function invoke(what, self, args) {
   if (Array.isArray(what)) {
     for (const one of what.slice()) native.invoke(one, self, args);
   } else if (typeof what === 'function') {
@@ -79,7 +80,7 @@ function wording(text) {
 
 // One line for every frame of the program. XS keeps function names, no line numbers; the frames of the
 // prelude's own callers are left out.
-const OWN_FRAMES = ['invoke', 'apply', 'packet', 'evaluatePacket', 'eval', 'call'];
+const OWN_FRAMES = ['invoke', 'apply', 'call', 'eval', 'evaluate', 'packet', 'evaluatePacket', 'eventPacket', 'trace', 'backtrace'];
 function traceOf(error) {
   if (!(error instanceof Error)) return '';
   let lines = '';
@@ -92,16 +93,19 @@ function traceOf(error) {
 
 const errorText = error => (error instanceof Error ? wording(String(error)) : String(error));
 
-native.uncaught = function (error) {
+native.uncaught = function uncaught(error, fromPacket) {
   const handlers = listenersOf(process, 'uncaughtException');
   if (handlers !== undefined) {
     for (const handler of [].concat(handlers)) handler.call(process, error);
     return;
   }
-  native.write('Uncaught ' + errorText(error) + '\n' + traceOf(error));
+  native.write('Uncaught ' + errorText(error) + '\n' + (fromPacket ? traceOf(error).replace(/ {4}at REPL\n$/, '') : traceOf(error)));
 };
-native.rejected = reason => native.uncaught(new Error('Unhandled promise rejection: ' + errorText(reason)));
-native.backtrace = (unused, brief) => {
-  const trace = traceOf(new Error('debug'));
-  native.write(brief ? ':1:1   \n       ^\n' : trace);
+native.rejected = reason => {
+  const error = new Error('Unhandled promise rejection: ' + errorText(reason));
+  hideProperty(error, 'stack', ''); // its place says nothing
+  native.uncaught(error);
+};
+native.backtrace = function backtrace(unused, brief) {
+  native.write(brief ? ':1:1   \n       ^\n' : traceOf(new Error('')));
 };

@@ -17,10 +17,11 @@ function reply(type, data) {
 function liberalJSON(text) {
   try {
     return JSON.parse(text);
-  } catch (strict) {
+  } catch {
     try {
       return JSON.parse(text.replace(/([{,]\s*)([A-Za-z_$][\w$]*)\s*:/g, '$1"$2":'));
-    } catch (error) {
+    } catch {
+      native.write(''); // like an error message, it takes the prompt away
       return undefined;
     }
   }
@@ -43,7 +44,7 @@ function evaluatePacket(code) {
   } catch (error) {
     native.write(''); // takes the prompt away
     native.raw(NAK);
-    native.uncaught(error);
+    native.uncaught(error, true);
     return;
   }
   native.raw(ACK);
@@ -72,7 +73,7 @@ function dataPacket(data) {
   let ok = true;
   try {
     ok = modules.Storage.write(file.name, bytes, file.offset, file.size);
-  } catch (error) {
+  } catch {
     ok = false;
   }
   file.offset += bytes.length;
@@ -95,7 +96,7 @@ function sendFile(text) {
   reply(DATA, '');
 }
 
-native.packet = function (data, type) {
+native.packet = function packet(data, type) {
   if (type === EVAL) evaluatePacket(data);
   else if (type === FILE_RECV) sendFile(data);
   else {

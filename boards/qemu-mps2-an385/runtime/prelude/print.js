@@ -110,11 +110,14 @@ function print(...values) {
 hideProperty(global, 'print', print);
 hideProperty(global, 'console', {});
 for (const name of ['log', 'info', 'warn', 'error', 'debug']) console[name] = print;
+console.trace = function trace(...values) {
+  native.write(values.map(String).join(' ') + '\n' + traceOf(new Error('')));
+};
 
 // Espruino's REPL gives a declaration its value; a JavaScript script has none.
 function declared(value, line) {
   const [, name] = /^\s*(?:(?:var|let|const)\s+|function\s+|class\s+)([A-Za-z_$][\w$]*)[^,;]*;?\s*$/.exec(line) ?? [];
-  return value === undefined && name ? (0, eval)(name) : value;
+  return value === undefined && name ? (0, eval)(name) : value; // oxlint-disable-line no-eval -- a name, in the global scope
 }
 native.show = (value, line) => native.write('=' + inspect(declared(value, line), REPL_STYLE) + '\n');
 

@@ -60,7 +60,7 @@ class Serial {
     const stream = streamOf(this);
     const taken = stream.buffer.slice(0, count || stream.buffer.length);
     stream.buffer = stream.buffer.slice(taken.length);
-    return taken.length ? taken : undefined;
+    return taken;
   }
   inject(...data) {
     pushData(streamOf(this), flattenAll(data));
