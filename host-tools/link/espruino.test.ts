@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { ByteStream } from "./byte-stream.ts";
+import { diagnostics } from "./espruino-tools-adapter.ts";
 import { EspruinoConsole } from "./espruino-console.ts";
 import { EspruinoPackets } from "./espruino-packets.ts";
 import { identify } from "./identify.ts";
@@ -54,6 +55,16 @@ describe.skipIf(!binary)("real Espruino", () => {
     expect(await packets.eval("undefined")).toBeNull();
     await expect(packets.eval("nothing.here")).rejects.toMatchObject({ code: "EVAL_FAILED", message: expect.stringContaining("nothing") as string });
     await expect(console.evalLine("nothing.here")).rejects.toMatchObject({ code: "EVAL_FAILED" });
+  });
+  test("@espruino-tools/core reads over our console, and its errors are ours", async () => {
+    const console = await EspruinoConsole.open(await start());
+    const device = diagnostics(console);
+    await console.evalLine("global.mark=4711");
+    expect(await device.boardType()).toBe("LINUX");
+    expect(await device.dump()).toContain("mark = 4711");
+    expect(await device.pinInfo("D1")).toBeTypeOf("object");
+    await expect(device.pinInfo("D1;x")).rejects.toThrow(TypeError);
+    await expect(device.pinInfo("NOPIN")).rejects.toMatchObject({ code: "EVAL_FAILED" });
   });
   test("writes, verifies, resumes and reads back a file of all bytes", async () => {
     const console = await EspruinoConsole.open(await start());
