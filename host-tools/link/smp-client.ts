@@ -6,7 +6,7 @@
  * the measured round trip (RFC 6298, without its one-second floor). Only requests that may be carried out twice are
  * repeated (`repeatable`; reads always are). Up to `window` requests are under way at once.
  * Console text that shares the line goes to the console listeners.
- * Standard: Zephyr SMP protocol specification; our server remembers its last answers (docs/PROTOCOL.md "Repeats").
+ * Standard: Zephyr SMP protocol specification; docs/PROTOCOL.md §8.
  */
 import { StringDecoder } from "node:string_decoder";
 import { SmpDemux, smpLines } from "../../firmware/wire/smp-frame.ts";
@@ -34,7 +34,7 @@ export interface SmpClientOptions {
   maxReplyBytes?: number;
   /** First sequence number; random unless given, so that two clients on one line seldom take each other's answers. */
   firstSequence?: number;
-  /** May writes be repeated unless the request says otherwise? True for Genesis tiles, whose server recognises repeats. */
+  /** May writes be repeated unless the request says otherwise? True for Genesis tiles, whose commands bear it (docs/PROTOCOL.md §8). */
   repeatWrites?: boolean;
 }
 
