@@ -1,7 +1,11 @@
-// A tile on a real port (or a socket): nothing but its port can be reached. Other genesis processes may share the port through the broker.
+// A tile on a real port (or a socket): nothing but its port can be reached. Other genesis processes may share the port, and a board that is
+// unplugged is found again, by its USB serial number where the port's name changed.
 import type { ByteStream } from "../link/byte-stream.ts";
+import { boardOpener } from "../link/find-port.ts";
 import { openStream } from "../link/open-stream.ts";
-import type { TileHost } from "./tile-host.ts";
+import { type LinkState, ReconnectingStream } from "../link/reconnecting-stream.ts";
+import { openShared } from "../link/shared-port.ts";
+import type { OpenOptions, TileHost } from "./tile-host.ts";
 
 export interface SerialHostOptions {
   port: string;
@@ -9,8 +13,9 @@ export interface SerialHostOptions {
   console?: string | undefined;
   baud: number;
   boardId?: string | undefined;
-  /** How to open a port: straight, or shared with other processes. */
-  openPort?: (port: string, baud: number) => Promise<ByteStream>;
+  /** What this process is called to others that want the port ("genesis flash"). */
+  command: string;
+  onState?: (state: LinkState) => void;
 }
 
 export class SerialHost implements TileHost {
@@ -30,9 +35,10 @@ export class SerialHost implements TileHost {
     if (consolePort !== undefined) this.openConsole = () => openStream(consolePort, baud);
   }
 
-  open(): Promise<ByteStream> {
-    const { openPort, port, baud } = this.options;
-    return openPort ? openPort(port, baud) : openStream(port, baud);
+  open(how: OpenOptions = {}): Promise<ByteStream> {
+    const { port, baud, command, onState } = this.options;
+    const opener = boardOpener(port, (path) => openShared(path, { baud, command, raw: how.raw ?? false }));
+    return ReconnectingStream.open(opener, onState === undefined ? {} : { onState });
   }
 
   close(): Promise<void> {

@@ -6,6 +6,10 @@ import type { ByteStream } from "../link/byte-stream.ts";
 /** When, within flash operation n, the power goes: before it, after some of its words, after all of it. */
 export type CutPhase = "before" | "torn" | "after";
 
+export interface OpenOptions {
+  raw?: boolean;
+}
+
 export interface TileHost {
   /** For people: "qemu", "sim:porch", "/dev/ttyACM0". */
   readonly name: string;
@@ -13,8 +17,11 @@ export interface TileHost {
   readonly kind: "qemu" | "sim" | "serial";
   /** Board id, or undefined when only the tile itself can say. */
   readonly boardId: string | undefined;
-  /** Opens the port that carries the link (and, unless `openConsole` exists, the console). One at a time. */
-  open(): Promise<ByteStream>;
+  /**
+   * Opens the port that carries the link (and, unless `openConsole` exists, the console).
+   * `raw`: alone, bytes untouched, for console protocols; other users of a shared port wait.
+   */
+  open(options?: OpenOptions): Promise<ByteStream>;
   /** Opens the console where it is another port than the link. */
   openConsole?(): Promise<ByteStream>;
   /** Serial-port path or socket for the link, as another program would name it. */
