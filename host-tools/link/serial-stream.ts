@@ -44,7 +44,8 @@ async function checkPath(path: string): Promise<void> {
   }
 }
 
-function explainOpen(path: string, error: Error): LinkError {
+/** What a failed open means to a person; the words differ between systems and drivers. */
+export function explainOpen(path: string, error: Error): LinkError {
   const text = `${(error as NodeJS.ErrnoException).code ?? ""} ${error.message}`;
   if (/ENOENT|No such file|cannot find|File not found|ENXIO|ENODEV/i.test(text))
     return new LinkError("PORT_MISSING", `there is no port ${path}: nothing is plugged in there, or it got another name`, "run genesis doctor to see the ports that exist, or leave --port out to let it be found", undefined, error);

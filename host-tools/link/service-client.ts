@@ -31,22 +31,10 @@ async function call(client: SmpClient, api: Interface, name: string, op: "read" 
   const what = `${api.name} ${name}`;
   const wrong = misfit(body, exchange.request, "");
   if (wrong !== undefined) throw new TypeError(`${what}: request ${wrong}`);
-  let reply: HostCborMap;
-  try {
-    reply = await client.request({ group: api.group, id: command.id, op, body, what, ...options });
-  } catch (error) {
-    throw explain(error, command, what);
-  }
+  const reply = await client.request({ group: api.group, id: command.id, op, body, what, errors: command.errors, ...options });
   const bad = misfit(reply, exchange.reply, "");
   if (bad !== undefined) throw new LinkError("BAD_REPLY", `the answer to ${what} does not fit its description: ${bad}`, "the tile's software and this program do not match: update one of them");
   return reply;
-}
-
-/** The service's own words for a result code, where its description has them. */
-function explain(error: unknown, command: Command, what: string): unknown {
-  if (!(error instanceof LinkError) || error.code !== "REFUSED" || error.rc === undefined) return error;
-  const words = command.errors?.[error.rc];
-  return words === undefined ? error : new LinkError("REFUSED", `the tile refused ${what}: ${words} (group ${error.group ?? 0}, rc ${error.rc})`, error.next, { group: error.group ?? 0, rc: error.rc });
 }
 
 /** Why `value` does not fit `shape`, or undefined. Fields the description does not know are allowed: newer tiles may add some. */

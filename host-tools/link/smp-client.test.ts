@@ -2,9 +2,11 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { smpLines } from "../../firmware/wire/smp-frame.ts";
 import { smpPacket } from "../../firmware/wire/smp-header.ts";
+import { osApi } from "../../firmware/smp/os-api.ts";
 import { streamPair } from "./byte-stream.ts";
 import { encodeCborString } from "./host-cbor.ts";
 import { fromByteString, nodeNative } from "./latin1.ts";
+import { callRead, callWrite, misfit } from "./service-client.ts";
 import { SmpClient } from "./smp-client.ts";
 import type { SmpClientOptions } from "./smp-client.ts";
 import { downloadFile, fileHash, fileLength, uploadFile } from "./smp-fs.ts";
@@ -79,6 +81,38 @@ describe("a good line", () => {
     const { client } = connect(undefined, { workMs: 2 }, { window: 4 });
     const replies = await Promise.all(Array.from({ length: 300 }, (_, i) => echo(client, `n${i}`)));
     expect(replies).toEqual(Array.from({ length: 300 }, (_, i) => `n${i}`));
+  });
+});
+
+describe("refusals", () => {
+  test("the service's own words, and the exit code that fits", async () => {
+    const { client } = connect(undefined);
+    const refuse = (group: number, rc: number, version: 0 | 1, errors?: Record<number, string>): Promise<unknown> => {
+      const [host, far] = streamPair();
+      far.onData(() => {
+        const body = version === 1 ? { err: { group, rc } } : { rc };
+        void far.write(fromByteString(smpLines(smpPacket(3, version, group, 9, 1, encodeCborString(body)), nodeNative)));
+      });
+      const one = new SmpClient(host, { firstSequence: 9, version });
+      open.push(one);
+      return one.request({ group, id: 1, op: "write", what: "it", ...(errors ? { errors } : {}) });
+    };
+    await expect(refuse(64, 3, 0, { 3: "no such record" })).rejects.toMatchObject({ code: "REFUSED", message: expect.stringContaining("no such record") as string });
+    await expect(refuse(1, 11, 0)).rejects.toMatchObject({ code: "IMAGE_REFUSED", exitCode: 7 });
+    await expect(refuse(1, 27, 1)).rejects.toMatchObject({ code: "IMAGE_REFUSED", exitCode: 7, message: expect.stringContaining("newer") as string });
+    await expect(refuse(1, 9, 0)).rejects.toMatchObject({ code: "VERIFY_FAILED", exitCode: 6 });
+    await expect(refuse(70, 8, 1)).rejects.toMatchObject({ code: "REFUSED", message: expect.stringContaining("not supported") as string });
+    client.close();
+  });
+  test("a derived client takes and gives what the description says", async () => {
+    const { client } = connect(undefined);
+    expect(await callWrite(client, osApi, "echo", { d: "hi" })).toEqual({ r: "hi" });
+    expect((await callRead(client, osApi, "params", {})).buf_size).toBe(512);
+    await expect(callRead(client, osApi, "taskstat", {})).rejects.toMatchObject({ code: "REFUSED" });
+    await expect(callWrite(client, osApi, "echo", { d: 5 } as unknown as { d: string })).rejects.toThrow(TypeError);
+    expect(misfit({ a: [{ b: 1 }] }, { a: { type: "list", about: "", fields: { b: { type: "text", about: "" } } } }, "")).toBe("has a[0].b that is not text");
+    expect(misfit({}, { a: { type: "uint", about: "" } }, "")).toBe("lacks a");
+    expect(misfit({ m: { x: -1 } }, { m: { type: "map", about: "", items: "uint" } }, "")).toBe("has m.x that is not uint");
   });
 });
 

@@ -51,6 +51,8 @@ export interface SmpRequest {
   tries?: number;
   /** What to call it in error messages; "group g command i" unless given. */
   what?: string;
+  /** The service's own words for its result codes (an api.ts's `errors`). */
+  errors?: { readonly [rc: number]: string } | undefined;
   /** Stops waiting (rejects with INTERRUPTED). */
   signal?: AbortSignal | undefined;
 }
@@ -276,12 +278,12 @@ export class SmpClient {
 }
 
 function refusalIn(reply: HostCborMap, pending: Pending): LinkError | undefined {
-  const reason = typeof reply["rsn"] === "string" ? reply["rsn"] : undefined;
+  const words = (rc: number): string | undefined => (typeof reply["rsn"] === "string" ? reply["rsn"] : pending.request.errors?.[rc]);
   const err = reply["err"];
   if (err !== null && typeof err === "object" && !Array.isArray(err) && !(err instanceof Uint8Array)) {
     const { group, rc } = err;
-    if (typeof rc === "number" && rc !== 0) return refusal(pending.what, typeof group === "number" ? group : pending.request.group, rc, true, reason);
+    if (typeof rc === "number" && rc !== 0) return refusal(pending.what, typeof group === "number" ? group : pending.request.group, rc, true, words(rc));
   }
   const rc = reply["rc"];
-  return typeof rc === "number" && rc !== 0 ? refusal(pending.what, pending.request.group, rc, false, reason) : undefined;
+  return typeof rc === "number" && rc !== 0 ? refusal(pending.what, pending.request.group, rc, false, words(rc)) : undefined;
 }

@@ -50,7 +50,7 @@ export function isImageRefusal(group: number, rc: number, groupSpecific: boolean
 /** The error a refused request becomes. `what` names the request ("image upload"). */
 export function refusal(what: string, group: number, rc: number, groupSpecific: boolean, reason?: string): LinkError {
   const words = reason ?? resultWords(group, rc, groupSpecific);
-  const code = isImageRefusal(group, rc, groupSpecific) ? "IMAGE_REFUSED" : "REFUSED";
+  const code = isImageRefusal(group, rc, groupSpecific) ? "IMAGE_REFUSED" : group === 1 && rc === 9 && !groupSpecific ? "VERIFY_FAILED" : "REFUSED";
   return new LinkError(code, `the tile refused ${what}: ${words} (group ${group}, rc ${rc})`, NEXT[rc] && !groupSpecific ? NEXT[rc] : undefined, { group, rc });
 }
 

@@ -1,5 +1,6 @@
 // SMP group 1, images, from the client's side: list, test, confirm, erase, upload with resume. Standard: Zephyr SMP group 1.
 import { createHash } from "node:crypto";
+import { imageApi } from "../../firmware/update/api.ts";
 import type { HostCbor, HostCborMap } from "./host-cbor.ts";
 import { LinkError } from "./link-errors.ts";
 import type { SmpClient } from "./smp-client.ts";
@@ -31,17 +32,17 @@ export async function listImages(client: SmpClient): Promise<ImageSlot[]> {
 
 /** Sets the image with `hash` to be tried at the next restart (until it confirms itself or is confirmed). */
 export async function testImage(client: SmpClient, hash: Uint8Array): Promise<ImageSlot[]> {
-  return slots(await client.request({ group: 1, id: 0, op: "write", body: { hash, confirm: false }, repeatable: true, what: "image test" }));
+  return slots(await client.request({ group: 1, id: 0, op: "write", body: { hash, confirm: false }, repeatable: true, what: "image test", errors: imageApi.commands.state.errors }));
 }
 
 /** Makes an image permanent: the one with `hash`, or the running one. */
 export async function confirmImage(client: SmpClient, hash?: Uint8Array): Promise<ImageSlot[]> {
-  return slots(await client.request({ group: 1, id: 0, op: "write", body: { hash, confirm: true }, repeatable: true, what: "image confirm" }));
+  return slots(await client.request({ group: 1, id: 0, op: "write", body: { hash, confirm: true }, repeatable: true, what: "image confirm", errors: imageApi.commands.state.errors }));
 }
 
 /** Erases the slot that is not running (or `slot`). Flash is slow: allowed a minute. */
 export async function eraseImage(client: SmpClient, slot?: number): Promise<void> {
-  await client.request({ group: 1, id: 5, op: "write", body: { slot }, repeatable: true, timeoutMs: 60_000, what: "image erase" });
+  await client.request({ group: 1, id: 5, op: "write", body: { slot }, repeatable: true, timeoutMs: 60_000, what: "image erase", errors: imageApi.commands.erase.errors });
 }
 
 export interface ImageUploadOptions extends Omit<UploadOptions, "bufBytes"> {
@@ -66,6 +67,7 @@ export async function uploadImage(client: SmpClient, image: Uint8Array, options:
     what: "image upload",
     first: { image: options.image, len: image.length, sha, upgrade: options.upgradeOnly === true ? true : undefined },
     always: {},
+    errors: imageApi.commands.upload.errors,
   };
   const result = await upload(client, target, image, { ...options, bufBytes: parameters.bufBytes, window: Math.min(options.window ?? parameters.bufCount, parameters.bufCount) });
   if (result.lastReply["match"] === false)

@@ -49,6 +49,8 @@ export interface UploadTarget {
   first: HostCborMap;
   /** Fields sent with every piece (a file's name). */
   always: HostCborMap;
+  /** The service's own words for its result codes. */
+  errors?: { readonly [rc: number]: string };
 }
 
 export interface UploadResult {
@@ -177,7 +179,7 @@ class UploadRun {
   private async exchange(body: HostCborMap, tries: number): Promise<number> {
     const repeatedBefore = this.client.stats.repeated;
     try {
-      const reply = await this.client.request({ group: this.target.group, id: this.target.id, op: "write", body, repeatable: true, tries, what: this.target.what, signal: this.options.signal });
+      const reply = await this.client.request({ group: this.target.group, id: this.target.id, op: "write", body, repeatable: true, tries, what: this.target.what, errors: this.target.errors, signal: this.options.signal });
       if (this.client.stats.repeated === repeatedBefore) this.grow();
       else this.shrink();
       const { off } = reply;
