@@ -1,10 +1,10 @@
 // Health: supervisor of the other tasks, keeper of the watchdog, group 65.
 //
 // A faulted task is restarted after 0.1 s, 0.2 s, 0.4 s …; after the fifth fault within ten minutes it stays down. The watchdog is kicked only
-// when no task with waiting work has stood still for two looks in a row, and never again once an essential task is down: then the board resets.
+// when no task with waiting work has stood still for two looks in a row. A task the tile can't do without stays down: the tile restarts.
 // Health is not supervised itself: when it faults nobody kicks, which resets the board too.
 
-import { isFaulted, progress } from "../../kernel/inspect.ts";
+import { isFaulted, progress, taskCount } from "../../kernel/inspect.ts";
 import { Event, Op } from "../../kernel/gate.ts";
 import type { Gate, Handler } from "../../kernel/gate.ts";
 import type { KernelState } from "../../kernel/state.ts";
@@ -12,14 +12,12 @@ import type { Port } from "../../hal/port/espruino-port.ts";
 import { CborBytes, cborEncode } from "../wire/cbor.ts";
 import type { CborMap, CborValue } from "../wire/cbor.ts";
 import { SmpRc } from "../wire/smp-header.ts";
-import { HealthCommand } from "./api.ts";
+import { HealthCommand, StartCause } from "./api.ts";
 
 export interface HealthDeps {
   port: Port;
   kernel: KernelState;
-  /** Number of tasks; the TCB capability of task t is at address t (this task is number 0). */
-  count: number;
-  /** Bit t: the tile can't do without task t. */
+  /** Bit t: the tile can't do without task t. The TCB capability of task t is at address t (this task is number 0). */
   essential: number;
   /** Boot: slot, kind (update/boot-log.ts). */
   slot: number;
@@ -31,6 +29,8 @@ export interface HealthDeps {
   healthyUs: number;
   /** Marks this start healthy in the boot log. */
   markHealthy(): void;
+  /** Restarts the tile. */
+  restart(cause: StartCause): void;
 }
 
 export const enum Policy {
@@ -44,10 +44,10 @@ export const enum Policy {
 /** The handler of the health task; its endpoint takes requests and fault messages. */
 export function createHealthServer(gate: Gate, deps: HealthDeps): Handler {
   const k = deps.kernel;
-  const count = deps.count;
-  const strikes = new Uint8Array(count);
-  const resumeUs = new Float64Array(count);
-  const lastRuns = new Float64Array(count);
+  let count = 0;
+  let strikes: Uint8Array;
+  let resumeUs: Float64Array;
+  let lastRuns: Float64Array;
   let isHealthy = false;
   let faults = 0;
   let down = 0;
@@ -67,7 +67,7 @@ export function createHealthServer(gate: Gate, deps: HealthDeps): Handler {
       lastRuns[t] = p;
       if (t && isFaulted(k, t) && !resumeUs[t] && !((down >> t) & 1)) resumeUs[t] = now + 1;
     }
-    if (!(stuck & wasStuck) && !(down & deps.essential)) deps.port.api.E.kickWatchdog();
+    if (!(stuck & wasStuck)) deps.port.api.E.kickWatchdog();
     wasStuck = stuck;
     if (now >= forgetUs) {
       forgetUs = now + Policy.ForgetUs;
@@ -108,6 +108,10 @@ export function createHealthServer(gate: Gate, deps: HealthDeps): Handler {
   return function (event, badge, label, a, b, data) {
     const now = gate(Op.Now, 0, 0, 0, 0, "");
     if (event === Event.Start) {
+      count = taskCount(k);
+      strikes = new Uint8Array(count);
+      resumeUs = new Float64Array(count);
+      lastRuns = new Float64Array(count);
       lookUs = now;
       forgetUs = now + Policy.ForgetUs;
     }
@@ -116,8 +120,10 @@ export function createHealthServer(gate: Gate, deps: HealthDeps): Handler {
       list.push([a, label, b, now, data]);
       if (list.length > 4) list.shift();
       strikes[a]!++;
-      if (strikes[a]! > Policy.Strikes) down |= 1 << a;
-      else resumeUs[a] = now + Policy.FirstDelayUs * (1 << (strikes[a]! - 1));
+      if (strikes[a]! > Policy.Strikes) {
+        down |= 1 << a;
+        if ((deps.essential >> a) & 1) deps.restart(StartCause.Supervisor);
+      } else resumeUs[a] = now + Policy.FirstDelayUs * (1 << (strikes[a]! - 1));
     }
     if (event === Event.Message) {
       const id = label >> 1;

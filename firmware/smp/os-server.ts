@@ -10,6 +10,7 @@ import { cborDecode, cborEncode } from "../wire/cbor.ts";
 import type { CborMap, CborValue } from "../wire/cbor.ts";
 import { CborFlag } from "../wire/cbor-reader.ts";
 import { SmpGroup, SmpRc } from "../wire/smp-header.ts";
+import { StartCause } from "../health/api.ts";
 import { OsCommand } from "./os-api.ts";
 
 declare const VERSION: string;
@@ -22,7 +23,7 @@ export interface OsDeps {
   tile: { name: string; board: string; slots: number };
   packetBytes: number;
   /** Restarts the tile now. */
-  restart(): void;
+  restart(cause: StartCause): void;
 }
 
 const enum Delay {
@@ -67,7 +68,7 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
   function rows(request: CborMap, isSlots: boolean): CborMap {
     const list: CborValue[] = [];
     const count = isSlots ? slotCount(k) + 1 : taskCount(k);
-    let at = +(request["from"] as number) || (isSlots ? 1 : 0);
+    let at = ((request["from"] as number) | 0) || (isSlots ? 1 : 0);
     while (at < count && list.length < (isSlots ? 24 : 12)) {
       list.push(isSlots ? inspectSlot(k, at) : inspectTask(k, at));
       at++;
@@ -76,7 +77,7 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
   }
 
   return function (event, badge, label, a, b, data) {
-    if (event === Event.Timer) deps.restart();
+    if (event === Event.Timer) deps.restart(StartCause.Command);
     if (event !== Event.Message) return;
     const request = cborDecode(data, CborFlag.Lenient | CborFlag.Flat) as CborMap | undefined;
     const id = label >> 1;

@@ -16,8 +16,9 @@ export interface SmpDeps {
   /** Bytes received since the last call; writes a byte string. */
   take(): string;
   send(data: string): void;
-  /** SMP group of the endpoint capability at address 1, 2, … of this task. */
+  /** SMP groups of the endpoint capabilities at `firstAddress` and following. */
   groups: number[];
+  firstAddress: number;
   /** Largest packet, bytes with header; packets up to `checkedBytes` have their CRC checked. */
   packetBytes: number;
   checkedBytes: number;
@@ -47,8 +48,8 @@ export function createSmpServer(gate: Gate, deps: SmpDeps): Handler {
       if (h && (h.op === SmpOp.Read || h.op === SmpOp.Write)) {
         // The header without its body, so that it reads as whole again.
         current = packet.substring(0, 2) + "\0\0" + packet.substring(4, 8);
-        const address = deps.groups.indexOf(h.g) + 1;
-        const status = address ? gate(Op.Call, address, h.i * 2 + (h.op === SmpOp.Write ? 1 : 0), h.g, 0, packet.substring(8)) : Status.InvalidCapability;
+        const at = deps.groups.indexOf(h.g);
+        const status = at >= 0 ? gate(Op.Call, deps.firstAddress + at, h.i * 2 + (h.op === SmpOp.Write ? 1 : 0), h.g, 0, packet.substring(8)) : Status.InvalidCapability;
         if (status === Status.InvalidCapability) answer(SmpRc.NotSupported, "");
         else if (status === Status.Range) answer(SmpRc.InvalidValue, "");
         else if (status !== Status.Ok) answer(SmpRc.Busy, "");
