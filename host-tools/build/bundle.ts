@@ -1,0 +1,142 @@
+// From TypeScript to a tile: one ASCII file whose value is `boot`, a function of the port.
+//
+//   eval(file) → (port, config) => tile
+//
+// Tile dialect + esbuild alone (reference/packages §3, route A). The file is one expression, `(()=>{ …modules…; return boot })()`: module code
+// runs once when the file is evaluated, `boot` is called for each tile, so one process starts 10,000 tiles from one compilation and on Espruino the
+// functions stay in flash (evaluated from a Storage string, a function keeps a reference to its text, not a copy).
+
+import { createHash } from "node:crypto";
+import { build, type BuildFailure, type Metafile } from "esbuild";
+import { TileBuildError } from "./build-errors.ts";
+import { checkDialect, type Finding } from "./dialect/check.ts";
+import type { UnitKind } from "./dialect/unit.ts";
+import { TILE_BUILD_OPTIONS } from "./esbuild-gates.ts";
+import { readMangleCache, withTakenWords, writeMangleCache, type MangleCache } from "./mangle-cache.ts";
+import { readSourceMap } from "./source-map.ts";
+import { bytesPerSubsystem, type SubsystemBytes } from "./subsystems.ts";
+
+/** Image profile (design §5); the same words as `hal/board.ts`. */
+export type Profile = "small" | "full";
+
+export interface BundleOptions {
+  /** Entry file; exports `boot(port, config)` by that name or as default. */
+  entry: string;
+  /** Constants, as in esbuild. `FULL` is defined from the profile. */
+  define?: Record<string, string>;
+  profile: Profile;
+  /** Committed dictionary of shortened property names. */
+  mangleCachePath: string;
+  /** Write names that are not yet in the dictionary (default). With false, a new name is an error: for CI. */
+  updateMangleCache?: boolean;
+  /** Root that paths in maps and errors are relative to. */
+  root?: string;
+}
+
+export interface TileBundle {
+  /** The shipped text. */
+  code: string;
+  /** Source map v3 of `code`, JSON. Stays on the host. */
+  sourceMap: string;
+  /** Bytes of `code` by subsystem; "build" is the wrapper and what no source accounts for. */
+  bytesPerSubsystem: SubsystemBytes;
+  /** Bytes of `code` by source file, biggest first. */
+  bytesPerFile: readonly (readonly [file: string, bytes: number])[];
+  /** SHA-256 of `code`, hexadecimal. */
+  sha256: string;
+  profile: Profile;
+  /** Dialect warnings (errors end the build). */
+  warnings: readonly Finding[];
+}
+
+const HEAD = "(()=>{";
+
+/** Bundle, minify and check a tile image. Throws {@link TileBuildError} with every place that is wrong. */
+export async function bundleTile(options: BundleOptions): Promise<TileBundle> {
+  const cache = await readMangleCache(options.mangleCachePath);
+  const built = await runEsbuild(options, cache, "tile");
+  if (options.updateMangleCache === false) {
+    const fresh = Object.keys(built.mangleCache).filter((name) => !(name in cache) && !name.startsWith("_taken_"));
+    if (fresh.length > 0) throw new TileBuildError(options.entry, `property names not in the committed dictionary ${options.mangleCachePath}: ${fresh.join(", ")}. Build once without --frozen and commit the file`, [], []);
+  }
+  const code = asExpression(built.code, options.entry);
+  const warnings = checkOrThrow(code, built.sourceMap, "tile", options.entry);
+  if (options.updateMangleCache !== false) await writeMangleCache(options.mangleCachePath, built.mangleCache);
+  const { perSubsystem, perFile } = bytesPerSubsystem(code.length, built.metafile);
+  return { code, sourceMap: built.sourceMap, bytesPerSubsystem: perSubsystem, bytesPerFile: perFile, sha256: sha256Hex(code), profile: options.profile, warnings };
+}
+
+export interface EsbuildResult {
+  code: string;
+  sourceMap: string;
+  metafile: Metafile;
+  mangleCache: MangleCache;
+}
+
+/** One esbuild run with the tile's settings: ESM with a head, or a plain script for the first stage. */
+export async function runEsbuild(options: Pick<BundleOptions, "entry" | "define" | "profile" | "root">, cache: MangleCache, kind: UnitKind): Promise<EsbuildResult> {
+  try {
+    const result = await build({
+      ...TILE_BUILD_OPTIONS,
+      absWorkingDir: options.root ?? process.cwd(),
+      entryPoints: [options.entry],
+      outfile: "tile.js",
+      format: kind === "tile" ? "esm" : "iife",
+      sourcemap: "external",
+      sourcesContent: false,
+      metafile: true,
+      define: { FULL: options.profile === "full" ? "true" : "false", ...options.define },
+      mangleProps: /^_/,
+      mangleCache: withTakenWords(cache),
+      ...(kind === "tile" ? { banner: { js: HEAD } } : {}),
+    });
+    const text = (suffix: string): string => {
+      const file = result.outputFiles.find((candidate) => candidate.path.endsWith(suffix));
+      if (file === undefined) throw new Error(`esbuild wrote no *${suffix} for ${options.entry}`);
+      return file.text;
+    };
+    refuseForeignInputs(options.entry, result.metafile);
+    return { code: text("tile.js"), sourceMap: text("tile.js.map"), metafile: result.metafile, mangleCache: result.mangleCache ?? {} };
+  } catch (error) {
+    if (isBuildFailure(error)) throw new TileBuildError(options.entry, "esbuild refuses the sources", [], error.errors);
+    throw error;
+  }
+}
+
+function isBuildFailure(error: unknown): error is BuildFailure {
+  return error instanceof Error && "errors" in error && Array.isArray(error.errors);
+}
+
+/** A tile contains no npm package and no Node module: powers come in by the port. */
+function refuseForeignInputs(entry: string, metafile: Metafile): void {
+  const foreign = Object.keys(metafile.inputs).filter((file) => file.includes("node_modules/"));
+  const external = Object.values(metafile.outputs).flatMap((output) => output.imports.filter((imported) => imported.external === true).map((imported) => imported.path));
+  if (foreign.length + external.length === 0) return;
+  throw new TileBuildError(entry, `a tile file may import no package and no Node module, but this one contains ${[...foreign, ...external].join(", ")}. Take the power from the port, or move the code to host-tools`, [], []);
+}
+
+/** esbuild's `…;export{a as boot};` becomes `…;return a})()`. */
+function asExpression(code: string, entry: string): string {
+  const body = code.trimEnd();
+  const exported = /export\s*\{([^}]*)\};?$/.exec(body);
+  if (exported === null) throw new TileBuildError(entry, "the file exports nothing. Export the function that starts a tile: `export function boot(port, config) {…}`", [], []);
+  const names = new Map((exported[1] ?? "").split(",").map((item) => {
+    const [local = "", alias] = item.trim().split(/\s+as\s+/);
+    return [alias ?? local, local];
+  }));
+  const boot = names.get("boot") ?? names.get("default");
+  if (boot === undefined) throw new TileBuildError(entry, `the file exports ${[...names.keys()].join(", ")} but no \`boot\`. Export the function that starts a tile: \`export function boot(port, config) {…}\``, [], []);
+  return `${body.slice(0, exported.index)}return ${boot}})()`;
+}
+
+/** Warnings if the text is inside the dialect, {@link TileBuildError} if not. */
+export function checkOrThrow(code: string, sourceMap: string, kind: UnitKind, entry: string): Finding[] {
+  const findings = checkDialect(code, { kind, sourceMap: readSourceMap(sourceMap) });
+  const errors = findings.filter((found) => found.severity === "error");
+  if (errors.length > 0) throw new TileBuildError(entry, `${errors.length} ${errors.length === 1 ? "place" : "places"} outside the tile dialect`, errors, []);
+  return findings;
+}
+
+export function sha256Hex(text: string): string {
+  return createHash("sha256").update(text, "latin1").digest("hex");
+}
