@@ -144,6 +144,26 @@ describe("recovery", () => {
     expect(await type("r()\n")).toContain("Uncaught Error: Too much recursion - the stack is about to overflow\r\nExecution Interrupted\r\n>");
     expect(await board.evaluate("E.getErrorFlags()")).toBe('["LOW_MEMORY"]');
   });
+  it.each([
+    ["callbacks", "function deep(){[1].map(deep)}"],
+    ["eval", "function deep(){eval('deep()')}"],
+    ["Function", "function deep(){new Function('deep()')()}"],
+    ["replace", "function deep(){'a'.replace(/a/,deep)}"],
+    ["sort", "function deep(){[2,1].sort(deep)}"],
+    ["toJSON", "function deep(){JSON.stringify({toJSON:deep})}"],
+    ["valueOf", "function deep(){return +{valueOf:deep}}"],
+    ["apply", "function deep(){deep.apply(null,[])}"],
+    ["the runtime's own functions", "function deep(){E.toString({callback:deep})}"],
+    ["a cyclic array in the runtime's own functions", "function deep(){var z=[];z[0]=z;E.toString(z)}"],
+  ])("survives endless recursion by way of %s", async (_name, code) => {
+    await board.run(code);
+    expect(await type("deep()\n")).toBe("deep()\r\nUncaught Error: Too much recursion - the stack is about to overflow\r\nExecution Interrupted\r\n>");
+    expect(await board.evaluate("E.genesis().resets")).toBe("0");
+  });
+  it("says so when a program is too big to be compiled, and goes on", async () => {
+    expect(await type("\x10try{eval('f(1,2);'.repeat(20000))}catch(e){print(e.message)}\n", "overflow\r\n>")).toBe("heap overflow\r\n>");
+    expect(await type("1\n")).toBe("1\r\n=1\r\n>");
+  });
   it("restarts JavaScript when memory is full, with a record", async () => {
     await board.run("survivor=1");
     const said = await type("var hog=[];while(1)hog.push(new Uint8Array(9999))\n", "restarted\r\n");

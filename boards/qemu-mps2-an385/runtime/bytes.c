@@ -101,9 +101,3 @@ size_t jsToName(xsMachine *the, xsSlot value, char *out, size_t capacity) {
   free(bytes);
   return length;
 }
-
-double jsOption(xsMachine *the, xsSlot object, const char *name, double otherwise) {
-  if (xsTypeOf(object) != xsReferenceType) return otherwise;
-  xsSlot value = xsGet(object, xsID((char *)name));
-  return xsTypeOf(value) == xsUndefinedType ? otherwise : xsToNumber(value);
-}

@@ -17,7 +17,7 @@
 static char *line; /* the input so far, continued lines included */
 static size_t lineLength, lineCapacity;
 static int device = UART_SERIAL1;
-static bool forced, echo = true, echoOffForLine, promptRemoved = true, debugging, debugQuit, debugStop;
+static bool echo = true, echoOffForLine, promptRemoved = true, debugging, debugQuit, debugStop;
 static enum { PLAIN, AFTER_CR, AFTER_DLE, AFTER_ESC, IN_ESC } state;
 
 /* ------------------------------------------------------------ output */
@@ -82,10 +82,8 @@ void consolePrompt(void) {
 void consoleInit(void) { uartSetConsole(device); }
 void consoleEcho(bool on) { echo = on; }
 int consoleDevice(void) { return device; }
-bool consoleForced(void) { return forced; }
 
-void consoleSetDevice(int uart, bool force) {
-  forced = force;
+void consoleSetDevice(int uart) {
   if (uart == device) return;
   static const char *const names[] = {"null", "Serial1", "Serial2"};
   int before = device;

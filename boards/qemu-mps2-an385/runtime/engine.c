@@ -25,7 +25,7 @@
 extern const char preludeStart[], preludeEnd[]; /* the files of runtime/prelude, put together by the build */
 extern uint8_t stackLimit[];
 
-static uint8_t pool[POOL_BYTES] __attribute__((aligned(16)));
+static uint8_t pool[POOL_BYTES] __attribute__((aligned(16), section(".pool")));
 static uint8_t *chunkTop, *slotBottom;
 static JsReference nativeObject, modulesObject;
 static bool restartWanted;
@@ -89,6 +89,7 @@ txScript *fxParseScript(txMachine *the, void *stream, txGetter getter, txUnsigne
   txParser parser;
   txParserJump jump;
   txScript *script = NULL;
+  runtimeReserve();
   fxInitializeParser(&parser, the, the->parserBufferSize, the->parserTableModulo);
   parser.firstJump = &jump;
   if (c_setjmp(jump.jmp_buf) == 0) {

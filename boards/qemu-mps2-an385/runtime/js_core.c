@@ -82,19 +82,16 @@ static void takeErrorFlags(xsMachine *the) {
 
 static void raiseErrorFlag(xsMachine *the) { errorFlag((unsigned)xsToInteger(xsArg(0))); }
 
-/* native.memory(collect, key) -> one number of what is known about memory */
-static void memory(xsMachine *the) {
-  if (xsToBoolean(xsArg(0))) xsCollectGarbage();
-  EngineMemory now = engineMemory(the);
-  const uint32_t values[] = {now.usedBytes, now.totalBytes, now.stackFreeBytes, now.restarts};
-  xsResult = xsNumber((double)values[xsToInteger(xsArg(1)) & 3]);
-}
+static void collect(xsMachine *the) { xsCollectGarbage(); }
 
-/* native.account(key): 0 meter, 1 idle us, 2 wake-ups, 3 wake-ups by the cap, 4 resets since power-on */
+/* native.account(key): 0 meter, 1 idle us, 2 wake-ups, 3 wake-ups by the cap, 4 resets since power-on,
+ * 5 live heap, 6 heap, 7 free C stack (bytes), 8 restarts for want of memory */
 static void account(xsMachine *the) {
   SleepAccount sleep = sleepAccount();
-  const double values[] = {(double)engineMeter(the), (double)sleep.idleUs, sleep.wakeups, sleep.capWakeups, resetCount()};
-  xsResult = xsNumber(values[xsToInteger(xsArg(0)) % 5]);
+  EngineMemory memory = engineMemory(the);
+  const double values[] = {(double)engineMeter(the), (double)sleep.idleUs, sleep.wakeups, sleep.capWakeups, resetCount(),
+                           memory.usedBytes, memory.totalBytes, memory.stackFreeBytes, memory.restarts};
+  xsResult = xsNumber(values[xsToInteger(xsArg(0)) % 9]);
 }
 static void resetReason(xsMachine *the) { xsResult = xsString(resetCauseName(resetCause())); }
 
@@ -143,23 +140,13 @@ static void decodeBase64(xsMachine *the) {
   free(text);
 }
 
-/* What the prelude needs to know about the board. */
-static void defineIdentity(xsMachine *the) {
-  char serial[27];
+/* native.identity() -> board, version, serial number, bytes of flash and of Storage, separated by spaces */
+static void identity(xsMachine *the) {
+  char text[120];
   const uint32_t *factory = (const uint32_t *)FACTORY_RECORD;
-  snprintf(serial, sizeof serial, "%08lx-%08lx-%08lx", (unsigned long)factory[0], (unsigned long)factory[1], (unsigned long)factory[2]);
-  xsVars(1);
-  xsVar(0) = xsString(serial);
-  xsSet(jsNative(the), xsID("serial"), xsVar(0));
-  xsVar(0) = xsString(BOARD_NAME);
-  xsSet(jsNative(the), xsID("board"), xsVar(0));
-  xsVar(0) = xsString(BOARD_VERSION);
-  xsSet(jsNative(the), xsID("version"), xsVar(0));
-  xsVar(0) = xsInteger(FLASH_SIZE);
-  xsSet(jsNative(the), xsID("flashSize"), xsVar(0));
-  xsVar(0) = xsInteger(STORAGE_LENGTH);
-  xsSet(jsNative(the), xsID("storageSize"), xsVar(0));
-  srand((unsigned)clockUs()); /* Math.random */
+  snprintf(text, sizeof text, BOARD_NAME " " BOARD_VERSION " %08lx-%08lx-%08lx %u %u", (unsigned long)factory[0],
+           (unsigned long)factory[1], (unsigned long)factory[2], (unsigned)FLASH_SIZE, (unsigned)STORAGE_LENGTH);
+  xsResult = xsString(text);
 }
 
 void coreDefine(xsMachine *the) {
@@ -169,12 +156,10 @@ void coreDefine(xsMachine *the) {
       {"native.watchdog", startWatchdog, 2}, {"native.errorFlags", takeErrorFlags, 0},
       {"native.raiseErrorFlag", raiseErrorFlag, 1}, {"native.btoa", encodeBase64, 1},
       {"native.atob", decodeBase64, 1},
-      {"native.memory", memory, 2}, {"native.account", account, 1}, {"native.resetReason", resetReason, 0},
+      {"native.collect", collect, 0}, {"native.identity", identity, 0}, {"native.account", account, 1}, {"native.resetReason", resetReason, 0},
       {"echo", echo, 1}, {"getTime", getTime, 0}, {"setTime", setTime, 1},
       {"E.reboot", reboot, 0}, {"E.kickWatchdog", kickWatchdog, 0}, {"E.hwRand", hwRand, 0},
   };
   JS_DEFINE(the, functions);
-  xsBeginHost(the);
-  defineIdentity(the);
-  xsEndHost(the);
+  srand((unsigned)clockUs()); /* Math.random */
 }

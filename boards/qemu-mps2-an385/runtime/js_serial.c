@@ -19,8 +19,8 @@ static void serialWrite(xsMachine *the) {
   free(bytes);
 }
 
-/* native.setConsole(port or -1, force) and native.console() -> port or -1 */
-static void setConsole(xsMachine *the) { consoleSetDevice((int)xsToInteger(xsArg(0)), xsToBoolean(xsArg(1))); }
+/* native.setConsole(port or -1) and native.console() -> port or -1 */
+static void setConsole(xsMachine *the) { consoleSetDevice((int)xsToInteger(xsArg(0))); }
 static void getConsole(xsMachine *the) { xsResult = xsInteger(consoleDevice()); }
 
 bool serialPoll(xsMachine *the) {
@@ -40,7 +40,7 @@ bool serialPoll(xsMachine *the) {
 void serialDefine(xsMachine *the) {
   static const JsFunction functions[] = {
       {"native.serialWrite", serialWrite, 2},
-      {"native.setConsole", setConsole, 2},
+      {"native.setConsole", setConsole, 1},
       {"native.console", getConsole, 0},
   };
   JS_DEFINE(the, functions);

@@ -160,14 +160,6 @@ void jsQueueCall(xsMachine *the, xsSlot function, xsSlot self, xsSlot a, xsSlot 
   xsCall4(jsNative(the), xsID("queueCall"), function, self, a, b);
 }
 
-void jsQueueEvent(xsMachine *the, xsSlot object, const char *event, xsSlot argument) {
-  xsOverflow(-1);
-  fxPush(argument); /* so that making the name's string cannot move it away */
-  xsSlot *rooted = the->stack;
-  xsCall2(object, xsID("emit"), xsString(event), *rooted);
-  fxPop();
-}
-
 bool eventsRun(xsMachine *the) {
   bool any = events != NULL;
   while (events && !engineRestartPending()) {

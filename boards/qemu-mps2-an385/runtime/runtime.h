@@ -95,8 +95,7 @@ void consoleEcho(bool on);
 /* Echo is on, and not off for this line: results and prompts are shown. */
 bool consoleShowing(void);
 int consoleDevice(void);
-void consoleSetDevice(int uart, bool force);
-bool consoleForced(void);
+void consoleSetDevice(int uart);
 /* Raw bytes to the console device, without newline translation and without touching the prompt. */
 void consoleRaw(const void *bytes, size_t length);
 
@@ -164,9 +163,6 @@ uint8_t *jsToBytes(xsMachine *the, xsSlot value, size_t *length);
 void jsSetBytes(xsMachine *the, xsSlot *slot, const void *bytes, size_t length);
 /* A file name or other short byte string: copies at most capacity - 1 bytes, zero-terminated; returns the full length. */
 size_t jsToName(xsMachine *the, xsSlot value, char *out, size_t capacity);
-/* Reads an optional numeric property of an options object. */
-double jsOption(xsMachine *the, xsSlot object, const char *name, double otherwise);
-
 /* A reference held by C across calls (a callback). Zero-initialised = empty. */
 typedef struct {
   xsSlot slot;
@@ -184,8 +180,6 @@ static inline void jsForgetAll(JsReference *references, size_t count) {
  * like Espruino's event queue (b undefined: one argument). Only from the event loop or a native function, never from an interrupt.
  */
 void jsQueueCall(xsMachine *the, xsSlot function, xsSlot self, xsSlot a, xsSlot b);
-/* Queues object.emit(event, argument). */
-void jsQueueEvent(xsMachine *the, xsSlot object, const char *event, xsSlot argument);
 
 /* Error flags of E.getErrorFlags(), Espruino's names and bits. */
 enum {

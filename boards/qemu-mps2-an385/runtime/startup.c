@@ -8,7 +8,7 @@
 
 #include "runtime.h"
 
-extern uint32_t dataSource, dataStart, dataEnd, bssStart, bssEnd, stackTop;
+extern uint32_t dataSource, dataStart, dataEnd, bssStart, bssEnd, stackLimit, stackTop;
 int main(void);
 void resetHandler(void);
 void uart0Handler(void);
@@ -21,12 +21,18 @@ void watchdogHandler(void);
 /* ARM DDI 0403 B3.2.15: Configurable Fault Status Register. */
 #define SCB_CFSR (*(volatile uint32_t *)0xE000ED28u)
 
-/* frame = the eight words the core stacked: r0-r3, r12, lr, pc, xPSR. */
+/* The program runs on its own stack (PSP), exceptions on another (MSP): a program that overflows its stack
+ * still gets a fault handler that works. ARM DDI 0403 B1.4.1. */
+#define HANDLER_STACK_WORDS 1024
+static uint32_t handlerStack[HANDLER_STACK_WORDS] __attribute__((aligned(8)));
+
+/* frame = the eight words the core stacked: r0-r3, r12, lr, pc, xPSR; unless the stack had no room for them. */
 __attribute__((used)) static void faultReport(const uint32_t *frame) {
   char line[96];
   int n = 0;
+  bool stacked = frame >= &stackLimit && frame < &stackTop;
   const char *label[] = {"\r\n#FAULT pc=", " lr=", " cfsr="};
-  const uint32_t value[] = {frame[6], frame[5], SCB_CFSR};
+  const uint32_t value[] = {stacked ? frame[6] : 0, stacked ? frame[5] : 0, SCB_CFSR};
   for (int part = 0; part < 3; part++) {
     for (const char *s = label[part]; *s; s++) line[n++] = *s;
     for (int shift = 28; shift >= 0; shift -= 4) line[n++] = "0123456789abcdef"[(value[part] >> shift) & 15];
@@ -38,10 +44,10 @@ __attribute__((used)) static void faultReport(const uint32_t *frame) {
 }
 
 __attribute__((naked)) static void faultHandler(void) {
-  __asm__ volatile("mrs r0, msp\n b faultReport");
+  __asm__ volatile("mrs r0, psp\n b faultReport");
 }
 
-void resetHandler(void) {
+__attribute__((used, noreturn)) static void start(void) {
   const uint32_t *source = &dataSource;
   for (uint32_t *to = &dataStart; to < &dataEnd;) *to++ = *source++;
   for (uint32_t *to = &bssStart; to < &bssEnd;) *to++ = 0;
@@ -49,9 +55,16 @@ void resetHandler(void) {
   boardReset(RESET_CRASH); /* main never returns */
 }
 
+__attribute__((naked)) void resetHandler(void) {
+  __asm__ volatile(
+      "ldr r0, =stackTop\n msr psp, r0\n"
+      "movs r0, #2\n msr control, r0\n isb\n" /* thread mode on PSP */
+      "b start\n .ltorg");
+}
+
 typedef void (*Vector)(void);
 __attribute__((section(".vectors"), used)) static const Vector vectors[16 + 32] = {
-    (Vector)&stackTop,
+    (Vector)&handlerStack[HANDLER_STACK_WORDS],
     resetHandler,
     watchdogHandler, /* NMI: AN385 wires the watchdog's interrupt to it */
     faultHandler, faultHandler, faultHandler, faultHandler, 0, 0, 0, 0,

@@ -35,6 +35,10 @@
 #define mxUseDefaultCStackLimit 0
 #define mxCESU8 1
 #define C_PATH_MAX 128
+/* malloc with a reserve (syscalls.c): XS's parser allocates the text of its out-of-memory error. */
+#define c_malloc runtimeMalloc
+void *runtimeMalloc(size_t bytes);
+void runtimeReserve(void);
 #define htonl(x) __builtin_bswap32(x)
 #define ntohl(x) __builtin_bswap32(x)
 

@@ -3,6 +3,7 @@
 // API: Espruino reference, globals, E, process. E.genesis() is this board's own extension.
 
 hideProperty(global, 'global', global);
+const [BOARD, VERSION, SERIAL, FLASH_BYTES, STORAGE_BYTES] = native.identity().split(' ');
 const define = (object, functions) => {
   for (const name of Object.keys(functions)) hideProperty(object, name, functions[name]);
 };
@@ -86,10 +87,11 @@ define(E, {
     const bits = native.errorFlags();
     return ERROR_FLAGS.filter((name, bit) => bits & (1 << bit));
   },
-  setConsole(device, options) {
+  // {force} means nothing here: no other device comes and goes that could take the console.
+  setConsole(device) {
     const port = device === null ? -1 : serialPort(typeof device === 'string' ? global[device] : device);
     if (port === undefined) throw new Error('Unknown device type "' + device + '"');
-    native.setConsole(port, !!options?.force);
+    native.setConsole(port);
   },
   getConsole: () => [null, 'Serial1', 'Serial2'][native.console() + 1],
   toString: (...values) => flattenAll(values),
@@ -111,7 +113,7 @@ define(E, {
     wakeups: native.account(2),
     capWakeups: native.account(3),
     resets: native.account(4),
-    restarts: native.memory(false, 3),
+    restarts: native.account(8),
     resetReason: native.resetReason(),
   }),
 });
@@ -128,17 +130,18 @@ hideProperty(global, 'process', {});
 define(process, {
   memory(collect) {
     const begin = native.clock();
-    const usage = Math.ceil(native.memory(collect !== false, 0) / BLOCK_BYTES);
-    const total = Math.floor(native.memory(false, 1) / BLOCK_BYTES);
+    if (collect !== false) native.collect();
+    const usage = Math.ceil(native.account(5) / BLOCK_BYTES);
+    const total = Math.floor(native.account(6) / BLOCK_BYTES);
     const gctime = (native.clock() - begin) / 1000;
     return { free: total - usage, usage, total, history: 0, gc: 0, gctime, blocksize: BLOCK_BYTES,
-      stackFree: native.memory(false, 2), flash_length: native.flashSize };
+      stackFree: native.account(7), flash_length: Number(FLASH_BYTES) };
   },
 });
-process.version = native.version;
+process.version = VERSION;
 process.env = {
-  VERSION: native.version, BOARD: native.board, RAM: 4194304, FLASH: native.flashSize, STORAGE: native.storageSize,
-  SERIAL: native.serial, CONSOLE: 'Serial1', MODULES: Object.getOwnPropertyNames(modules).join(','), EXPTR: 0,
+  VERSION: VERSION, BOARD: BOARD, RAM: 4194304, FLASH: Number(FLASH_BYTES), STORAGE: Number(STORAGE_BYTES),
+  SERIAL: SERIAL, CONSOLE: 'Serial1', MODULES: Object.getOwnPropertyNames(modules).join(','), EXPTR: 0,
 };
 
 const loaded = {};
@@ -158,7 +161,7 @@ define(global, {
   require,
   reset: () => native.restart(),
   load: name => native.restart(name ?? ''),
-  getSerial: () => native.serial,
+  getSerial: () => SERIAL,
   setDeepSleep() {}, // WFI is the only sleep, and always used
   setSleepIndicator() {},
   setBusyIndicator() {},

@@ -66,8 +66,8 @@ class Serial {
     pushData(streamOf(this), flattenAll(data));
   }
   flush() {}
-  setConsole(force) {
-    native.setConsole(streamOf(this).port, !!force);
+  setConsole() {
+    native.setConsole(streamOf(this).port);
   }
 }
 hideProperty(global, 'Serial', Serial);
