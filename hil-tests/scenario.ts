@@ -2,19 +2,50 @@
 //
 // A scenario gets a stage: tiles to order, images to put on them, and checks that throw. It runs twice on each tile: on a tile that was just
 // restarted and on one that has been running, because the two differ more often than one thinks.
+import type { Board } from "../hal/board.ts";
+import type { TileConfig } from "../hal/tile-config.ts";
+import type { StorageRoom } from "../host-tools/install/storage-map.ts";
+import type { EspruinoStorage } from "../host-tools/sim/espruino-storage.ts";
+import type { HeldConsole } from "../host-tools/tiles/boot-window.ts";
 import type { TileHost } from "../host-tools/tiles/tile-host.ts";
 import type { TileSession } from "../host-tools/tiles/tile-session.ts";
 
-/** What a rig must be able to do for a scenario to run on it. */
-export type Need = "power" | "power-cut" | "flash-count" | "two-tiles" | "watchdog";
+/**
+ * What a rig must be able to do for a scenario to run on it. `power`: off and on. `power-cut`: at a flash operation. `flash-count`: counts flash operations.
+ * `two-tiles`: joined by Serial2. `watchdog`: a hung tile is reset. `bare`: boards without Genesis. `one-slot`: a board that is updated in one slot.
+ */
+export type Need = "power" | "power-cut" | "flash-count" | "two-tiles" | "watchdog" | "bare" | "one-slot";
+
+export const NEEDS: Readonly<Record<Need, string>> = {
+  power: "can't switch a tile off and on",
+  "power-cut": "can't cut the power at a flash operation",
+  "flash-count": "can't count flash operations",
+  "two-tiles": "has one tile",
+  watchdog: "has no watchdog",
+  bare: "has no bare board to install on",
+  "one-slot": "has no board with one slot",
+};
+
+/** What the engine under a rig is, for the record of results. */
+export interface Engine {
+  name: string;
+  version: string;
+  /** Variables of a fixed heap, where the engine has one. */
+  heapVariables?: number;
+}
 
 export interface Rig {
   readonly name: string;
   readonly can: ReadonlySet<Need>;
-  /** A powered tile with empty flash (or whatever the board holds), named for its role. Closed by the runner. */
-  tile(role: string): Promise<TileHost>;
-  /** Version and heap of the engine, for the record of results. */
-  describe(): Promise<string>;
+  /** What its tiles are; undefined when only the board on the port can say. */
+  readonly board: Board | undefined;
+  /** The board with one slot, where it is another one. */
+  readonly oneSlotBoard?: Board | undefined;
+  /** A tile with empty flash (or whatever the board holds), named for its role; switched off where the rig has a switch. Closed by the stage. */
+  tile(role: string, board?: Board): Promise<TileHost>;
+  /** Storage of a tile that is off. Where a rig has no way to it, images are installed over the console. */
+  withStorage?<T>(host: TileHost, use: (storage: EspruinoStorage, room: StorageRoom) => T): T;
+  engine(): Promise<Engine>;
   close(): Promise<void>;
 }
 
@@ -26,12 +57,42 @@ export interface Stage {
   readonly variant: Variant;
   /** Seed for anything random; printed with a failure. */
   readonly seed: number;
-  /** A tile with Genesis `v1` on it, ready. */
-  tile(role?: string): Promise<TileSession>;
-  /** A tile as the rig gives it, nothing installed. */
-  bareTile(role?: string): Promise<TileHost>;
-  image(name: StageImage): Promise<Uint8Array>;
+  /** A tile with Genesis `v1` on it, ready (and restarted, in the variant `after-reboot`). */
+  tile(options?: TileOptions): Promise<StageTile>;
+  /** Two such tiles, joined by their Serial2. */
+  wiredTiles(options?: TileOptions): Promise<[StageTile, StageTile]>;
+  /** A tile as the rig gives it, nothing installed, switched on. */
+  bareTile(): Promise<TileHost>;
+  /** An image sealed under the key of this stage's tiles. */
+  image(name: StageImage): Promise<Buffer>;
+  /** Restarts a tile into its boot window and holds its console there. The tile's session is closed meanwhile. */
+  hold(tile: StageTile): Promise<HeldConsole>;
+  /** Installs `v1` over the console of a bare tile, as `genesis flash` does. Says how it went on. */
+  install(host: TileHost, onProgress?: (phase: string, fraction: number) => void): Promise<StageTile>;
+  /** Keeps a measured number for the record of results. */
+  record(name: string, value: number | string): void;
+  /** Time for anything that may have to start an engine, ms: generous, because rigs run on busy machines. */
+  readonly patienceMs: number;
   log(text: string): void;
+}
+
+export interface TileOptions {
+  /** Use the rig's board with one slot. */
+  oneSlot?: boolean;
+  /** Length of the boot window, ms; 250 unless given. */
+  windowMs?: number;
+  /** Watchdog time, s; 8 unless given. */
+  watchdogS?: number;
+}
+
+/** A tile that the stage installed. */
+export interface StageTile {
+  readonly host: TileHost;
+  readonly config: TileConfig;
+  /** The conversation with it; a new object after `reopen`. */
+  session: TileSession;
+  /** Closes the session and opens another; waits until the tile answers. */
+  reopen(): Promise<TileSession>;
 }
 
 /** On a tile that was restarted just before, or on one as it is. */

@@ -1,0 +1,79 @@
+// The rig `espruino`: tiles on the real interpreter, Espruino for Linux (GENESIS_ESPRUINO=<binary>). Opt-in, because nobody publishes such a binary.
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { Failure } from "../../host-tools/cli/failure.ts";
+import type { Board } from "../../hal/board.ts";
+import type { StorageRoom } from "../../host-tools/install/storage-map.ts";
+import { EspruinoConsole } from "../../host-tools/link/espruino-console.ts";
+import { childStream } from "../../host-tools/link/socket-stream.ts";
+import { findProgram } from "../../host-tools/qemu/toolchain.ts";
+import type { EspruinoStorage } from "../../host-tools/sim/espruino-storage.ts";
+import type { TileHost } from "../../host-tools/tiles/tile-host.ts";
+import type { Engine, Need, Rig } from "../scenario.ts";
+import { espruinoLinuxBoard } from "./espruino-board.ts";
+import { EspruinoHost, linuxFlash } from "./espruino-host.ts";
+
+export class EspruinoRig implements Rig {
+  readonly name = "espruino";
+  readonly can: ReadonlySet<Need> = new Set<Need>(["power", "power-cut", "flash-count", "two-tiles", "watchdog", "bare", "one-slot"]);
+  readonly board: Board;
+  readonly oneSlotBoard: Board;
+  private readonly binary: string;
+  private readonly description: Engine;
+  private readonly folder: string;
+  private count = 0;
+
+  private constructor(binary: string, engine: Engine, folder: string) {
+    this.binary = binary;
+    this.description = engine;
+    this.folder = folder;
+    this.board = espruinoLinuxBoard(engine.heapVariables ?? 1e6);
+    this.oneSlotBoard = espruinoLinuxBoard(engine.heapVariables ?? 1e6, 1);
+  }
+
+  /** @param binary absolute path. @throws Failure NO_SOCAT, NO_ESPRUINO; LinkError when it is no Espruino, or too old. */
+  static async open(binary: string): Promise<EspruinoRig> {
+    if (findProgram("socat") === undefined) throw new Failure("NO_SOCAT", 1, "socat is not installed; real Espruino on Linux needs it for the link", "apt-get install socat, or use the rigs sim and qemu");
+    const folder = mkdtempSync(path.join(os.tmpdir(), "genesis-rig-"));
+    try {
+      return new EspruinoRig(binary, await askEngine(binary, folder), folder);
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  tile(role: string): Promise<EspruinoHost> {
+    return EspruinoHost.create(`espruino:${role}`, this.binary, path.join(this.folder, String(++this.count)));
+  }
+
+  withStorage<T>(host: TileHost, use: (storage: EspruinoStorage, room: StorageRoom) => T): T {
+    return (host as EspruinoHost).withStorage((storage) => use(storage, { start: linuxFlash.baseAddress, bytes: linuxFlash.flashBytes, pageBytes: linuxFlash.pageBytes }));
+  }
+
+  engine(): Promise<Engine> {
+    return Promise.resolve(this.description);
+  }
+
+  close(): Promise<void> {
+    rmSync(this.folder, { recursive: true, force: true });
+    return Promise.resolve();
+  }
+}
+
+/** Version and heap of a binary, from its own mouth. */
+async function askEngine(binary: string, folder: string): Promise<Engine> {
+  const stream = childStream(spawn(binary, [], { cwd: folder, stdio: ["pipe", "pipe", "ignore"] }), binary);
+  try {
+    const console = await EspruinoConsole.open(stream, { interrupt: false, smp: false, answerMs: 3000 });
+    const total = (await console.evalLine("process.memory().total")) as number;
+    // The 64-bit build grows its heap, so its size says nothing.
+    const isFixed = (await console.evalLine("process.memory().blocksize<20")) === true;
+    console.close();
+    return { name: "espruino", version: console.version, ...(isFixed ? { heapVariables: total } : {}) };
+  } finally {
+    await stream.close();
+  }
+}

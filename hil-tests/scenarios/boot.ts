@@ -1,0 +1,32 @@
+// A tile starts, answers, says what it is, and starts again when asked and when the power comes back.
+import { echo, info } from "../../host-tools/link/smp-os.ts";
+import { listImages } from "../../host-tools/link/smp-image.ts";
+import { check, checkEqual, type Scenario } from "../scenario.ts";
+
+export const scenario: Scenario = {
+  name: "boot",
+  summary: "a tile starts from its flash, answers on its link, and does so again after a restart and after a power failure",
+  needs: [],
+  async run(stage) {
+    const tile = await stage.tile();
+    const { client } = tile.session;
+    for (const text of ["hello", "", "x".repeat(200)]) checkEqual(await echo(client, text), text, `echo of ${text.length} characters`);
+    check((await info(client)).includes("1.0.0"), "os/info names the version 1.0.0");
+    const [image, ...others] = await listImages(client);
+    check(image !== undefined && others.length === 0, "one image is listed");
+    checkEqual([image.version, image.active, image.confirmed, image.pending], ["1.0.0", true, true, false], "version, active, confirmed, pending");
+
+    const health = await tile.session.health();
+    checkEqual([health.faults, health.down, health.flags], [0, 0, ""], "faults, tasks given up, error flags");
+    stage.record("memory in use", health.total - health.free);
+    stage.record("memory in all", health.total);
+    stage.log(`${health.total - health.free} of ${health.total} in use, up ${(health.up / 1e6).toFixed(1)} s, ${health.wakeups} wake-ups`);
+
+    await tile.session.restart(stage.patienceMs);
+    check((await tile.session.health()).up < health.up + 5e6, "a restart sets the time since start back");
+    if (tile.host.powerOff === undefined) return;
+    await tile.host.powerOff();
+    const session = await tile.reopen();
+    checkEqual((await listImages(session.client)).map((slot) => slot.version), ["1.0.0"], "images after a power failure");
+  },
+};
