@@ -32,8 +32,8 @@ export const enum JournalKey {
   Name = 1,
   /** Wall time of the last clock set, u48 big-endian ms (identity). */
   Clock = 2,
-  /** Detector state, see firmware/detector/ewma-cusum.ts. */
-  Detector = 3,
+  /** The sensor driver's settings, as the CBOR map of its request (sensor). */
+  Sensor = 3,
   /** 16 … 31 are free for health, update and later services. */
   FirstFree = 16,
 }

@@ -1,0 +1,95 @@
+// The detector service: batches of samples in, telemetry records out; group 68.
+//
+// Every batch gives one record that sums it up, and one for every alarm that starts or ends in it. The sender's call is answered when telemetry has
+// them in flash. While telemetry is down (it is being restarted) they wait here, up to 512 bytes, and go with the next batch; the batch itself
+// is answered at once, for its samples are taken and must not be sent again. Telemetry that dies while it works gets the records once more: an alarm
+// may then appear twice, with the same times, but never not at all.
+
+import { Event, Op, Status } from "../../kernel/gate.ts";
+import type { Gate, Handler } from "../../kernel/gate.ts";
+import { RecordKind, TelemetryLabel } from "../telemetry/api.ts";
+import { telemetryRecord } from "../telemetry/record.ts";
+import { cborEncode } from "../wire/cbor.ts";
+import { SmpRc } from "../wire/smp-header.ts";
+import { DetectorCommand, DetectorLabel } from "./api.ts";
+import { createDetector, detect, detectorRate, detectorScore, Tuning, Verdict } from "./ewma-cusum.ts";
+
+export interface DetectorDeps {
+  /** Address of the endpoint of telemetry in this task's CSpace (Write and GrantReply). */
+  telemetry: number;
+}
+
+const enum Pending {
+  LargestBytes = 512,
+}
+
+/** The handler of the detector task. */
+export function createDetectorServer(gate: Gate, deps: DetectorDeps): Handler {
+  let detector = createDetector();
+  let pending = "";
+  /** Bytes of `pending` that telemetry is working on. */
+  let sent = 0;
+  let lost = 0;
+
+  function take(values: string, firstS: number, intervalS: number): void {
+    const nowUs = gate(Op.Now, 0, 0, 0, 0, "");
+    const count = values.length >> 1;
+    let least = 32767;
+    let greatest = -32768;
+    let sum = 0;
+    let value = 0;
+    let timeS = firstS;
+    let alarms = "";
+    detectorRate(detector, intervalS, firstS);
+    for (let i = 0; i < count; i++) {
+      value = ((values.charCodeAt(2 * i) << 24) >> 16) | values.charCodeAt(2 * i + 1);
+      sum += value;
+      if (value < least) least = value;
+      if (value > greatest) greatest = value;
+      const direction = detector._alarm;
+      const verdict = detect(detector, value, timeS);
+      if (verdict === Verdict.AlarmStarts) alarms += telemetryRecord(RecordKind.AlarmStart, nowUs, [timeS, detector._sinceS, detector._alarm, value]);
+      if (verdict === Verdict.AlarmEnds) alarms += telemetryRecord(RecordKind.AlarmEnd, nowUs, [timeS, detector._sinceS, direction, Math.floor((detector._peak * 100) / Tuning.Threshold)]);
+      timeS += intervalS;
+    }
+    if (pending.length > Pending.LargestBytes) {
+      pending = "";
+      lost++;
+    }
+    pending += telemetryRecord(RecordKind.Samples, nowUs, [firstS, intervalS, count, least, greatest, Math.floor(sum / count), value]) + alarms;
+  }
+
+  return function (event, badge, label, a, b, data) {
+    if (event === Event.Reply) {
+      if (!label) pending = pending.substring(sent);
+      gate(Op.Reply, 0, SmpRc.Ok, 0, 0, "");
+    }
+    if (event === Event.DeadReply) gate(Op.Reply, 0, SmpRc.Ok, 0, 0, "");
+    if (event !== Event.Message) return;
+    let rc = SmpRc.NotSupported;
+    let reply = "";
+    if (label === DetectorLabel.Samples) {
+      rc = SmpRc.Ok;
+      take(data, a, b);
+      sent = pending.length;
+      if (gate(Op.Call, deps.telemetry, TelemetryLabel.Append, 0, 0, pending) === Status.Ok) return;
+    } else if (label === DetectorLabel.Reset) {
+      rc = SmpRc.Ok;
+      detector = createDetector();
+    } else if (label === DetectorCommand.Status * 2) {
+      rc = SmpRc.Ok;
+      reply = cborEncode({
+        count: detector._count,
+        level: detector._level >> 8,
+        dev: detector._deviation >> 8,
+        score: detectorScore(detector),
+        alarm: detector._alarm,
+        alarms: detector._alarms,
+        last: detector._lastS,
+        pending: pending.length,
+        lost: lost,
+      }) as string;
+    }
+    gate(Op.Reply, 0, rc, 0, 0, reply);
+  };
+}
