@@ -74,7 +74,7 @@ export function cborText(utf8: string): string {
 
 /** A map key: a decimal integer name encodes as that integer, anything else as text. */
 export function cborKey(name: string): string {
-  const n = +name;
+  const n = parseInt(name, 10);
   return "" + n === name && n % 1 === 0 && n <= 9007199254740991 && n >= -9007199254740991 ? cborInt(n) : cborText(name);
 }
 

@@ -19,6 +19,11 @@ export const enum SmpLine {
   Extra = 4,
 }
 
+/** A frame's two marker bytes; spelled out at run time because shipped code is printable ASCII. */
+function marker(first: number, second: number): string {
+  return String.fromCharCode(first, second);
+}
+
 /**
  * Turns a packet into the lines to send, newlines included.
  * The CRC is never torn over two lines (some receivers look for it in the last one), so a packet that would leave a
@@ -29,8 +34,8 @@ export function smpLines(packet: string, native: WireNative): string {
   const crc = crc16(native.bytes(packet));
   const body = native.btoa(String.fromCharCode(n >> 8, n & 255) + packet + String.fromCharCode(crc >> 8, crc & 255));
   const step = (n + 2) % 93 === 1 ? SmpLine.Base64 - 4 : SmpLine.Base64;
-  let out = "\x06\x09" + body.substring(0, step) + "\n";
-  for (let at = step; at < body.length; at += step) out += "\x04\x14" + body.substring(at, at + step) + "\n";
+  let out = marker(6, 9) + body.substring(0, step) + "\n";
+  for (let at = step; at < body.length; at += step) out += marker(4, 20) + body.substring(at, at + step) + "\n";
   return out;
 }
 
@@ -66,12 +71,14 @@ export class SmpDemux {
   /** Takes the next bytes from the line and returns the packets they complete, oldest first. */
   push(bytes: string): string[] {
     const packets: string[] = [];
+    const opening = marker(6, 9);
+    const continuing = marker(4, 20);
     let b = this._rest + bytes;
     let more = true;
     while (more) {
       // Text up to the next marker; a last byte that may be half a marker waits.
-      let at = b.indexOf("\x06\x09");
-      const other = b.indexOf("\x04\x14");
+      let at = b.indexOf(opening);
+      const other = b.indexOf(continuing);
       if (other >= 0 && (at < 0 || other < at)) at = other;
       if (at < 0) {
         const last = b.charCodeAt(b.length - 1);
@@ -84,15 +91,15 @@ export class SmpDemux {
         b = b.substring(at);
         // The line ends at its newline or at the next marker, whichever comes first.
         let end = b.indexOf("\n");
-        const next = b.indexOf("\x06\x09", 2);
-        const next2 = b.indexOf("\x04\x14", 2);
+        const next = b.indexOf(opening, 2);
+        const next2 = b.indexOf(continuing, 2);
         if (next >= 0 && (end < 0 || next < end)) end = next;
         if (next2 >= 0 && (end < 0 || next2 < end)) end = next2;
         if (end >= 0) {
           const packet = this._line(b.charCodeAt(0), b.substring(2, b.charCodeAt(end - 1) === 13 ? end - 1 : end));
           if (packet !== "") packets.push(packet);
           b = b.substring(b.charCodeAt(end) === 10 ? end + 1 : end);
-        } else if (b.length > this._max * 1.4 + 16) {
+        } else if (b.length > this._max + (this._max >> 1) + 16) {
           // No end in sight: not a frame. Drop the marker and give the rest back as text.
           this.dropped++;
           b = b.substring(2);

@@ -12,6 +12,7 @@ import { TileBuildError } from "./build-errors.ts";
 import { checkDialect, type Finding } from "./dialect/check.ts";
 import type { UnitKind } from "./dialect/unit.ts";
 import { TILE_BUILD_OPTIONS } from "./esbuild-gates.ts";
+import { escapeControl } from "./escape-control.ts";
 import { readMangleCache, withTakenWords, writeMangleCache, type MangleCache } from "./mangle-cache.ts";
 import { readSourceMap } from "./source-map.ts";
 import { bytesPerSubsystem, type SubsystemBytes } from "./subsystems.ts";
@@ -96,7 +97,7 @@ export async function runEsbuild(options: Pick<BundleOptions, "entry" | "define"
       return file.text;
     };
     refuseForeignInputs(options.entry, result.metafile);
-    return { code: text("tile.js"), sourceMap: text("tile.js.map"), metafile: result.metafile, mangleCache: result.mangleCache ?? {} };
+    return { ...escapeControl(text("tile.js"), text("tile.js.map")), metafile: result.metafile, mangleCache: result.mangleCache ?? {} };
   } catch (error) {
     if (isBuildFailure(error)) throw new TileBuildError(options.entry, "esbuild refuses the sources", [], error.errors);
     throw error;

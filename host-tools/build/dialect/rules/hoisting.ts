@@ -15,7 +15,7 @@ function bodyOf(unit: Unit, node: Node): Node {
 }
 
 function isAfter(unit: Unit, variable: Variable, at: number, body: Node): boolean {
-  return variable.existsFrom > at && bodyOf(unit, variable.id) === body && variable.kind !== "parameter" && variable.kind !== "self";
+  return variable.existsFrom > at && bodyOf(unit, variable.declaration) === body && variable.kind !== "parameter" && variable.kind !== "self";
 }
 
 /** Where a value ends up: kept under a variable, or used (run, passed on, returned) on the spot. */
@@ -148,6 +148,20 @@ function mayRun(unit: Unit, name: Node): boolean {
   return false;
 }
 
+/** `port.require(…)`: a method of an object that came from outside, under a name that nothing here assigns, is none of our functions. */
+function callsForeignMethod(unit: Unit, variable: Variable, node: Node): boolean {
+  const member = unit.parentOf(node);
+  if (variable.kind !== "parameter" || member?.type !== "MemberExpression" || member.object !== node || member.computed || member.property.type !== "Identifier") return false;
+  const call = unit.parentOf(member);
+  if (call?.type !== "CallExpression" || call.callee !== member) return false;
+  const { name } = member.property;
+  return !variable.references.some((reference) => {
+    const target = unit.parentOf(reference.node);
+    const assignment = target === undefined ? undefined : unit.parentOf(target);
+    return target?.type === "MemberExpression" && assignment?.type === "AssignmentExpression" && assignment.left === target && (target.computed || target.property.type !== "Identifier" || target.property.name === name);
+  });
+}
+
 function line(unit: Unit, at: number): number {
   return unit.code.slice(0, at).split("\n").length;
 }
@@ -162,7 +176,7 @@ function* findUses(unit: Unit): Generator<Hit> {
       yield { at: node.start, detail: `"${variable.name}" is used above its declaration on line ${line(unit, variable.existsFrom)} of the shipped file` };
       continue;
     }
-    if (graph.keeper(node) !== undefined || !mayRun(unit, node)) continue;
+    if (graph.keeper(node) !== undefined || !mayRun(unit, node) || callsForeignMethod(unit, variable, node)) continue;
     for (const touched of graph.touchedThrough(variable)) {
       if (touched === variable || !isAfter(unit, touched, node.start, body)) continue;
       yield { at: node.start, detail: `"${variable.name}" may run here and needs "${touched.name}", which is declared further down` };
