@@ -3,10 +3,12 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { BootBench } from "../../host-tools/image/boot-bench.ts";
-import { buildFirstStage, firstStageLimitBytes } from "../../host-tools/image/first-stage-script.ts";
+import { checkDialect, formatFinding } from "../../host-tools/build/dialect/check.ts";
+import { buildFirstStage, buildOneSlotScript, firstStageLimitBytes } from "../../host-tools/image/first-stage-script.ts";
 import { markHealthy } from "./boot-log.ts";
 import { slotOffset, trailerOffset } from "./layout.ts";
 
+const root = resolve(import.meta.dirname, "../..");
 const geometry = { page: 256, journal: 2, slot: 6, slots: 2 as const, prev: 0 };
 
 function bench(options: ConstructorParameters<typeof BootBench>[1] = {}): BootBench {
@@ -24,11 +26,12 @@ function tryImage(board: BootBench, image: Buffer): ReturnType<BootBench["reset"
 }
 
 describe("the first stage", () => {
-  it("fits its budget, as one line of printable ASCII", () => {
-    const script = buildFirstStage(resolve(import.meta.dirname, "../.."));
+  it("fits its budget, as one line of printable ASCII in the tile dialect", () => {
+    const script = buildFirstStage(root);
     console.log(`first stage: ${script.length} of ${firstStageLimitBytes} bytes`);
     expect(script.length).toBeLessThanOrEqual(firstStageLimitBytes);
     expect(script).toMatch(/^[\x20-\x7e]+$/);
+    for (const shipped of [script, buildOneSlotScript(root)]) expect(checkDialect(shipped, { kind: "first-stage" }).filter((found) => found.severity === "error").map(formatFinding)).toEqual([]);
   });
 
   it("starts the confirmed image and tells it slot, kind and cause", () => {

@@ -3,7 +3,7 @@
 // After every reset it leaves the console to whoever is there for `win` ms (the boot window), then picks an image (boot-choice.ts), checks its hash, notes the
 // start in the boot log, arms the watchdog and calls the image with (port, config, info). When nothing may run it stays in the console.
 // Console contract (PROTOCOL): the global function `genesis(ms)` sets what is left of the window: 0 starts now, a negative number holds the console until the next
-// reset. It answers with the configuration's record version. The watchdog is kicked while the console has the board.
+// reset. It answers 1, the version of this contract. The watchdog is kicked while the console has the board.
 // Power may fail at any flash operation in here: each writes one word, or is repeated by the next start (stash.ts).
 import type { EspruinoApi, EspruinoFlash, EspruinoStorage } from "../../hal/espruino.ts";
 import { openFlash } from "../../hal/port/flash-port.ts";
@@ -27,10 +27,14 @@ type ImageFunction = (port: EspruinoApi, config: TileConfig, info: BootInfo) => 
 const enum Window {
   /** The window is looked at this often, ms. */
   TickMs = 250,
+  /** Version of the console contract. */
+  Contract = 1,
 }
 
 /** Runs on `port` right after a reset: opens the boot window and starts an image when it closes. */
 export function firstStage(port: BootPort): void {
+  // What is left of the window, ms; 0: start now; negative: the console keeps the board.
+  let waitMs = 0;
   const E = port.E;
   const storage = port.require("Storage") as EspruinoStorage;
   const raw = port.require("Flash") as EspruinoFlash;
@@ -39,7 +43,7 @@ export function firstStage(port: BootPort): void {
     port.print("genesis: no g.cfg");
     return;
   }
-  let waitMs = config.win;
+  waitMs = config.win;
 
   const flash = openFlash(port, config);
 
@@ -99,18 +103,16 @@ export function firstStage(port: BootPort): void {
 
   const tick = function (): void {
     E.kickWatchdog();
+    if (!waitMs) start();
     if (waitMs) {
       const ms = waitMs > 0 && waitMs < Window.TickMs ? waitMs : Window.TickMs;
       if (waitMs > 0) waitMs -= ms;
       port.setTimeout(tick, ms);
-    } else {
-      start();
-      if (waitMs) tick(); // nothing to start
     }
   };
   port.genesis = function (ms: number): number {
     waitMs = ms;
-    return config.v;
+    return Window.Contract;
   };
   tick();
 }

@@ -5,6 +5,7 @@
  */
 import { buildSync } from "esbuild";
 import { resolve } from "node:path";
+import { TILE_BUILD_OPTIONS } from "../build/esbuild-gates.ts";
 
 /** Budget of the first stage (docs/DESIGN.md): it shares the first Storage page of a small board with the configuration. */
 export const firstStageLimitBytes = 3072;
@@ -22,19 +23,7 @@ export function buildOneSlotScript(rootDir: string): string {
 }
 
 function buildConsoleScript(rootDir: string, entry: string): string {
-  const built = buildSync({
-    absWorkingDir: rootDir,
-    entryPoints: [resolve(rootDir, entry)],
-    tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
-    bundle: true,
-    minify: true,
-    write: false,
-    format: "iife",
-    target: "es2015",
-    charset: "ascii",
-    legalComments: "none",
-    logLevel: "silent",
-  });
+  const built = buildSync({ ...TILE_BUILD_OPTIONS, absWorkingDir: rootDir, entryPoints: [resolve(rootDir, entry)], format: "iife" });
   return built.outputFiles[0]!.text
     .replace(/^"use strict";/, "")
     .trim()
