@@ -51,11 +51,10 @@ export function step(k: KernelState, nowUs: number, budget: number): number {
     if (state === TaskState.Receive) {
       const n = k._notification[t]!;
       const e = k._endpoint[t]!;
-      if (n !== Limit.None && k._ntActive[n]) {
+      if (n !== Limit.None && k._ntWord[n]) {
         event = Event.Notification;
-        badge = k._ntWord[n]!;
+        badge = k._ntWord[n]! & ~Limit.Active;
         k._ntWord[n] = 0;
-        k._ntActive[n] = 0;
       } else if (k._deadline[t]! > 0 && k._deadline[t]! <= nowUs) {
         event = Event.Timer;
         a = k._deadline[t]!;

@@ -31,6 +31,8 @@ export const enum Limit {
   None = 255,
   /** A badge has 23 bits so that `Identify` packs into one integer of 31. */
   BadgeMax = 0x7fffff,
+  /** Bit of a notification's word. */
+  Active = 0x40000000,
   /** Sender code of a fault message (a caller is its task number + 1, a plain message 0). */
   FromKernel = 255,
 }
@@ -86,11 +88,11 @@ export interface KernelState {
   _generation: Uint16Array;
   _faults: Uint16Array;
   _taskRuns: Int32Array;
-  /** Its current or last call: number, endpoint. The call it is serving: caller + 1 (0 none), number of that call. */
-  _callSeq: Int32Array;
+  /** Its current or last call: number (mod 2^16), endpoint. The call it is serving: caller + 1 (0 none), number of that call. */
+  _callSeq: Uint16Array;
   _callTo: Uint8Array;
   _replyTo: Uint8Array;
-  _replySeq: Int32Array;
+  _replySeq: Uint16Array;
   _handlers: Handler[];
 
   /** Endpoint: receiver; first row of its queue, length (a power of two) - 1, and the numbers of the next message out and in (mod 256). */
@@ -100,14 +102,13 @@ export interface KernelState {
   _epHead: Uint8Array;
   _epTail: Uint8Array;
 
-  /** Notification: word, whether it is active (a signal with badge 0 activates with word 0), task bound to it. */
+  /** Notification: word with `Limit.Active` set while it is active (a signal with badge 0 activates it with word 0), task bound to it. */
   _ntWord: Int32Array;
-  _ntActive: Uint8Array;
   _ntTask: Uint8Array;
 
   /** Message: sender code, call number, badge, label, two integers, byte string. Row t is the mailbox for the reply to task t. */
   _msgFrom: Uint8Array;
-  _msgSeq: Int32Array;
+  _msgSeq: Uint16Array;
   _msgBadge: Int32Array;
   _msgLabel: Int32Array;
   _msgA: Float64Array;
@@ -153,10 +154,10 @@ export function createState(limits: Limits): KernelState {
     _generation: new Uint16Array(t),
     _faults: new Uint16Array(t),
     _taskRuns: new Int32Array(t),
-    _callSeq: new Int32Array(t),
+    _callSeq: new Uint16Array(t),
     _callTo: new Uint8Array(t),
     _replyTo: new Uint8Array(t),
-    _replySeq: new Int32Array(t),
+    _replySeq: new Uint16Array(t),
     _handlers: [],
     _epTask: new Uint8Array(e),
     _epFirst: new Uint8Array(e),
@@ -164,10 +165,9 @@ export function createState(limits: Limits): KernelState {
     _epHead: new Uint8Array(e),
     _epTail: new Uint8Array(e),
     _ntWord: new Int32Array(n),
-    _ntActive: new Uint8Array(n),
     _ntTask: new Uint8Array(n),
     _msgFrom: new Uint8Array(m),
-    _msgSeq: new Int32Array(m),
+    _msgSeq: new Uint16Array(m),
     _msgBadge: new Int32Array(m),
     _msgLabel: new Int32Array(m),
     _msgA: new Float64Array(m),

@@ -12,6 +12,10 @@ import type { Port } from "../../hal/port/espruino-port.ts";
 import { CborBytes, cborEncode } from "../wire/cbor.ts";
 import type { CborMap, CborValue } from "../wire/cbor.ts";
 import { SmpRc } from "../wire/smp-header.ts";
+import type { Flash } from "../../hal/flash.ts";
+import type { Journal } from "../storage/journal.ts";
+import type { BootInfo } from "../update/boot-log.ts";
+import { noteStart, restart } from "./start-causes.ts";
 import { HealthCommand, StartCause } from "./api.ts";
 
 export interface HealthDeps {
@@ -19,21 +23,15 @@ export interface HealthDeps {
   kernel: KernelState;
   /** Bit t: the tile can't do without task t. The TCB capability of task t is at address t (this task is number 0). */
   essential: number;
-  /** Boot: slot, kind (update/boot-log.ts). */
-  slot: number;
-  kind: number;
-  /** Last causes of a start, one byte each. */
-  causes: string;
-  /** Time between two looks, and how long a start must have gone well to be marked healthy. */
-  lookUs: number;
-  healthyUs: number;
-  /** Marks this start healthy in the boot log. */
-  markHealthy(): void;
-  /** Restarts the tile. */
-  restart(cause: StartCause): void;
+  info: BootInfo;
+  flash: Flash;
+  journal: Journal;
 }
 
 export const enum Policy {
+  /** Time between two looks, and how long a start must have gone well to be marked healthy. */
+  LookUs = 5000000,
+  HealthyUs = 10000000,
   /** Faults of one task before it stays down. */
   Strikes = 5,
   /** Strikes are forgotten after this time. */
@@ -56,6 +54,7 @@ export function createHealthServer(gate: Gate, deps: HealthDeps): Handler {
   let lookUs = 0;
   let forgetUs = 0;
   let low = -1;
+  const causes = noteStart(deps.journal, deps.info.cause);
   let flags: string[] = [];
   let list: CborValue[] = [];
 
@@ -75,11 +74,11 @@ export function createHealthServer(gate: Gate, deps: HealthDeps): Handler {
     }
     const free = deps.port.api.process.memory().free;
     if (low < 0 || free < low) low = free;
-    if (!isHealthy && now >= deps.healthyUs && !(down | stuck)) {
+    if (!isHealthy && now >= Policy.HealthyUs && !(down | stuck)) {
       isHealthy = true;
-      deps.markHealthy();
+      if (deps.info.log >= 0) deps.flash.program(deps.info.log, "\0\0\0\0");
     }
-    lookUs = now + deps.lookUs;
+    lookUs = now + Policy.LookUs;
   }
 
   function status(now: number): CborMap {
@@ -89,9 +88,9 @@ export function createHealthServer(gate: Gate, deps: HealthDeps): Handler {
     return {
       up: now,
       ok: isHealthy,
-      slot: deps.slot,
-      kind: deps.kind,
-      causes: new CborBytes(deps.causes),
+      slot: deps.info.slot,
+      kind: deps.info.kind,
+      causes: new CborBytes(causes),
       faults: faults,
       down: down,
       stuck: stuck,
@@ -122,7 +121,7 @@ export function createHealthServer(gate: Gate, deps: HealthDeps): Handler {
       strikes[a]!++;
       if (strikes[a]! > Policy.Strikes) {
         down |= 1 << a;
-        if ((deps.essential >> a) & 1) deps.restart(StartCause.Supervisor);
+        if ((deps.essential >> a) & 1) restart(deps.port.api, deps.journal, StartCause.Supervisor);
       } else resumeUs[a] = now + Policy.FirstDelayUs * (1 << (strikes[a]! - 1));
     }
     if (event === Event.Message) {

@@ -7,7 +7,8 @@
 // endpoint at 1 (badge: its number) and its own endpoint at 2; the link task holds one endpoint per SMP group from 2 on.
 
 import { openFlash } from "../../hal/port/flash-port.ts";
-import { createPort, portSend, portStart, portTake } from "../../hal/port/espruino-port.ts";
+import { createPort, portStart } from "../../hal/port/espruino-port.ts";
+import type { Port } from "../../hal/port/espruino-port.ts";
 import type { EspruinoApi } from "../../hal/espruino.ts";
 import type { TileConfig } from "../../hal/tile-config.ts";
 import { CapType, Rights } from "../../kernel/gate.ts";
@@ -18,12 +19,12 @@ import { createEndpoint } from "../../kernel/objects/endpoint.ts";
 import { createNotification, signal } from "../../kernel/objects/notification.ts";
 import { createTask, start } from "../../kernel/objects/tcb.ts";
 import { step } from "../../kernel/scheduler.ts";
+import type { KernelState } from "../../kernel/state.ts";
 import { createState, Limit } from "../../kernel/state.ts";
 import { createHealthServer } from "../health/server.ts";
-import { StartCause } from "../health/api.ts";
 import { createOsServer } from "../smp/os-server.ts";
 import { createSmpServer } from "../smp/server.ts";
-import { JournalKey, openJournal } from "../storage/journal.ts";
+import { openJournal } from "../storage/journal.ts";
 import type { BootInfo } from "../update/boot-log.ts";
 import { journalOffset } from "../update/layout.ts";
 import { createUpdateServer } from "../update/server.ts";
@@ -36,14 +37,9 @@ declare const VERSION: string;
 const enum Size {
   /** Handler runs before the engine gets a turn. */
   Turn = 16,
-  /** Rows of the kernel's tables. */
-  Tasks = 10,
-  Slots = 56,
-  Queue = 4,
-  /** Starts whose causes are remembered. */
-  Causes = 8,
-  /** Mark of a cause that the tile announced before it restarted itself. */
-  Announced = 128,
+  /** Messages an endpoint queues; the supervisor's takes faults too. */
+  Queue = 2,
+  HealthQueue = 4,
 }
 
 /** The task numbers this page needs to know; the others follow. The lower the number, the higher the priority. */
@@ -59,6 +55,17 @@ export interface Tile {
   version: string;
 }
 
+/** Connects port and kernel. A function of its own, so that nothing of `boot` outlives it. */
+function drive(port: Port, k: KernelState, wire: number): Tile {
+  const run = function (nowUs: number): number {
+    return step(k, nowUs, Size.Turn);
+  };
+  portStart(port, run, function () {
+    signal(k, wire, 1);
+  });
+  return { step: run, version: VERSION };
+}
+
 /** Starts a tile on `api`. `first` comes from the first stage; without it (tests) the start counts as a normal one from slot 0. */
 export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile {
   const info: BootInfo = first || { slot: 0, kind: 0, cause: 0, log: -1, unhealthy: 0 };
@@ -66,63 +73,28 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
   const flash = openFlash(api, cfg);
   const native: WireNative = { atob: api.atob, btoa: api.btoa, bytes: api.E.toUint8Array };
   const packetBytes = FULL ? 1024 : 512;
-  const k = createState({ tasks: Size.Tasks, slots: Size.Slots, endpoints: Size.Tasks, notifications: 2, messages: Size.Tasks * Size.Queue, dataBytes: 1024 });
+  // Exactly the rows that the table below uses.
+  const count = 4;
+  const groupCount = 4;
+  const k = createState({ tasks: count, slots: count + groupCount + 1 + 2 * (count - 2), endpoints: count - 1, notifications: 1, messages: Size.HealthQueue + Size.Queue * (count - 2), dataBytes: 1024 });
   const gate = createGate(k);
   const wire = createNotification(k);
   const journal = openJournal(flash, api.E.CRC32, (journalOffset(cfg) / cfg.page) | 0, cfg.journal);
-
-  let causes = "" + journal.get(JournalKey.FirstFree);
-  const last = causes.length - 1;
-  if (causes.charCodeAt(last) >= Size.Announced) causes = causes.substring(0, last) + String.fromCharCode(causes.charCodeAt(last) - Size.Announced);
-  else causes += String.fromCharCode(info.cause);
-  causes = causes.substring(causes.length - Size.Causes);
-  journal.set(JournalKey.FirstFree, causes);
-  const restart = function (cause: StartCause): void {
-    journal.set(JournalKey.FirstFree, causes + String.fromCharCode(cause + Size.Announced));
-    api.E.reboot();
-  };
 
   // The table: task by task in falling priority, and by SMP group who serves it.
   const names = ["health", "link", "os", "update"];
   const groups: number[] = [SmpGroup.Health, SmpGroup.Os, SmpGroup.Capability, SmpGroup.Image];
   const servers: number[] = [Task.Health, 2, 2, 3];
   const handlers: Handler[] = [
-    createHealthServer(gate, {
-      port: port,
-      kernel: k,
-      essential: 1 << Task.Link,
-      slot: info.slot,
-      kind: info.kind,
-      causes: causes,
-      lookUs: 5000000,
-      healthyUs: 10000000,
-      markHealthy: function () {
-        if (info.log >= 0) flash.program(info.log, "\0\0\0\0");
-      },
-      restart: restart,
-    }),
-    createSmpServer(gate, {
-      native: native,
-      take: function () {
-        return portTake(port);
-      },
-      send: function (data) {
-        portSend(port, data);
-      },
-      groups: groups,
-      firstAddress: 2,
-      packetBytes: packetBytes,
-      checkedBytes: packetBytes,
-      hint: "Genesis " + VERSION + ": this port belongs to the kernel, use the genesis tool (for the console: reset, then Ctrl-C within " + cfg.win + " ms)\r\n",
-    }),
-    createOsServer(gate, { api: api, kernel: k, names: names, tile: cfg, packetBytes: packetBytes, restart: restart }),
+    createHealthServer(gate, { port: port, kernel: k, essential: 1 << Task.Link, info: info, flash: flash, journal: journal }),
+    createSmpServer(gate, { native: native, port: port, groups: groups, firstAddress: 2, packetBytes: packetBytes, checkedBytes: packetBytes, windowMs: cfg.win }),
+    createOsServer(gate, { api: api, kernel: k, names: names, tile: cfg, packetBytes: packetBytes, journal: journal }),
     createUpdateServer(gate, api, cfg, flash, info),
   ];
 
-  const count = handlers.length;
   for (let t = 0; t < count; t++) {
     const isLink = t === Task.Link;
-    const endpoint = isLink ? Limit.None : createEndpoint(k, Size.Queue);
+    const endpoint = isLink ? Limit.None : createEndpoint(k, t ? Size.Queue : Size.HealthQueue);
     createTask(k, handlers[t] as Handler, 250 - t, isLink ? groups.length + 1 : t ? 2 : count, endpoint, isLink ? wire : Limit.None);
     const own = t ? 2 : count;
     if (!isLink) install(k, t, own, CapType.Endpoint, endpoint);
@@ -137,11 +109,5 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
     derive(k, k._base[Task.Link]! + 2 + i, k._base[server]! + (server ? 2 : count), Rights.Write | Rights.GrantReply, 0);
   }
   for (let t = 0; t < count; t++) start(k, t);
-  const run = function (nowUs: number): number {
-    return step(k, nowUs, Size.Turn);
-  };
-  portStart(port, run, function () {
-    signal(k, wire, 1);
-  });
-  return { step: run, version: VERSION };
+  return drive(port, k, wire);
 }

@@ -11,6 +11,8 @@ import type { CborMap, CborValue } from "../wire/cbor.ts";
 import { CborFlag } from "../wire/cbor-reader.ts";
 import { SmpGroup, SmpRc } from "../wire/smp-header.ts";
 import { StartCause } from "../health/api.ts";
+import { restart } from "../health/start-causes.ts";
+import type { Journal } from "../storage/journal.ts";
 import { OsCommand } from "./os-api.ts";
 
 declare const VERSION: string;
@@ -22,8 +24,7 @@ export interface OsDeps {
   names: string[];
   tile: { name: string; board: string; slots: number };
   packetBytes: number;
-  /** Restarts the tile now. */
-  restart(cause: StartCause): void;
+  journal: Journal;
 }
 
 const enum Delay {
@@ -77,7 +78,7 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
   }
 
   return function (event, badge, label, a, b, data) {
-    if (event === Event.Timer) deps.restart(StartCause.Command);
+    if (event === Event.Timer) restart(deps.api, deps.journal, StartCause.Command);
     if (event !== Event.Message) return;
     const request = cborDecode(data, CborFlag.Lenient | CborFlag.Flat) as CborMap | undefined;
     const id = label >> 1;

@@ -6,24 +6,26 @@
 
 import { Event, Op, Status } from "../../kernel/gate.ts";
 import type { Gate, Handler } from "../../kernel/gate.ts";
+import { portSend, portTake } from "../../hal/port/espruino-port.ts";
+import type { Port } from "../../hal/port/espruino-port.ts";
 import { cborHead, cborInt, cborText } from "../wire/cbor.ts";
 import type { WireNative } from "../wire/native.ts";
 import { SmpDemux, smpLines } from "../wire/smp-frame.ts";
 import { smpHeader, SmpOp, smpPacket, SmpRc } from "../wire/smp-header.ts";
 
+declare const VERSION: string;
+
 export interface SmpDeps {
   native: WireNative;
-  /** Bytes received since the last call; writes a byte string. */
-  take(): string;
-  send(data: string): void;
+  port: Port;
   /** SMP groups of the endpoint capabilities at `firstAddress` and following. */
   groups: number[];
   firstAddress: number;
   /** Largest packet, bytes with header; packets up to `checkedBytes` have their CRC checked. */
   packetBytes: number;
   checkedBytes: number;
-  /** Said once to text. */
-  hint: string;
+  /** Length of the boot window, ms; said once to text. */
+  windowMs: number;
 }
 
 /** The handler of the link task. Its notification means: bytes have arrived. */
@@ -37,7 +39,7 @@ export function createSmpServer(gate: Gate, deps: SmpDeps): Handler {
   function answer(rc: number, body: string): void {
     const h = smpHeader(current.substring(0, 8)) || { op: 0, v: 0, g: 0, q: 0, i: 0, n: 0 };
     current = "";
-    deps.send(smpLines(smpPacket(h.op + 1, h.v, h.g, h.q, h.i, rc ? cborHead(5, 1) + cborText("rc") + cborInt(rc) : body || "\xa0"), deps.native));
+    portSend(deps.port, smpLines(smpPacket(h.op + 1, h.v, h.g, h.q, h.i, rc ? cborHead(5, 1) + cborText("rc") + cborInt(rc) : body || "\xa0"), deps.native));
   }
 
   // Serves packets until one waits for its service.
@@ -65,10 +67,10 @@ export function createSmpServer(gate: Gate, deps: SmpDeps): Handler {
     } else if (event === Event.Reply) answer(label, data);
     else if (event === Event.DeadReply) answer(SmpRc.BadState, "");
     else {
-      packets = packets.concat(demux.push(deps.take()));
+      packets = packets.concat(demux.push(portTake(deps.port)));
       if (demux.text.length > 2 && !isHinted) {
         isHinted = true;
-        deps.send(deps.hint);
+        portSend(deps.port, "Genesis " + VERSION + ": this port belongs to the kernel, use the genesis tool (for the console: reset, then Ctrl-C within " + deps.windowMs + " ms)\r\n");
       }
       demux.text = "";
     }

@@ -17,8 +17,7 @@ export function createNotification(k: KernelState): number {
 
 /** ORs `bits` into notification `n`: for capabilities and for the port's interrupts. */
 export function signal(k: KernelState, n: number, bits: number): void {
-  k._ntWord[n]! |= bits;
-  k._ntActive[n] = 1;
+  k._ntWord[n]! |= bits | Limit.Active;
   if (k._ntTask[n] !== Limit.None) k._hint |= 1 << k._ntTask[n]!;
 }
 
@@ -37,8 +36,7 @@ export function notificationPoll(k: KernelState, s: number): number {
   if (cap >> 4 !== CapType.Notification) return Status.InvalidCapability;
   if (!(cap & Rights.Read)) return Status.IllegalOperation;
   const n = k._slotObject[s]!;
-  const word = k._ntWord[n]!;
+  const word = k._ntWord[n]! & ~Limit.Active;
   k._ntWord[n] = 0;
-  k._ntActive[n] = 0;
   return word;
 }

@@ -1,0 +1,33 @@
+// Why the tile started, the last eight times: one byte each in the journal, newest last.
+//
+// Before the tile restarts itself it notes why, with the top bit set; the next start finds that mark and takes it for its cause.
+// Without one, the cause is what the port reports (power, watchdog …) or unknown.
+
+import type { EspruinoApi } from "../../hal/espruino.ts";
+import type { Journal } from "../storage/journal.ts";
+import { JournalKey } from "../storage/journal.ts";
+import type { StartCause } from "./api.ts";
+
+const enum Causes {
+  Key = JournalKey.FirstFree,
+  Kept = 8,
+  Announced = 128,
+}
+
+/** Notes this start and returns the list. `reported` is what the port knows. */
+export function noteStart(journal: Journal, reported: number): string {
+  let list = "" + journal.get(Causes.Key);
+  const last = list.length - 1;
+  const newest = list.charCodeAt(last);
+  if (newest >= Causes.Announced) list = list.substring(0, last) + String.fromCharCode(newest - Causes.Announced);
+  else list = list.substring(list.length - Causes.Kept + 1) + String.fromCharCode(reported);
+  journal.set(Causes.Key, list);
+  return list;
+}
+
+/** Restarts the tile and notes why. */
+export function restart(api: EspruinoApi, journal: Journal, cause: StartCause): void {
+  const list = "" + journal.get(Causes.Key);
+  journal.set(Causes.Key, list.substring(list.length - Causes.Kept + 1) + String.fromCharCode(cause + Causes.Announced));
+  api.E.reboot();
+}
