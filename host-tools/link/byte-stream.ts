@@ -51,14 +51,14 @@ export abstract class ByteStreamBase implements ByteStream {
 
   /** The carrier got bytes. */
   protected received(bytes: Uint8Array): void {
-    for (const listener of [...this.dataListeners]) listener(bytes);
+    for (const listener of this.dataListeners) listener(bytes);
   }
 
   /** The carrier ended; only the first call counts. */
   protected closed(reason: LinkError | undefined): void {
     if (!this.open) return;
     this.open = false;
-    for (const listener of [...this.closeListeners]) listener(reason);
+    for (const listener of this.closeListeners) listener(reason);
   }
 
   /** The error for writing to a closed stream. */

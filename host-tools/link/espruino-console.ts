@@ -186,7 +186,7 @@ export class EspruinoConsole {
     }
     if (this.taker) return this.taker(bytes);
     const text = bytes.replace(/[\x11\x13]/g, "");
-    for (const listener of [...this.listeners]) listener(text);
+    for (const listener of this.listeners) listener(text);
   }
 
   private untilXon(): Promise<void> {

@@ -58,9 +58,9 @@ export async function identify(stream: ByteStream, options: IdentifyOptions = {}
   for (let breaks = 0; breaks < 2 && !ANSWER.test(answer); breaks++) {
     // Ctrl-C alone, then time for it to be acted on. One stops the program, which ends in debug>; another leaves that
     // ("quit" does not when the program was a loop). A third within 5 s would end Espruino on Linux.
-    const after = await collect(stream, () => stream.write(fromByteString("\x03")), (s) => /debug>$/.test(s), Math.max(150, answerMs));
+    const after = await collect(stream, () => stream.write(fromByteString("\x03")), (s) => s.endsWith("debug>"), Math.max(150, answerMs));
     seen += after;
-    if (/debug>$/.test(after) && breaks === 0) continue;
+    if (after.endsWith("debug>") && breaks === 0) continue;
     answer = await askConsole(stream, answerMs);
     seen += answer;
     if (!/debug/.test(answer)) break;

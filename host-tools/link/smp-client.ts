@@ -25,7 +25,7 @@ export interface SmpClientOptions {
   window?: number;
   /** Wait before the first repeat while no round trip has been measured; 1000 ms unless given. */
   firstWaitMs?: number;
-  /** Shortest and longest wait before a repeat; 100 and 5000 ms unless given. */
+  /** Shortest and longest wait before a repeat; 50 and 5000 ms unless given. */
   minWaitMs?: number;
   maxWaitMs?: number;
   /** How long a request may take in all, repeats included; 15000 ms unless given. */
@@ -70,6 +70,9 @@ export interface SmpStats {
   roundTripMs: number;
 }
 
+/** What an answer takes on the line, about; keeps the estimate from growing without bound for short requests. */
+const REPLY_BYTES = 60;
+
 interface Pending {
   request: SmpRequest;
   what: string;
@@ -95,7 +98,8 @@ export class SmpClient {
   private readonly text = new StringDecoder("utf8");
   private readonly unsubscribe: Unsubscribe[];
   private sequence: number;
-  private varianceMs = 0;
+  private perByteMs = 0;
+  private deviationMs = 0;
   private isClosed = false;
 
   constructor(stream: ByteStream, options: SmpClientOptions = {}) {
@@ -104,7 +108,7 @@ export class SmpClient {
       version: options.version ?? 1,
       window: options.window ?? 1,
       firstWaitMs: options.firstWaitMs ?? 1000,
-      minWaitMs: options.minWaitMs ?? 100,
+      minWaitMs: options.minWaitMs ?? 50,
       maxWaitMs: options.maxWaitMs ?? 5000,
       timeoutMs: options.timeoutMs ?? 15_000,
       repeatWrites: options.repeatWrites ?? false,
@@ -198,7 +202,7 @@ export class SmpClient {
   /** Wait before the next repeat: the measured round trip, up to four times that. Nobody shares the line, so there is no congestion to fear. */
   private waitMs(pending: Pending): number {
     const o = this.options;
-    const base = this.stats.roundTripMs === 0 ? o.firstWaitMs : Math.max(o.minWaitMs, this.stats.roundTripMs + 4 * this.varianceMs);
+    const base = this.stats.roundTripMs === 0 ? o.firstWaitMs : Math.max(o.minWaitMs, 20 + (this.perByteMs + 4 * this.deviationMs) * (pending.lines.length + REPLY_BYTES));
     return Math.min(o.maxWaitMs, base * 2 ** Math.min(2, Math.max(0, pending.attempts - 2)));
   }
 
@@ -221,7 +225,7 @@ export class SmpClient {
     this.demux.text = "";
     if (text !== "") {
       const decoded = this.text.write(Buffer.from(text, "latin1"));
-      if (decoded !== "") for (const listener of [...this.consoleListeners]) listener(decoded);
+      if (decoded !== "") for (const listener of this.consoleListeners) listener(decoded);
     }
     for (const packet of packets) this.accept(packet);
   }
@@ -236,7 +240,7 @@ export class SmpClient {
       return;
     }
     this.stats.received++;
-    if (pending.attempts === 1) this.measured(performance.now() - pending.sentMs);
+    if (pending.attempts === 1) this.measured(performance.now() - pending.sentMs, pending.lines.length);
     const reply = header.n === 0 ? {} : decodeCborString(packet.substring(8), true);
     if (reply === undefined || reply === null || typeof reply !== "object" || Array.isArray(reply) || reply instanceof Uint8Array) {
       this.finish(pending, new LinkError("BAD_REPLY", `the answer to ${pending.what} is not a CBOR map`, "the tile's software and this program do not match: update one of them"));
@@ -247,14 +251,18 @@ export class SmpClient {
     else this.finish(pending, undefined, reply);
   }
 
-  private measured(roundTripMs: number): void {
+  /** Round trips grow with what is sent, so they are kept per byte: mean and mean deviation (RFC 6298 §2). */
+  private measured(roundTripMs: number, sentBytes: number): void {
     const s = this.stats;
+    const perByteMs = roundTripMs / (sentBytes + REPLY_BYTES);
     if (s.roundTripMs === 0) {
       s.roundTripMs = roundTripMs;
-      this.varianceMs = roundTripMs / 2;
+      this.perByteMs = perByteMs;
+      this.deviationMs = perByteMs / 2;
     } else {
-      this.varianceMs += (Math.abs(roundTripMs - s.roundTripMs) - this.varianceMs) / 4;
       s.roundTripMs += (roundTripMs - s.roundTripMs) / 8;
+      this.deviationMs += (Math.abs(perByteMs - this.perByteMs) - this.deviationMs) / 4;
+      this.perByteMs += (perByteMs - this.perByteMs) / 8;
     }
   }
 

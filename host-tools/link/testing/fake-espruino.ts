@@ -104,7 +104,7 @@ export class FakeEspruino {
       this.line += c;
       return;
     }
-    const line = this.line.replace(/^\x10/, "");
+    const line = this.line.startsWith("\x10") ? this.line.slice(1) : this.line;
     this.line = "";
     if (this.debugging) return this.say("In debug mode: Expected a simple ID, type 'help' for more info.\r\ndebug>");
     try {
