@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestBoard, type TestBoard } from "../../host-tools/qemu/test-board.ts";
 import * as api from "./api.ts";
+import { missingPrograms } from "../../host-tools/qemu/toolchain.ts";
 
 let board: TestBoard;
 beforeAll(async () => {
@@ -11,7 +12,7 @@ afterAll(async () => board?.stop());
 
 const entries = Object.values(api).flat();
 
-it.each(entries.map((entry) => entry.name))("%s", async (name) => {
+it.skipIf(missingPrograms().length > 0).each(entries.map((entry) => entry.name))("%s", async (name) => {
   expect(await board.evaluate(`typeof ${name}`)).not.toBe('"undefined"');
 });
 

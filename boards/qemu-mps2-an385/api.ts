@@ -53,7 +53,7 @@ export const coreApi: readonly ApiEntry[] = [
   entry("Serial1.inject", "Pretends to have received bytes."),
   entry("Serial1.flush", "Does nothing: output is written at once."),
   entry("Serial1.setConsole", "Moves the console here."),
-  entry("E.on", "Events: init, kill, packet, packetUpload."),
+  entry("E.on", "Events: init, kill, errorFlag, packet, packetUpload."),
   entry("E.enableWatchdog", "Resets the board after so many seconds without kick; isAuto (default) kicks from the idle loop. Can't be stopped."),
   entry("E.kickWatchdog", "Kicks the watchdog."),
   entry("E.reboot", "Resets the board at once."),

@@ -2,6 +2,9 @@
 // oxlint-disable no-control-regex -- control codes are what the console speaks
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packet, startTestBoard, type TestBoard } from "../../host-tools/qemu/test-board.ts";
+import { missingPrograms } from "../../host-tools/qemu/toolchain.ts";
+
+const onQemu = describe.skipIf(missingPrograms().length > 0);
 
 const CTRL_C = "\x03";
 let board: TestBoard;
@@ -16,7 +19,7 @@ async function type(text: string, prompt = ">"): Promise<string> {
   return board.console.until(prompt);
 }
 
-describe("lines", () => {
+onQemu("lines", () => {
   it.each([
     ["1+2\n", "1+2\r\n=3\r\n>"],
     ["1+2\r", "1+2\r\n=3\r\n>"],
@@ -62,7 +65,7 @@ describe("lines", () => {
   });
 });
 
-describe("errors", () => {
+onQemu("errors", () => {
   it("names the functions of the trace", async () => {
     await board.run("function inner(){ missing() }");
     await board.run("function outer(){ inner() }");
@@ -83,7 +86,7 @@ describe("errors", () => {
   });
 });
 
-describe("Ctrl-C", () => {
+onQemu("Ctrl-C", () => {
   it("stops a hung loop by way of debug>", async () => {
     board.console.send("while(1){}\n");
     await board.console.until("\r\n");
@@ -138,7 +141,7 @@ describe("Ctrl-C", () => {
   });
 });
 
-describe("recovery", () => {
+onQemu("recovery", () => {
   it("survives endless recursion", async () => {
     await board.run("function r(){r()}E.getErrorFlags()");
     expect(await type("r()\n")).toContain("Uncaught Error: Too much recursion - the stack is about to overflow\r\nExecution Interrupted\r\n>");
@@ -173,7 +176,25 @@ describe("recovery", () => {
   });
 });
 
-describe("packets", () => {
+onQemu("flow control", () => {
+  it("sends XOFF when the console's buffer is 75 % full, XON when it is nearly empty", async () => {
+    await board.console.quiet(50);
+    board.console.send("\x10t=getTime();while(getTime()<t+1.5);\n");
+    await board.console.quiet(50);
+    board.console.send(`\x10/*${"x".repeat(6500)}*/print('read')\n`);
+    const said = await board.console.until("read\r\n");
+    expect([...said].filter((c) => c === "\x13" || c === "\x11").join("")).toBe("\x13\x11");
+  });
+  it("raises a flag, and E's errorFlag event, when bytes are lost", async () => {
+    await board.run("E.getErrorFlags();E.on('errorFlag',f=>flags=f)");
+    await board.run("Serial2.removeAllListeners()");
+    board.serial2?.send("x".repeat(2000));
+    await expect.poll(() => board.evaluate("typeof flags=='object'&&flags")).toBe('["BUFFER_FULL"]');
+    await board.run("Serial2.read();E.removeAllListeners('errorFlag')");
+  });
+});
+
+onQemu("packets", () => {
   it.each([
     [packet(1, "1+2"), "\x06\x10\x01\x00\x013"],
     [packet(1, "undefined"), "\x06\x10\x01\x00\x04null"],
@@ -231,7 +252,7 @@ describe("packets", () => {
   });
 });
 
-describe("moving the console", () => {
+onQemu("moving the console", () => {
   it("gives Serial1 its raw bytes, and takes them back", async () => {
     board.console.send("\x10tail='';Serial1.on('data',d=>{tail=(tail+d).slice(-4);if(tail=='back')E.setConsole('Serial1');else Serial1.write(btoa(d)+'.')});E.setConsole(null,{force:true});Serial1.write('moved')\n");
     await board.console.until("moved");

@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packet, startTestBoard, type TestBoard } from "../../host-tools/qemu/test-board.ts";
+import { missingPrograms } from "../../host-tools/qemu/toolchain.ts";
 
 const espruino = process.env["GENESIS_ESPRUINO"];
 const QUIET_MS = 120;
@@ -109,7 +110,7 @@ const PACKETS = [
   packet(1, "new Uint8Array([1,2,300])"), packet(1, "({a:'\\x00\\xff',b:[true,null]})"), "5\n",
 ];
 
-describe.skipIf(!espruino)("the console answers like Espruino's", () => {
+describe.skipIf(!espruino || missingPrograms().length > 0)("the console answers like Espruino's", () => {
   let real: Console;
   let ours: Console;
   beforeAll(async () => {

@@ -1,6 +1,9 @@
 // Time, resets, boot order and memory of the board, against the real machine in QEMU.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startTestBoard, type TestBoard } from "../../host-tools/qemu/test-board.ts";
+import { missingPrograms } from "../../host-tools/qemu/toolchain.ts";
+
+const onQemu = describe.skipIf(missingPrograms().length > 0);
 
 let board: TestBoard;
 beforeAll(async () => {
@@ -10,7 +13,7 @@ afterAll(async () => board?.stop());
 
 const value = async (expression: string): Promise<unknown> => JSON.parse(await board.evaluate(`JSON.stringify(${expression})`).then((text) => JSON.parse(text) as string));
 
-describe("timers", () => {
+onQemu("timers", () => {
   afterEach(() => board.run("clearInterval()"));
 
   it("keep their cadence without drift", async () => {
@@ -48,7 +51,7 @@ describe("timers", () => {
   });
 });
 
-describe("events", () => {
+onQemu("events", () => {
   it("are queued, keep their order and `this`, and stop for removed listeners", async () => {
     const said = await board.run("log=[];o={id:1};f=function(a,b){log.push(['f',this===o,a,b])};o.on('x',f);o.on('x',()=>{throw 'oops'});o.on('x','log.push(\"s\")');o.emit('x',1,2);log.push('sync')");
     expect(said + (await board.console.quiet(100))).toContain("Uncaught oops");
@@ -59,7 +62,7 @@ describe("events", () => {
   });
 });
 
-describe("serial", () => {
+onQemu("serial", () => {
   it("sends every kind of data and receives all byte values", async () => {
     await board.run("Serial2.write(1,'a\\xff',[2,3],new Uint8Array([4]),{data:'z',count:2});Serial2.print(5);Serial2.println('x')");
     expect(await board.serial2?.until("x\r\n")).toBe("\x01a\xff\x02\x03\x04zz5x\r\n");
@@ -81,7 +84,7 @@ describe("serial", () => {
   });
 });
 
-describe("a host that does not read", () => {
+onQemu("a host that does not read", () => {
   it("for 3 s costs nothing while the send ring (8 kB) has room, and the program goes on", async () => {
     board.serial2?.pause();
     await board.run("for(i=0;i<60;i++)Serial2.write('y'.repeat(100))");
@@ -104,7 +107,7 @@ describe("a host that does not read", () => {
   });
 });
 
-describe("sleep", () => {
+onQemu("sleep", () => {
   it("counts the program's wake-ups apart from the 100 ms cap", async () => {
     type Account = { idleUs: number; wakeups: number; capWakeups: number };
     await board.run("clearInterval();w=[];setTimeout(()=>w.push(E.genesis()),100);setTimeout(()=>w.push(E.genesis()),1150)");
@@ -116,7 +119,7 @@ describe("sleep", () => {
   });
 });
 
-describe("byte strings", () => {
+onQemu("byte strings", () => {
   it("convert both ways for all codes", async () => {
     const all = Array.from({ length: 256 }, (_, i) => i);
     await board.run(`s=E.toString(${JSON.stringify(all)})`);
@@ -131,7 +134,7 @@ describe("byte strings", () => {
   });
 });
 
-describe("modules and boot files", () => {
+onQemu("modules and boot files", () => {
   it("require() loads Storage files once, and says what is missing", async () => {
     await board.run("require('Storage').write('mod','exports.n=(global.count=(global.count||0)+1)')");
     expect(await board.evaluate("[require('mod').n,require('mod').n]")).toBe("[1,1]");
@@ -155,7 +158,7 @@ describe("modules and boot files", () => {
   });
 });
 
-describe("resets", () => {
+onQemu("resets", () => {
   const restart = async (line: string): Promise<void> => {
     await board.console.quiet(50);
     board.console.send(`\x10${line}\n`);
@@ -189,7 +192,7 @@ describe("resets", () => {
   });
 });
 
-describe("memory", () => {
+onQemu("memory", () => {
   it("is counted in blocks and given back", async () => {
     const free = async (): Promise<number> => Number(await board.evaluate("process.memory().free"));
     const before = await free();

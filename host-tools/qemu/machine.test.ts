@@ -9,6 +9,9 @@ import { createFlashFile, FILE_BYTES, FLASH_BYTES } from "./flash-file.ts";
 import { startQemu, type QemuMachine } from "./machine.ts";
 import { buildRuntime, repositoryRoot } from "./runtime-build.ts";
 import { connectSocket, Line, startTestBoard, testCacheDir } from "./test-board.ts";
+import { missingPrograms } from "./toolchain.ts";
+
+const onQemu = describe.skipIf(missingPrograms().length > 0);
 
 let elfPath: string;
 let folder: string;
@@ -34,7 +37,7 @@ const alive = (pid: number): boolean => {
   }
 };
 
-describe("flash file", () => {
+onQemu("flash file", () => {
   it("is erased flash in a sparse file with a serial number", () => {
     const file = path.join(folder, "flash.bin");
     createFlashFile(file, Uint8Array.from({ length: 12 }, (_, i) => i));
@@ -55,7 +58,7 @@ describe("flash file", () => {
   });
 });
 
-describe("lines", () => {
+onQemu("lines", () => {
   it("a pty opens like a serial port, at once and again", async () => {
     const machine = await startQemu({ elfPath, flashPath: path.join(folder, "flash.bin"), serial0: "pty" });
     machines.push(machine);
@@ -87,7 +90,7 @@ describe("lines", () => {
   });
 });
 
-describe("persistence", () => {
+onQemu("persistence", () => {
   it("acknowledged writes survive kill -9, and so does the serial number", async () => {
     let board = await startTestBoard({ folder });
     const serial = await board.evaluate("getSerial()");
@@ -105,7 +108,7 @@ describe("persistence", () => {
   });
 });
 
-describe("determinism", () => {
+onQemu("determinism", () => {
   // The board runs a program from Storage alone and writes to a file: nothing of the host's time gets in.
   // Timers, idle time, meter, random numbers and the cause of resets must repeat to the last digit.
   const program = `var n=0,h=7,t=setInterval(()=>{for(var i=0;i<500;i++)h=(h*31+i)>>>0;h^=E.hwRand();print(n,h,getTime(),Math.random(),JSON.stringify(E.genesis()));
@@ -134,7 +137,23 @@ if(++n==20){clearInterval(t);print(E.genesis().resetReason=='power-on'?'again':'
   });
 });
 
-describe("no board outlives its caller", () => {
+onQemu("long runs", () => {
+  it("the clock goes on when its 32-bit counter wraps (every 171.8 s), and intervals do not drift over 20 minutes", async () => {
+    const flashPath = path.join(folder, "flash.bin");
+    const setUp = await startTestBoard({ folder });
+    await setUp.run(`E.setBootCode("var n=0,worst=0;setInterval(()=>{n++;worst=Math.max(worst,Math.abs(getTime()-t0-n*10))},10000);t0=getTime();setTimeout(()=>print('ticks',n,'off by',worst,'s; time',Math.round(getTime()),'cap',E.genesis().capWakeups,'done'),1205000)")`);
+    await setUp.stop();
+    const outputPath = path.join(folder, "out.txt");
+    machines.push(await startQemu({ elfPath, flashPath, icount: true, serial0: { outputPath } }));
+    await expect.poll(() => readFileSync(outputPath, "latin1"), { timeout: 60_000 }).toContain("done");
+    const said = readFileSync(outputPath, "latin1");
+    expect(said).toMatch(/ticks 120 off by \S+ s; time 120[56] /);
+    expect(Number(/off by (\S+)/.exec(said)?.[1])).toBeLessThan(0.002);
+    expect(Number(/cap (\d+)/.exec(said)?.[1])).toBeGreaterThan(11_000);
+  });
+});
+
+onQemu("no board outlives its caller", () => {
   it("kill() ends QEMU, more than once", async () => {
     const machine = await startQemu({ elfPath, flashPath: path.join(folder, "flash.bin"), serial0: "pty" });
     expect(alive(machine.pid)).toBe(true);

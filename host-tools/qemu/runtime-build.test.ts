@@ -1,11 +1,15 @@
 // The runtime's build: incremental, offline after the first time, and suspicious of what it downloads.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { buildRuntime } from "./runtime-build.ts";
+import { COMPILER_FLAGS, buildRuntime, repositoryRoot } from "./runtime-build.ts";
 import { testCacheDir } from "./test-board.ts";
 import { fetchXs, isPinnedTarball } from "./xs-source.ts";
+import { missingPrograms } from "./toolchain.ts";
+
+const onQemu = describe.skipIf(missingPrograms().length > 0);
 
 const realPath = process.env["PATH"];
 let folder: string;
@@ -24,7 +28,7 @@ function fakeProgram(name: string, script: string): void {
   process.env["PATH"] = `${folder}:/usr/bin:/bin`;
 }
 
-describe("buildRuntime", () => {
+onQemu("buildRuntime", () => {
   it("does nothing when nothing changed: no programs, no network, well under a second", async () => {
     process.env["PATH"] = folder;
     const start = performance.now();
@@ -33,13 +37,28 @@ describe("buildRuntime", () => {
     expect(elfPath).toMatch(/runtime-[0-9a-f]{20}\.elf$/);
   });
 
+  it("compiles without a warning", () => {
+    const runtimeDir = path.join(repositoryRoot(), "boards", "qemu-mps2-an385", "runtime");
+    const xs = path.join(testCacheDir, "xs", readdirSync(path.join(testCacheDir, "xs")).find((name) => !name.endsWith(".tgz")) ?? "", "package", "moddable", "xs");
+    const files = readdirSync(runtimeDir).filter((name) => name.endsWith(".c"));
+    const include = [runtimeDir, ...["includes", "platforms", "sources"].map((name) => path.join(xs, name))].flatMap((name) => ["-I", name]);
+    execFileSync("arm-none-eabi-gcc", [...COMPILER_FLAGS, "-Werror", "-fsyntax-only", ...include, ...files], { cwd: runtimeDir, stdio: "pipe" });
+  });
+
+  it("is a small runtime: at most 2,500 lines of C, comments and declarations apart", () => {
+    const runtimeDir = path.join(repositoryRoot(), "boards", "qemu-mps2-an385", "runtime");
+    const files = readdirSync(runtimeDir).filter((name) => name.endsWith(".c"));
+    const code = files.map((name) => readFileSync(path.join(runtimeDir, name), "utf8").replaceAll(/\/\*[\s\S]*?\*\//g, "")).join("\n");
+    expect(code.split("\n").filter((line) => line.trim() !== "").length).toBeLessThanOrEqual(2500);
+  });
+
   it("names the packages to install when the cross compiler is missing", async () => {
     process.env["PATH"] = folder;
     await expect(buildRuntime({ cacheDir: path.join(folder, "cache") })).rejects.toThrow(/arm-none-eabi-gcc is not installed[\s\S]*apt-get install[^\n]*gcc-arm-none-eabi/);
   });
 });
 
-describe("fetchXs", () => {
+onQemu("fetchXs", () => {
   it("says so when npm is missing", async () => {
     process.env["PATH"] = folder;
     await expect(fetchXs(path.join(folder, "cache"), () => undefined)).rejects.toThrow(/npm is not installed[\s\S]*Next: /);

@@ -18,6 +18,9 @@ const XS_FLAGS = [
 // xs.h is macros over setjmp and comma expressions: two warnings about its style are off.
 const OUR_WARNINGS = ["-Wall", "-Wextra", "-Wno-unused-value", "-Wno-clobbered", "-Wno-unused-parameter"];
 
+/** How our own files are compiled, include paths apart. */
+export const COMPILER_FLAGS: readonly string[] = [...CPU, ...XS_FLAGS, ...OUR_WARNINGS];
+
 /** Progress: what is being done, and how far it is (0..1) when known. */
 export type BuildProgress = (message: string, fraction?: number) => void;
 
@@ -70,11 +73,11 @@ async function compile(gcc: string, jobs: Job[], label: string, onProgress: Buil
   await Promise.all(Array.from({ length: PARALLEL_COMPILERS }, worker));
 }
 
-/** The prelude as one function of (native, modules, global). */
+/** The prelude as one function of (native, global); its files in the order of their names. */
 function preludeText(runtimeDir: string): string {
   const folder = path.join(runtimeDir, "prelude");
   const parts = readdirSync(folder).filter((name) => name.endsWith(".js")).sort().map((name) => readFileSync(path.join(folder, name), "utf8"));
-  return `(function (native, modules, global) {\n"use strict";\n${parts.join("\n")}\n})`;
+  return `(function (native, global) {\n"use strict";\n${parts.join("\n")}\n})`;
 }
 
 /** Holds the cache for one builder at a time (test files run in parallel). */
@@ -154,7 +157,7 @@ export async function buildRuntime(options: BuildOptions): Promise<{ elfPath: st
       .map((name): Job => ({ source: path.join(xs, "sources", name), object: path.join(xsDir, name.replace(/c$/, "o")), flags: xsFlags }));
     await compile(gcc, xsJobs, "compiling the JavaScript engine", onProgress);
 
-    const ourFlags = [...CPU, ...XS_FLAGS, ...OUR_WARNINGS, ...include];
+    const ourFlags = [...COMPILER_FLAGS, ...include];
     const ourJobs = sources.files.map((name): Job => ({
       source: path.join(sources.runtimeDir, name),
       object: path.join(objectsDir, `${name.slice(0, -2)}-${hash(sources.headersHash, readFileSync(path.join(sources.runtimeDir, name)))}.o`),

@@ -36,6 +36,11 @@ export function needProgram(name: string): string {
   return found;
 }
 
+/** What of the QEMU board's programs is missing here; empty when it can run. */
+export function missingPrograms(): string[] {
+  return ["qemu-system-arm", "arm-none-eabi-gcc"].filter((name) => findProgram(name) === undefined);
+}
+
 /** Runs a program to its end. Returns stdout. @throws ToolError with the last lines of its output. */
 export function run(program: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv; next: string }): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 // Moddable XS, the JavaScript engine of the QEMU board: fetched by `npm pack`, checked against a pinned hash, unpacked.
 // The engine is LGPL-3.0-or-later; nothing of it is committed or redistributed by this project (see the board's NOTICE).
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { ToolError, findProgram, needProgram, run } from "./toolchain.ts";
 
@@ -47,7 +47,7 @@ export async function fetchXs(cacheDir: string, onProgress: (message: string) =>
   rmSync(temporary, { recursive: true, force: true });
   mkdirSync(temporary, { recursive: true });
   await run(needProgram("tar"), ["-xzf", tarball, "-C", temporary, "package/moddable/xs"], { next: `delete ${tarball} and try again` });
-  await run(needProgram("touch"), [path.join(temporary, "complete")], { next: "check the free space of the disk" });
+  writeFileSync(path.join(temporary, "complete"), "");
   rmSync(unpacked, { recursive: true, force: true });
   renameSync(temporary, unpacked);
   return folder;

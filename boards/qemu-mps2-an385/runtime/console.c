@@ -164,29 +164,10 @@ static int openBrackets(void) {
 
 /* ------------------------------------------------------------ debug> */
 
-static void debugLine(xsMachine *the, const char *text, size_t length) {
-  char word[12] = "";
-  size_t n = 0;
-  while (n < length && n < sizeof word - 1 && text[n] != ' ') n++;
-  memcpy(word, text, n);
-  if (!strcmp(word, "q") || !strcmp(word, "quit")) {
-    debugQuit = debugStop = true;
-  } else if (!strcmp(word, "reset")) {
-    debugQuit = debugStop = true;
-    engineRestart(NULL);
-  } else if (!strcmp(word, "c") || !strcmp(word, "continue")) {
-    debugQuit = true;
-  } else if (!strcmp(word, "p") || !strcmp(word, "print")) {
-    engineEvaluate(the, text + n, length - n, true);
-  } else if (!strcmp(word, "bt")) {
-    enginePrelude(the, "backtrace", NULL, 0, 0);
-  } else if (!strcmp(word, "h") || !strcmp(word, "help")) {
-    consolePrintf("Commands:\nhelp / h           - this information\nquit / q / Ctrl-C  - Quit debug mode, break execution\n"
-                  "reset              - Soft-reset Espruino\ncontinue / c       - Continue execution\n");
-    consolePrintf("print ... / p ...  - evaluate and print a global expression\nbt                 - print backtrace\n");
-  } else {
-    consolePrintf("In debug mode: Expected a simple ID, type 'help' for more info.\n");
-  }
+/* The commands are in prelude/debugger.js; it answers by consoleDebugEnd(). */
+void consoleDebugEnd(bool stop) {
+  debugQuit = true;
+  debugStop = stop;
 }
 
 bool consoleDebug(xsMachine *the) {
@@ -233,7 +214,7 @@ static void execute(xsMachine *the) {
   size_t length = lineLength;
   line = NULL;
   lineLength = lineCapacity = 0;
-  if (debugging) debugLine(the, running ? running : "", length);
+  if (debugging) enginePrelude(the, "debug", running ? running : "", length, 0);
   else if (length) engineEvaluate(the, running, length, true);
   echoOffForLine = false;
 }

@@ -27,7 +27,7 @@ extern uint8_t stackLimit[];
 
 static uint8_t pool[POOL_BYTES] __attribute__((aligned(16), section(".pool")));
 static uint8_t *chunkTop, *slotBottom;
-static JsReference nativeObject, modulesObject;
+static JsReference nativeObject;
 static bool restartWanted;
 static char restartFile[32];
 static bool restartHasFile;
@@ -37,7 +37,6 @@ static uint32_t meterSeen, restartCount;
 /* ------------------------------------------------------------ memory: chunks grow up, slots grow down */
 
 void *fxAllocateChunks(txMachine *the, txSize size) {
-  (void)the;
   size_t bytes = ((size_t)size + 7u) & ~(size_t)7u;
   if (bytes > (size_t)(slotBottom - chunkTop)) return NULL;
   uint8_t *start = chunkTop;
@@ -45,14 +44,13 @@ void *fxAllocateChunks(txMachine *the, txSize size) {
   return start;
 }
 txSlot *fxAllocateSlots(txMachine *the, txSize count) {
-  (void)the;
   size_t bytes = (size_t)count * sizeof(txSlot);
   if (bytes > (size_t)(slotBottom - chunkTop)) return NULL;
   slotBottom -= bytes;
   return (txSlot *)slotBottom;
 }
-void fxFreeChunks(txMachine *the, void *chunks) { (void)the, (void)chunks; }
-void fxFreeSlots(txMachine *the, void *slots) { (void)the, (void)slots; }
+void fxFreeChunks(txMachine *the, void *chunks) {}
+void fxFreeSlots(txMachine *the, void *slots) {}
 
 EngineMemory engineMemory(xsMachine *the) {
   uint8_t here;
@@ -70,20 +68,15 @@ void fxCreateMachinePlatform(txMachine *the) {
   the->abortStatus = 0;
   the->promiseJobs = 0;
 }
-void fxDeleteMachinePlatform(txMachine *the) { (void)the; }
+void fxDeleteMachinePlatform(txMachine *the) {}
 void fxQueuePromiseJobs(txMachine *the) { the->promiseJobs = 1; }
 char *fxCStackLimit(void) { return (char *)stackLimit + C_STACK_RESERVE; }
 uint32_t modMilliseconds(void);
 uint32_t modMilliseconds(void) { return (uint32_t)(clockUs() / 1000u); }
 
 /* There are no ECMAScript modules on the board: require() is a native function. */
-txID fxFindModule(txMachine *the, txSlot *realm, txID moduleID, txSlot *slot) {
-  (void)realm, (void)moduleID;
-  char name[C_PATH_MAX];
-  fxToStringBuffer(the, slot, name, sizeof name);
-  return fxNewNameC(the, name);
-}
-void fxLoadModule(txMachine *the, txSlot *module, txID moduleID) { (void)the, (void)module, (void)moduleID; }
+txID fxFindModule(txMachine *the, txSlot *realm, txID moduleID, txSlot *slot) { return XS_NO_ID; }
+void fxLoadModule(txMachine *the, txSlot *module, txID moduleID) {}
 
 txScript *fxParseScript(txMachine *the, void *stream, txGetter getter, txUnsigned flags) {
   txParser parser;
@@ -150,15 +143,11 @@ static txBoolean onMeter(txMachine *the, txU4 index) {
 /* ------------------------------------------------------------ references and definitions */
 
 void jsHold(xsMachine *the, JsReference *reference, xsSlot value) {
-  if (!reference->held) {
-    reference->slot = value;
-    reference->slot.flag = 0;
-    fxRemember(the, &reference->slot);
-    reference->held = true;
-  } else {
-    reference->slot.kind = value.kind;
-    reference->slot.value = value.value;
-  }
+  jsDrop(the, reference);
+  reference->slot = value;
+  reference->slot.flag = 0;
+  fxRemember(the, &reference->slot);
+  reference->held = true;
 }
 
 void jsDrop(xsMachine *the, JsReference *reference) {
@@ -168,39 +157,15 @@ void jsDrop(xsMachine *the, JsReference *reference) {
 
 xsSlot jsNative(xsMachine *the) { return xsAccess(nativeObject.slot); }
 
-/* Leaves in xsVar(0) the object that `path` names up to its last dot; returns the part behind it. */
-static const char *findOwner(xsMachine *the, const char *path) {
-  xsVar(0) = xsGlobal;
-  bool top = true;
-  for (const char *dot; (dot = strchr(path, '.')) != NULL; path = dot + 1, top = false) {
-    char name[32];
-    size_t length = (size_t)(dot - path);
-    memcpy(name, path, length);
-    name[length] = 0;
-    if (top && !strcmp(name, "native")) {
-      xsVar(0) = jsNative(the);
-    } else if (top && !strcmp(name, "modules")) {
-      xsVar(0) = xsAccess(modulesObject.slot);
-    } else {
-      xsVar(1) = xsGet(xsVar(0), xsID(name));
-      if (xsTypeOf(xsVar(1)) == xsUndefinedType) {
-        xsVar(1) = xsNewObject();
-        xsDefine(xsVar(0), xsID(name), xsVar(1), xsDontEnum);
-      }
-      xsVar(0) = xsVar(1);
-    }
-  }
-  return path;
-}
-
+/* All native functions wait on one object under their whole path; prelude/_natives.js puts them in place. */
 void jsDefine(xsMachine *the, const JsFunction *functions, size_t count) {
   xsBeginHost(the);
   {
-    xsVars(3);
+    xsVars(1);
     for (size_t i = 0; i < count; i++) {
-      const char *name = findOwner(the, functions[i].path);
-      xsVar(2) = xsNewHostFunctionObject(functions[i].function, functions[i].arity, xsID((char *)name));
-      xsDefine(xsVar(0), xsID((char *)name), xsVar(2), xsDontEnum);
+      const char *path = functions[i].path, *dot = strrchr(path, '.');
+      xsVar(0) = xsNewHostFunctionObject(functions[i].function, functions[i].arity, xsID((char *)(dot ? dot + 1 : path)));
+      xsDefine(jsNative(the), xsID((char *)path), xsVar(0), xsDontEnum);
     }
   }
   xsEndHost(the);
@@ -286,7 +251,6 @@ static txMachine *buildMachine(void) {
   chunkTop = pool;
   slotBottom = pool + POOL_BYTES;
   jsForgetAll(&nativeObject, 1);
-  jsForgetAll(&modulesObject, 1);
   txMachine *the = fxCreateMachine((xsCreation *)&creation, "tile", NULL, 0);
   if (!the) boardReset(RESET_CRASH);
   meterSeen = 0;
@@ -299,8 +263,6 @@ static void populate(txMachine *the) {
     xsVars(2);
     xsVar(0) = xsNewObject();
     jsHold(the, &nativeObject, xsVar(0));
-    xsVar(0) = xsNewObject();
-    jsHold(the, &modulesObject, xsVar(0));
     coreDefine(the);
     timersDefine(the);
     serialDefine(the);
@@ -312,8 +274,7 @@ static void populate(txMachine *the) {
     xsTry {
       runScript(the, preludeStart, (size_t)(preludeEnd - preludeStart));
       mxPullSlot(&xsVar(0));
-      xsVar(1) = xsAccess(modulesObject.slot);
-      xsCallFunction3(xsVar(0), xsGlobal, jsNative(the), xsVar(1), xsGlobal);
+      xsCallFunction2(xsVar(0), xsGlobal, jsNative(the), xsGlobal);
     }
     xsCatch { consolePrintf("prelude: %s\n", xsToString(xsGet(xsException, xsID("stack")))); }
   }
@@ -350,6 +311,7 @@ static void boot(txMachine *the, BootMode mode) {
 static bool pass(txMachine *the) {
   busySinceUs = clockUs();
   if (uartTakeBreak()) consoleClearLine(); /* before the bytes that came with it */
+  errorFlagsEmit(the);
   bool busy = consolePoll(the);
   busy |= serialPoll(the);
   busy |= pinsPoll(the);

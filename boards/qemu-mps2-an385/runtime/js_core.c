@@ -12,10 +12,18 @@
 #include "runtime.h"
 
 int64_t wallOffsetUs;
-static unsigned errorFlags;
+static unsigned errorFlags, newErrorFlags;
 static uint64_t randomState;
 
-void errorFlag(unsigned flag) { errorFlags |= flag; }
+void errorFlag(unsigned flag) {
+  newErrorFlags |= flag & ~errorFlags;
+  errorFlags |= flag;
+}
+void errorFlagsEmit(xsMachine *the) {
+  unsigned raised = newErrorFlags;
+  newErrorFlags = 0;
+  if (raised) enginePrelude(the, "errorFlagsRaised", NULL, 0, raised);
+}
 
 /* native.write(text): the console, newlines as CR LF. native.raw(bytes): as they are. */
 static void writeText(xsMachine *the) {
@@ -45,6 +53,8 @@ static void evaluate(xsMachine *the) {
   free(source);
 }
 
+/* native.debugEnd(stop): leaves debug> */
+static void debugEnd(xsMachine *the) { consoleDebugEnd(xsToBoolean(xsArg(0))); }
 static void echo(xsMachine *the) { consoleEcho(HAS_ARG(0) && xsToBoolean(xsArg(0))); }
 
 static void getTime(xsMachine *the) { xsResult = xsNumber((double)((int64_t)clockUs() + wallOffsetUs) / 1e6); }
@@ -60,19 +70,15 @@ static void restart(xsMachine *the) {
   if (HAS_ARG(0)) jsToName(the, xsArg(0), name, sizeof name);
   engineRestart(HAS_ARG(0) ? name : NULL);
 }
-static void reboot(xsMachine *the) {
-  (void)the;
-  boardReset(RESET_SOFTWARE);
-}
+static void reboot(xsMachine *the) { boardReset(RESET_SOFTWARE); }
 
 /* native.watchdog(seconds, automatic) */
 static void startWatchdog(xsMachine *the) {
-  watchdogStart((uint32_t)(xsToNumber(xsArg(0)) * 1000.0), xsToBoolean(xsArg(1)));
+  double timeoutMs = xsToNumber(xsArg(0)) * 1000.0;
+  bool automatic = xsToBoolean(xsArg(1));
+  watchdogStart(timeoutMs < 1e6 ? (uint32_t)timeoutMs : 1000000u, automatic);
 }
-static void kickWatchdog(xsMachine *the) {
-  (void)the;
-  watchdogKick();
-}
+static void kickWatchdog(xsMachine *the) { watchdogKick(); }
 
 /* native.errorFlags() -> bits, and clears them */
 static void takeErrorFlags(xsMachine *the) {
@@ -87,11 +93,12 @@ static void collect(xsMachine *the) { xsCollectGarbage(); }
 /* native.account(key): 0 meter, 1 idle us, 2 wake-ups, 3 wake-ups by the cap, 4 resets since power-on,
  * 5 live heap, 6 heap, 7 free C stack (bytes), 8 restarts for want of memory */
 static void account(xsMachine *the) {
+  unsigned key = (unsigned)xsToInteger(xsArg(0)) % 9;
   SleepAccount sleep = sleepAccount();
   EngineMemory memory = engineMemory(the);
   const double values[] = {(double)engineMeter(the), (double)sleep.idleUs, sleep.wakeups, sleep.capWakeups, resetCount(),
                            memory.usedBytes, memory.totalBytes, memory.stackFreeBytes, memory.restarts};
-  xsResult = xsNumber(values[xsToInteger(xsArg(0)) % 9]);
+  xsResult = xsNumber(values[key]);
 }
 static void resetReason(xsMachine *the) { xsResult = xsString(resetCauseName(resetCause())); }
 
@@ -156,7 +163,7 @@ void coreDefine(xsMachine *the) {
       {"native.watchdog", startWatchdog, 2}, {"native.errorFlags", takeErrorFlags, 0},
       {"native.raiseErrorFlag", raiseErrorFlag, 1}, {"native.btoa", encodeBase64, 1},
       {"native.atob", decodeBase64, 1},
-      {"native.collect", collect, 0}, {"native.identity", identity, 0}, {"native.account", account, 1}, {"native.resetReason", resetReason, 0},
+      {"native.debugEnd", debugEnd, 1}, {"native.collect", collect, 0}, {"native.identity", identity, 0}, {"native.account", account, 1}, {"native.resetReason", resetReason, 0},
       {"echo", echo, 1}, {"getTime", getTime, 0}, {"setTime", setTime, 1},
       {"E.reboot", reboot, 0}, {"E.kickWatchdog", kickWatchdog, 0}, {"E.hwRand", hwRand, 0},
   };

@@ -85,6 +85,7 @@ void consoleInit(void);
 bool consolePoll(xsMachine *the);
 /* Runs one debug> prompt after Ctrl-C stopped a running program; true = go on with the program. */
 bool consoleDebug(xsMachine *the);
+void consoleDebugEnd(bool stop);
 /* After Ctrl-C with nothing running: forget the input line. */
 void consoleClearLine(void);
 /* After a stopped program: back to the normal prompt, out of debug> and of a line without echo. */
@@ -116,9 +117,9 @@ extern int64_t wallOffsetUs;
 /* ---------------------------------------------------------------- engine.c: native functions */
 
 /*
- * One native function. `path` says where it goes:
+ * One native function. `path` says where the prelude (_natives.js) puts it:
  *   "print"             a global
- *   "E.CRC32"           a property of a global object, created when missing ("Pin.prototype.read" works too)
+ *   "E.CRC32"           a property of a global object, created when missing
  *   "modules.Flash.read" a property of what require("Flash") returns
  *   "native.x"          visible to the prelude (prelude.js, bus.js ...) only, as native.x
  * In the function: xsThis, xsArgc (as xsToInteger(xsArgc)), xsArg(i), xsResult, and xsVars(n) for temporaries.
@@ -191,6 +192,8 @@ enum {
   ERROR_UART_OVERFLOW = 32
 };
 void errorFlag(unsigned flag);
+/* Emits E's "errorFlag" event for flags raised since the last call. */
+void errorFlagsEmit(xsMachine *the);
 
 /* ---------------------------------------------------------------- hooks of the flash helper's files */
 

@@ -5,6 +5,7 @@
  * Standards: ARM DDI 0403 B1.5.2 (vector table), B1.5.6 (exception entry); AN385 table 5-1 (interrupts).
  */
 #include <stdint.h>
+#include <stdio.h>
 
 #include "runtime.h"
 
@@ -28,18 +29,11 @@ static uint32_t handlerStack[HANDLER_STACK_WORDS] __attribute__((aligned(8)));
 
 /* frame = the eight words the core stacked: r0-r3, r12, lr, pc, xPSR; unless the stack had no room for them. */
 __attribute__((used)) static void faultReport(const uint32_t *frame) {
-  char line[96];
-  int n = 0;
+  char line[64];
   bool stacked = frame >= &stackLimit && frame < &stackTop;
-  const char *label[] = {"\r\n#FAULT pc=", " lr=", " cfsr="};
-  const uint32_t value[] = {stacked ? frame[6] : 0, stacked ? frame[5] : 0, SCB_CFSR};
-  for (int part = 0; part < 3; part++) {
-    for (const char *s = label[part]; *s; s++) line[n++] = *s;
-    for (int shift = 28; shift >= 0; shift -= 4) line[n++] = "0123456789abcdef"[(value[part] >> shift) & 15];
-  }
-  line[n++] = '\r';
-  line[n++] = '\n';
-  uartWrite(UART_SERIAL1, line, (size_t)n);
+  int length = snprintf(line, sizeof line, "\r\n#FAULT pc=%08lx lr=%08lx cfsr=%08lx\r\n", stacked ? frame[6] : 0,
+                        stacked ? frame[5] : 0, SCB_CFSR);
+  uartWrite(UART_SERIAL1, line, (size_t)length);
   boardReset(RESET_CRASH);
 }
 

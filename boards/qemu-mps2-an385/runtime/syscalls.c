@@ -42,7 +42,6 @@ void *runtimeMalloc(size_t bytes) {
 }
 
 int _gettimeofday(struct timeval *time, void *zone) {
-  (void)zone;
   uint64_t now = (uint64_t)((int64_t)clockUs() + wallOffsetUs);
   time->tv_sec = (time_t)(now / 1000000u);
   time->tv_usec = (suseconds_t)(now % 1000000u);
@@ -56,15 +55,12 @@ clock_t _times(struct tms *times) {
 }
 
 /* XS's own reports go nowhere: the line they would be printed on belongs to the program. */
-int _write(int file, const char *bytes, int length) { return (void)file, (void)bytes, length; }
-void _exit(int code) {
-  (void)code;
-  boardReset(RESET_CRASH);
-}
-int _read(int file, char *bytes, int length) { return (void)file, (void)bytes, (void)length, 0; }
-int _close(int file) { return (void)file, -1; }
-int _lseek(int file, int offset, int from) { return (void)file, (void)offset, (void)from, 0; }
-int _isatty(int file) { return (void)file, 1; }
-int _fstat(int file, struct stat *status) { return (void)file, status->st_mode = S_IFCHR, 0; }
+int _write(int file, const char *bytes, int length) { return length; }
+void _exit(int code) { boardReset(RESET_CRASH); }
+int _read(int file, char *bytes, int length) { return 0; }
+int _close(int file) { return -1; }
+int _lseek(int file, int offset, int from) { return 0; }
+int _isatty(int file) { return 1; }
+int _fstat(int file, struct stat *status) { return status->st_mode = S_IFCHR, 0; }
 int _getpid(void) { return 1; }
-int _kill(int process, int signal) { return (void)process, (void)signal, -1; }
+int _kill(int process, int signal) { return -1; }

@@ -65,6 +65,8 @@ define(global, {
 // ---- E
 
 const ERROR_FLAGS = ['FIFO_FULL', 'BUFFER_FULL', 'CALLBACK', 'LOW_MEMORY', 'MEMORY', 'UART_OVERFLOW'];
+const flagNames = bits => ERROR_FLAGS.filter((name, bit) => bits & (1 << bit));
+native.errorFlagsRaised = (unused, bits) => E.emit('errorFlag', flagNames(bits));
 const BLOCK_BYTES = 16;
 
 // Roughly the blocks of 16 bytes a value and what it owns take.
@@ -83,10 +85,7 @@ function sizeOf(value, seen = []) {
 
 define(E, {
   enableWatchdog: (seconds, isAuto) => native.watchdog(seconds > 0 ? seconds : 1, isAuto === undefined || !!isAuto),
-  getErrorFlags() {
-    const bits = native.errorFlags();
-    return ERROR_FLAGS.filter((name, bit) => bits & (1 << bit));
-  },
+  getErrorFlags: () => flagNames(native.errorFlags()),
   // {force} means nothing here: no other device comes and goes that could take the console.
   setConsole(device) {
     const port = device === null ? -1 : serialPort(typeof device === 'string' ? global[device] : device);

@@ -80,7 +80,7 @@ function wording(text) {
 
 // One line for every frame of the program. XS keeps function names, no line numbers; the frames of the
 // prelude's own callers are left out.
-const OWN_FRAMES = ['invoke', 'apply', 'call', 'eval', 'evaluate', 'packet', 'evaluatePacket', 'eventPacket', 'trace', 'backtrace'];
+const OWN_FRAMES = ['invoke', 'apply', 'call', 'eval', 'evaluate', 'packet', 'evaluatePacket', 'eventPacket', 'trace', 'backtrace', 'debug'];
 function traceOf(error) {
   if (!(error instanceof Error)) return '';
   let lines = '';

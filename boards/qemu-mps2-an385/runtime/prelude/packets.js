@@ -40,7 +40,7 @@ function keepFile() {
 function evaluatePacket(code) {
   let value;
   try {
-    value = (0, eval)('(' + code + '\n)');
+    value = (0, eval)('(' + code + '\n)'); // oxlint-disable-line no-eval -- that is what an EVAL packet asks for
   } catch (error) {
     native.write(''); // takes the prompt away
     native.raw(NAK);

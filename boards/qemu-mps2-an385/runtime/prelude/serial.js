@@ -15,7 +15,7 @@ function pushData(stream, bytes) {
 }
 
 // The first "data" listener gets what came before it.
-function replayData(object) {
+function replayData(object) { // oxlint-disable-line no-unused-vars -- used by events.js
   const stream = streams.find(one => one.serial === object);
   if (!stream || !stream.buffer) return;
   const bytes = stream.buffer;
@@ -33,7 +33,7 @@ const serialPort = device => {
   const port = streams.findIndex(one => one.serial === device);
   return port < 0 ? undefined : port;
 };
-const deviceName = value => {
+const deviceName = value => { // oxlint-disable-line no-unused-vars -- used by print.js
   const port = serialPort(value);
   return port === undefined ? undefined : 'Serial' + (port + 1);
 };
