@@ -35,10 +35,14 @@ export function createGate(k: KernelState): Gate {
   };
 }
 
-/** For the composition root, before any task runs: puts an original capability into address `at` of task `t`. Returns its slot. */
-export function install(k: KernelState, t: number, at: number, type: CapType, object: number): number {
-  const s = k._base[t]! + at;
+/** Slot of task `t`'s address `at`, unchecked: for the composition root. */
+export function slotAt(k: KernelState, t: number, at: number): number {
+  return k._base[t]! + at;
+}
+
+/** For the composition root, before any task runs: puts an original capability into address `at` of task `t`. */
+export function install(k: KernelState, t: number, at: number, type: CapType, object: number): void {
+  const s = slotAt(k, t, at);
   k._slotCap[s] = (type << 4) | Rights.All;
   k._slotObject[s] = object;
-  return s;
 }

@@ -3,8 +3,8 @@
 // Idea: authority is a table. A task can reach what stands in its row and nothing else; every client capability is derived from the one its
 // server holds, so a server can revoke it. The bundle's value is `boot`; it keeps nothing outside the tile it makes.
 //
-// Layout of a CSpace: health holds the TCB capability of task t at address t, its own endpoint behind them. Every other task holds its fault
-// endpoint at 1 (badge: its number) and its own endpoint at 2; the link task holds one endpoint per SMP group from 2 on.
+// Layout of a CSpace: health holds the TCB capability of task t at address t and its own endpoint behind them. Every other task holds its fault
+// endpoint (badge: its number), its own endpoint, and one it may call; the link task holds one endpoint per SMP group instead.
 
 import { openFlash } from "../../hal/port/flash-port.ts";
 import { createPort, portStart } from "../../hal/port/espruino-port.ts";
@@ -13,7 +13,7 @@ import type { EspruinoApi } from "../../hal/espruino.ts";
 import type { TileConfig } from "../../hal/tile-config.ts";
 import { CapType, Rights } from "../../kernel/gate.ts";
 import type { Handler } from "../../kernel/gate.ts";
-import { createGate, install } from "../../kernel/kernel.ts";
+import { createGate, install, slotAt } from "../../kernel/kernel.ts";
 import { derive } from "../../kernel/objects/cnode.ts";
 import { createEndpoint } from "../../kernel/objects/endpoint.ts";
 import { createNotification, signal } from "../../kernel/objects/notification.ts";
@@ -21,10 +21,14 @@ import { createTask, start } from "../../kernel/objects/tcb.ts";
 import { step } from "../../kernel/scheduler.ts";
 import type { KernelState } from "../../kernel/state.ts";
 import { createState, Limit } from "../../kernel/state.ts";
+import { createDetectorServer } from "../detector/server.ts";
 import { createHealthServer } from "../health/server.ts";
+import { createIdentityServer } from "../identity/server.ts";
+import { createSensorServer } from "../sensor/server.ts";
 import { createOsServer } from "../smp/os-server.ts";
 import { createSmpServer } from "../smp/server.ts";
 import { openJournal } from "../storage/journal.ts";
+import { createTelemetryServer } from "../telemetry/server.ts";
 import type { BootInfo } from "../update/boot-log.ts";
 import { journalOffset } from "../update/layout.ts";
 import { createUpdateServer } from "../update/server.ts";
@@ -37,15 +41,28 @@ declare const VERSION: string;
 const enum Size {
   /** Handler runs before the engine gets a turn. */
   Turn = 16,
-  /** Messages an endpoint queues; the supervisor's takes faults too. */
+  /** Messages an endpoint queues; twice as many for health, which takes faults too, and telemetry, which has many clients. */
   Queue = 2,
-  HealthQueue = 4,
 }
 
-/** The task numbers this page needs to know; the others follow. The lower the number, the higher the priority. */
+/** Addresses in the CSpace of every task but health. The link task has its services from `Own` on. */
+const enum Address {
+  Fault = 1,
+  Own = 2,
+  Peer = 3,
+}
+
+/** Tasks by number; the lower the number, the higher the priority. Every task but health and link stands below whom it calls. */
 const enum Task {
   Health = 0,
   Link = 1,
+  Telemetry = 2,
+  Detector = 3,
+  Sensor = 4,
+  Identity = 5,
+  Os = 6,
+  Update = 7,
+  Count = 8,
 }
 
 /** What a port's driver may do with a tile. */
@@ -73,40 +90,54 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
   const flash = openFlash(api, cfg);
   const native: WireNative = { atob: api.atob, btoa: api.btoa, bytes: api.E.toUint8Array };
   const packetBytes = FULL ? 1024 : 512;
-  // Exactly the rows that the table below uses.
-  const count = 4;
-  const groupCount = 4;
-  const k = createState({ tasks: count, slots: count + groupCount + 1 + 2 * (count - 2), endpoints: count - 1, notifications: 1, messages: Size.HealthQueue + Size.Queue * (count - 2), dataBytes: 1024 });
+  // SMP group by group: its number, and the task that serves it.
+  const groups: number[] = [SmpGroup.Health, SmpGroup.Os, SmpGroup.Capability, SmpGroup.Image, SmpGroup.Telemetry, SmpGroup.Sensor, SmpGroup.Detector, SmpGroup.Identity];
+  const servers: number[] = [Task.Health, Task.Os, Task.Os, Task.Update, Task.Telemetry, Task.Sensor, Task.Detector, Task.Identity];
+  // Who calls whom besides the link: client, server, in turn; the capability is at Address.Peer.
+  const peers: number[] = [Task.Detector, Task.Telemetry, Task.Sensor, Task.Detector, Task.Identity, Task.Telemetry];
+  const count = Task.Count;
+  const k = createState({
+    tasks: count,
+    slots: count + groups.length + 1 + 3 * (count - 2),
+    endpoints: count - 1,
+    notifications: 1,
+    messages: Size.Queue * 2 * 2 + Size.Queue * (count - 3),
+    dataBytes: 1100,
+  });
   const gate = createGate(k);
   const wire = createNotification(k);
   const journal = openJournal(flash, api.E.CRC32, (journalOffset(cfg) / cfg.page) | 0, cfg.journal);
 
-  // The table: task by task in falling priority, and by SMP group who serves it.
-  const names = ["health", "link", "os", "update"];
-  const groups: number[] = [SmpGroup.Health, SmpGroup.Os, SmpGroup.Capability, SmpGroup.Image];
-  const servers: number[] = [Task.Health, 2, 2, 3];
+  const names = ["health", "link", "telemetry", "detector", "sensor", "identity", "os", "update"];
   const handlers: Handler[] = [
     createHealthServer(gate, { port: port, kernel: k, essential: 1 << Task.Link, info: info, flash: flash, journal: journal }),
-    createSmpServer(gate, { native: native, port: port, groups: groups, firstAddress: 2, packetBytes: packetBytes, checkedBytes: packetBytes, windowMs: cfg.win }),
+    createSmpServer(gate, { native: native, port: port, groups: groups, firstAddress: Address.Own, packetBytes: packetBytes, checkedBytes: packetBytes, windowMs: cfg.win }),
+    createTelemetryServer(gate, { journal: journal, replyBytes: packetBytes - 8 }),
+    createDetectorServer(gate, { telemetry: Address.Peer }),
+    createSensorServer(gate, { journal: journal, detector: Address.Peer, analogRead: api.analogRead }),
+    createIdentityServer(gate, { journal: journal, telemetry: Address.Peer, id: cfg.id, name: cfg.name, board: cfg.board, profile: FULL ? "full" : "small", version: VERSION, engine: api.process.version }),
     createOsServer(gate, { api: api, kernel: k, names: names, tile: cfg, packetBytes: packetBytes, journal: journal }),
     createUpdateServer(gate, api, cfg, flash, info),
   ];
 
   for (let t = 0; t < count; t++) {
     const isLink = t === Task.Link;
-    const endpoint = isLink ? Limit.None : createEndpoint(k, t ? Size.Queue : Size.HealthQueue);
-    createTask(k, handlers[t] as Handler, 250 - t, isLink ? groups.length + 1 : t ? 2 : count, endpoint, isLink ? wire : Limit.None);
-    const own = t ? 2 : count;
-    if (!isLink) install(k, t, own, CapType.Endpoint, endpoint);
+    const endpoint = isLink ? Limit.None : createEndpoint(k, t === Task.Health || t === Task.Telemetry ? Size.Queue * 2 : Size.Queue);
+    createTask(k, handlers[t] as Handler, 250 - t, isLink ? groups.length + 1 : t ? Address.Peer : count, endpoint, isLink ? wire : Limit.None);
+    if (!isLink) install(k, t, t ? Address.Own : count, CapType.Endpoint, endpoint);
     if (t) {
       install(k, Task.Health, t, CapType.Tcb, t);
-      derive(k, k._base[t]! + 1, k._base[Task.Health]! + count, Rights.Write, t);
-      k._faultCap[t] = 1;
+      derive(k, slotAt(k, t, Address.Fault), slotAt(k, Task.Health, count), Rights.Write, t);
+      k._faultCap[t] = Address.Fault;
     }
   }
   for (let i = 0; i < groups.length; i++) {
     const server = servers[i] as number;
-    derive(k, k._base[Task.Link]! + 2 + i, k._base[server]! + (server ? 2 : count), Rights.Write | Rights.GrantReply, 0);
+    derive(k, slotAt(k, Task.Link, Address.Own + i), slotAt(k, server, server ? Address.Own : count), Rights.Write | Rights.GrantReply, 0);
+  }
+  for (let i = 0; i < peers.length; i += 2) {
+    const client = peers[i] as number;
+    derive(k, slotAt(k, client, Address.Peer), slotAt(k, peers[i + 1] as number, Address.Own), Rights.Write | Rights.GrantReply, client);
   }
   for (let t = 0; t < count; t++) start(k, t);
   return drive(port, k, wire);
