@@ -56,6 +56,7 @@ export const imageApi = {
     },
     upload: {
       id: 1,
+      full: true,
       about: "takes a piece of an image file into the slot that does not run; goes on after a reset or an interruption",
       write: {
         request: {
@@ -75,19 +76,21 @@ export const imageApi = {
         2: "larger than the slot",
         3: "piece beyond the end, or no length with off 0",
         6: "the running image is on trial: confirm it before the way back is overwritten",
-        8: "this board has one slot: it is updated through the boot window",
+        8: "a small image, or a board with one slot: it is updated through the boot window",
         9: "complete but damaged: the slot was cleared, send it again",
         11: "not sealed under this tile's key: the slot was cleared",
       },
     },
     erase: {
       id: 5,
+      full: true,
       about: "makes the slot that does not run empty",
       write: { request: { slot: { type: "uint", optional: true, about: "default: the one that does not run" } }, reply: {} },
       errors: { 3: "no such slot", 6: "it is the running one, or the running one is on trial" },
     },
     slots: {
       id: 6,
+      full: true,
       about: "sizes of the slots",
       read: {
         request: {},

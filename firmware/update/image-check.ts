@@ -8,6 +8,7 @@ import type { Flash } from "../../hal/flash.ts";
 import type { TileConfig } from "../../hal/tile-config.ts";
 import { Image, imageStart, tlvStart, wordAt } from "./image-format.ts";
 import { slotOffset } from "./layout.ts";
+import { Refusal } from "./refusal.ts";
 
 /** Offset in the flash of the TLV area of the image in `slot`; beyond the slot when there is no image. */
 export function tlvOffset(config: TileConfig, flash: Flash, slot: number): number {
@@ -44,4 +45,17 @@ export function imageHmac(port: EspruinoApi, key: string, digest: string): strin
   }
   outer.set(new Uint8Array(sha.SHA256(inner)), 64);
   return port.E.toString(sha.SHA256(outer)) as string;
+}
+
+/** 0 when the image in `slot` is whole, ours, and (unless `length` is 0) a file of `length` bytes. */
+export function checkImage(port: EspruinoApi, config: TileConfig, flash: Flash, slot: number, length: number): number {
+  const tlvs = wholeImage(port, config, flash, slot);
+  const at = tlvOffset(config, flash, slot);
+  if (!tlvs || (length && at + Image.TlvBytes - slotOffset(config, slot) !== length)) return Refusal.Corrupt;
+  try {
+    if (imageHmac(port, config.key, tlvs.substr(Image.Digest, 32)) !== flash.read(at + Image.Hmac, Image.HmacBytes)) return Refusal.AccessDenied;
+  } catch (e) {
+    // No native SHA-256 on this board: integrity only (docs/ASSURANCE.md).
+  }
+  return 0;
 }

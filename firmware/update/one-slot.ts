@@ -12,7 +12,7 @@ import { Image } from "./image-format.ts";
 import { slotOffset, stashOffset, trailerOffset } from "./layout.ts";
 import { erasedWord, freeRound, sequenceWord, SlotState, slotRank, Trailer, zeroWord } from "./slot-trailer.ts";
 import { stashEnd } from "./stash.ts";
-import { Refusal } from "./updater.ts";
+import { Refusal } from "./refusal.ts";
 
 export interface OneSlot {
   /** Packs or checks the next page. Returns the pages done; `config.slot` + 1 when the stash is complete; call until then. */

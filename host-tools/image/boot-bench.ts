@@ -11,7 +11,7 @@ import type { TileConfig } from "../../hal/tile-config.ts";
 import type { BootInfo } from "../../firmware/update/boot-log.ts";
 import { firstStage, type BootPort } from "../../firmware/update/first-stage.ts";
 import { rangePages } from "../../firmware/update/layout.ts";
-import { Updater } from "../../firmware/update/updater.ts";
+import { createUpdater, type Updater } from "../../firmware/update/updater.ts";
 import { crc32 } from "../sim/crc32.ts";
 import { heatshrinkCompress, heatshrinkDecompress } from "../sim/heatshrink.ts";
 import { NorFlash } from "../sim/nor-flash.ts";
@@ -113,7 +113,7 @@ export class BootBench {
   /** The update service of the running image. */
   updater(start: Start): Updater {
     if (!start.info) throw new Error("no image is running, so there is nobody to update through");
-    return new Updater(this.port, this.config, this.flash, start.info);
+    return createUpdater(this.port, this.config, this.flash, start.info);
   }
 
   /** Starts slot A off as an installer leaves it: image, confirmed. */
