@@ -2,7 +2,14 @@
 import type { Command } from "../cli/command.ts";
 import { backupCommand, restoreCommand, uninstallCommand } from "./backup.ts";
 import { boardsCommand } from "./boards.ts";
+import { demoCommand } from "./demo.ts";
 import { flashCommand } from "./flash.ts";
+import { monitorCommand } from "./monitor.ts";
 import { replCommand } from "./repl.ts";
+import { runCommand } from "./run.ts";
+import { telemetryCommand } from "./telemetry.ts";
+import { updateCommand } from "./update.ts";
 
-export const allCommands: readonly Command[] = [boardsCommand, flashCommand, replCommand, backupCommand, restoreCommand, uninstallCommand];
+export const allCommands: readonly Command[] = [
+  demoCommand, boardsCommand, runCommand, flashCommand, monitorCommand, telemetryCommand, updateCommand, replCommand, backupCommand, restoreCommand, uninstallCommand,
+];

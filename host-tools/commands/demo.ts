@@ -1,0 +1,176 @@
+// genesis demo (npm start): a tile from nothing to a failed update survived, with a real recording as its sensor.
+//
+// Boots a tile (QEMU where it is installed, else simulated), flashes it over its serial line, replays two recordings of the Numenta Anomaly
+// Benchmark through the detector on the tile, updates it, then sends it an image that hangs and watches it come back.
+import { rmSync } from "node:fs";
+import path from "node:path";
+import pc from "picocolors";
+import { LiveBlock } from "../cli/live-block.ts";
+import type { Command, Context } from "../cli/command.ts";
+import { loadBoard } from "../boards.ts";
+import { buildTileImage } from "../build/tile-image.ts";
+import { evaluate, type Evaluation } from "../detect/evaluate.ts";
+import { readRecording, type Recording } from "../detect/nab.ts";
+import { chartLines } from "../demo/chart.ts";
+import { type ReplayResult, replayOnTile } from "../demo/replay-tile.ts";
+import { sealImage } from "../image/mcuboot.ts";
+import { buildFirstStage } from "../image/first-stage-script.ts";
+import { installTile } from "../install/install-tile.ts";
+import { newIdentity } from "../install/tile-config.ts";
+import { holdConsole, rebootBoard } from "../tiles/boot-window.ts";
+import { hasProgram } from "../tiles/has-program.ts";
+import { openHost } from "../tiles/open-host.ts";
+import { packetConsole } from "../tiles/packet-console.ts";
+import { rememberTile } from "../tiles/registry.ts";
+import { TileSession } from "../tiles/tile-session.ts";
+import { updateTile } from "../tiles/update-tile.ts";
+
+const RECORDINGS = [
+  { file: "machine_temperature_system_failure.csv", about: "a machine's temperature over 78 days; the detector was tuned on it" },
+  { file: "ambient_temperature_system_failure.csv", about: "an office's temperature over 301 days; nothing was tuned on it" },
+] as const;
+
+const day = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 10);
+const hours = (seconds: number): string => `${(seconds / 3600).toFixed(1)} h`;
+const degrees = (centi: number): string => `${(centi / 100).toFixed(0)} °F`;
+
+/** Feeds one recording to the tile under a live chart; returns what it found. */
+async function showRecording(context: Context, session: TileSession, recording: Recording, about: string): Promise<{ result: ReplayResult; evaluation: Evaluation }> {
+  const { output } = context;
+  const days = Math.round(((recording.samples.at(-1)?.timeS ?? 0) - (recording.samples[0]?.timeS ?? 0)) / 86_400);
+  output.info(`\n${pc.bold(recording.name)}: ${about}\n${recording.samples.length} samples of ${days} days, fed in batches as fast as the tile takes them; each sample keeps its own time`);
+  const block = new LiveBlock(output);
+  const task = output.live ? undefined : output.task(`Replaying ${recording.name}`, `replay-${recording.name}`);
+  const means: number[] = [];
+  const flags: boolean[] = [];
+  let alarm = 0;
+  const startedMs = performance.now();
+  let memory = await session.health();
+  let looked = startedMs;
+  const result = await replayOnTile(session, recording, context.signal, (progress) => {
+    for (const record of progress.records) {
+      if (record.kind === "alarm") alarm = record.values.direction ?? 1;
+      else if (record.kind === "alarm-end") alarm = 0;
+      else if (record.kind === "samples") {
+        means.push(record.values.mean ?? 0);
+        flags.push(alarm !== 0);
+      }
+      if (output.json && record.kind !== "samples") output.data("record", { ...record }, "");
+    }
+    const fraction = progress.samples / progress.totalSamples;
+    task?.progress(fraction, `${progress.samples} samples`);
+    if (performance.now() - looked > 1000) {
+      looked = performance.now();
+      void session.health().then((health) => (memory = health), () => undefined);
+    }
+    const rate = progress.samples / ((performance.now() - startedMs) / 1000);
+    const width = Math.max(20, Math.min(100, (output.options.stderr.columns ?? 100) - 12));
+    block.draw([
+      ...chartLines(means, flags, { widthCells: width, heightCells: 7, label: degrees }),
+      `${String(Math.round(fraction * 100)).padStart(3)} %  ${progress.samples} of ${progress.totalSamples} samples  ${rate.toFixed(0)}/s  ${alarm === 0 ? "normal" : pc.red("ALARM")}  memory ${Math.round((100 * (memory.total - memory.free)) / memory.total)} %`,
+    ]);
+  });
+  block.end();
+  task?.end(`${result.samples} samples in ${(result.wallMs / 1000).toFixed(1)} s`);
+  const evaluation = evaluate(recording, result.alarms);
+  const lines = evaluation.windows.map((window, index) => window.isCaught
+    ? `  ${pc.green("✔")} window ${index + 1}, ${day(window.startS)} to ${day(window.endS)}: caught ${hours(window.delayS ?? 0)} after it opened, ${hours(window.leadS ?? 0)} before it closed`
+    : `  ${pc.red("✘")} window ${index + 1}, ${day(window.startS)} to ${day(window.endS)}: missed`);
+  lines.push(`  ${evaluation.caught} of ${evaluation.windows.length} labelled windows caught, ${evaluation.falseAlarms.length} false alarms in ${evaluation.quietDays} quiet days; ${result.records} telemetry records, ${result.lostRecords} lost`);
+  output.data("detection", { recording: recording.name, caught: evaluation.caught, windows: evaluation.windows, falseAlarms: evaluation.falseAlarms, quietDays: evaluation.quietDays, records: result.records, lostRecords: result.lostRecords, wallMs: result.wallMs }, lines.join("\n"));
+  return { result, evaluation };
+}
+
+export const demoCommand: Command = {
+  name: "demo",
+  summary: "a tile from nothing to a failed update survived (npm start)",
+  description: "Boots a tile, flashes it over its serial line, replays two real recordings through the detector on the tile, updates it, then sends it an image that hangs and shows it come back by itself.",
+  arguments: [],
+  options: [],
+  examples: [
+    { command: "npm start", what: "with set-up" },
+    { command: "genesis demo --tile sim", what: "on the simulated board" },
+  ],
+  async run(context) {
+    const { output, signal, root, home } = context;
+    const startedMs = performance.now();
+    const canQemu = hasProgram("qemu-system-arm") && hasProgram("arm-none-eabi-gcc");
+    context.global.tile ??= canQemu ? "qemu:demo" : "sim:demo";
+    if (context.global.tile === "sim:demo" && !canQemu) output.info("QEMU is not installed: using the simulated board.");
+    const kind = context.global.tile.split(":")[0] ?? "qemu";
+    // Always from nothing: the demo's tile starts with erased flash.
+    rmSync(path.join(home, "machines", `${kind}-demo`), { recursive: true, force: true });
+    const host = await openHost(context);
+    const board = await loadBoard(root, host.boardId ?? "qemu-mps2-an385");
+
+    const building = output.task("Building images v1, v2 and a broken v3", "build");
+    const image = async (name: string, version: string): Promise<Buffer> => (await buildTileImage(root, { name, version, profile: board.profile })).file;
+    const v1 = await image("tile", "1.0.0");
+    const v2 = await image("tile", "2.0.0");
+    const v3 = await image("hang", "3.0.0");
+    building.end(`${v1.length} bytes each, the same bytes for every board of profile ${board.profile}`);
+
+    output.info(`\n${pc.bold("1. Boot and flash")}  ${board.name}: ${board.mcu}`);
+    const booting = output.task("Booting a bare board", "boot");
+    const held = await holdConsole(host, context);
+    booting.end(`a JavaScript console answers: Espruino API ${held.console.version}`);
+    const flashing = output.task("Flashing v1 over the serial line", "flash");
+    const installed = await installTile({
+      console: packetConsole(held.console),
+      board,
+      image: v1,
+      firstStage: buildFirstStage(root),
+      identity: newIdentity("demo"),
+      saveBackup: async () => undefined,
+      onProgress: ({ phase, done, total }) => flashing.progress(phase === "image" ? done / Math.max(1, total) : undefined, phase),
+    });
+    const { config } = installed;
+    rememberTile(home, { id: config.id, name: config.name, key: config.key, board: config.board, flashedAt: new Date().toISOString() });
+    await rebootBoard(held.console);
+    held.console.close();
+    await held.stream.close();
+    const session = await TileSession.open(host);
+    context.onExit(() => session.close());
+    await session.ready(30_000, signal);
+    flashing.end(`tile ${config.id} runs 1.0.0 (UNSIGNED images: HMAC under the tile's own key)`);
+
+    output.info(`\n${pc.bold("2. A real recording as its sensor")}  Numenta Anomaly Benchmark; EWMA + CUSUM in integers on the tile`);
+    const found = [];
+    for (const { file, about } of RECORDINGS) found.push(await showRecording(context, session, readRecording(path.join(root, "data", "nab"), file), about));
+
+    output.info(`\n${pc.bold("3. Update, and a broken update")}`);
+    const key = Buffer.from(config.key, "hex");
+    const update = async (title: string, file: Buffer): Promise<string> => {
+      const task = output.task(title, "update");
+      const outcome = await updateTile(session, sealImage(file, key), {
+        bootMs: 60_000,
+        soakMs: 1500,
+        signal,
+        onStage: (stage) => task.progress(stage === "upload" ? 0 : undefined, stage === "restart" ? "restarting, watching" : stage),
+        onUpload: (progress) => task.progress(progress.sentBytes / progress.totalBytes, `${(progress.bytesPerSecond / 1000).toFixed(1)} kB/s`),
+      });
+      task.end(outcome.outcome === "reverted" ? `the tile went back to ${outcome.from} by itself` : `${outcome.from} → ${outcome.to}, tried, confirmed`);
+      output.data("update", { ...outcome }, outcome.outcome === "reverted" ? `  the new image hung; the watchdog reset the tile, and the first stage started ${outcome.from} again` : `  the tile runs ${outcome.to}`);
+      return outcome.outcome;
+    };
+    const good = await update("Updating to v2 (A/B: upload, test, confirm)", v2);
+    const bad = await update("Updating to v3, which hangs a second after it starts", v3);
+    const health = await session.health();
+    const [machine, ambient] = found;
+    output.data("summary", {
+      board: board.id, update: good, brokenUpdate: bad, wallMs: performance.now() - startedMs, causes: [...health.causes],
+      machine: { caught: machine?.evaluation.caught, falseAlarms: machine?.evaluation.falseAlarms.length },
+      ambient: { caught: ambient?.evaluation.caught, falseAlarms: ambient?.evaluation.falseAlarms.length },
+    }, [
+      "",
+      pc.bold("Summary"),
+      `  ${board.name}: flashed over serial, updated, and back by itself from an image that hangs, in ${((performance.now() - startedMs) / 1000).toFixed(0)} s`,
+      `  anomalies: ${machine?.evaluation.caught} of ${machine?.evaluation.windows.length} windows and ${machine?.evaluation.falseAlarms.length} false alarms on the recording it was tuned on; ${ambient?.evaluation.caught} of ${ambient?.evaluation.windows.length} and ${ambient?.evaluation.falseAlarms.length} on the other`,
+      "",
+      pc.bold("Next"),
+      `  node bin/genesis.mjs run --tile ${kind}                  a tile of your own, live`,
+      `  node bin/genesis.mjs telemetry --tile ${kind}:demo       what this one has recorded`,
+      "  node bin/genesis.mjs flash --port <port>           a real Espruino board",
+    ].join("\n"));
+  },
+};

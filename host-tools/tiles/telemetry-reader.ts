@@ -1,0 +1,72 @@
+// Reads a tile's telemetry in order, from a number on, with names for what stands in the records.
+//
+// The tile numbers its records and keeps them; the reader keeps the cursor. Reading twice gives the same records, so nothing is lost on a bad
+// line, and a gap in the numbers (the oldest were overwritten before anybody asked) is told.
+import { recordFields, telemetryApi } from "../../firmware/telemetry/api.ts";
+import { callRead } from "../link/service-client.ts";
+import type { SmpClient } from "../link/smp-client.ts";
+
+export interface TelemetryRecord {
+  /** Number of the record, from 1. */
+  seq: number;
+  /** "start", "clock", "samples", "alarm", "alarm-end", or "kind-N" for one this program does not know. */
+  kind: string;
+  /** ms since the tile's start. */
+  ms: number;
+  /** Named integers; unknown kinds have `0`, `1` … */
+  values: Record<string, number>;
+}
+
+/** What one reading gave. */
+export interface TelemetryPage {
+  records: TelemetryRecord[];
+  /** Ask again from here. */
+  next: number;
+  /** Records asked for that are gone. */
+  lost: number;
+  /** True when there is nothing more for now. */
+  isEnd: boolean;
+}
+
+function nameRecord(seq: number, items: readonly unknown[]): TelemetryRecord {
+  const numbers = items.map(Number);
+  const [kind = -1, ms = 0, ...rest] = numbers;
+  const known = (recordFields as Record<number, { name: string; fields: readonly string[] } | undefined>)[kind];
+  const values: Record<string, number> = {};
+  rest.forEach((value, index) => {
+    values[known?.fields[index] ?? String(index)] = value;
+  });
+  return { seq, kind: known?.name ?? `kind-${kind}`, ms, values };
+}
+
+/** One page of records from number `from` on. Rejects as the link does. */
+export async function readTelemetryPage(client: SmpClient, from: number, max?: number): Promise<TelemetryPage> {
+  const reply = await callRead(client, telemetryApi, "read", max === undefined ? { from } : { from, max });
+  const list = reply.list as unknown[][];
+  return {
+    records: list.map((items, index) => nameRecord(reply.from + index, items)),
+    next: reply.next,
+    lost: from === 0 ? 0 : Math.max(0, reply.from - from),
+    isEnd: reply.next >= reply.end,
+  };
+}
+
+/** All records from `from` up to what the tile has when it is asked last. */
+export async function readTelemetry(client: SmpClient, from: number): Promise<{ records: TelemetryRecord[]; next: number; lost: number }> {
+  const records: TelemetryRecord[] = [];
+  let next = from;
+  let lost = 0;
+  for (;;) {
+    const page = await readTelemetryPage(client, next);
+    records.push(...page.records);
+    lost += page.lost;
+    next = page.next;
+    if (page.isEnd) return { records, next, lost };
+  }
+}
+
+/** A record on one line. */
+export function recordText(record: TelemetryRecord): string {
+  const values = Object.entries(record.values).map(([name, value]) => `${name}=${value}`).join(" ");
+  return `${String(record.seq).padStart(6)}  ${(record.ms / 1000).toFixed(3).padStart(10)} s  ${record.kind.padEnd(9)} ${values}`;
+}
