@@ -19,12 +19,13 @@ const BRACKETS = new Set(["ArrayExpression", "ObjectExpression", "ConditionalExp
 
 /** Stack a node adds below its parent, bytes. `else if` chains and `a && b && c` go on at the same level. */
 function levelBytes(node: Node, parent: Node | undefined): number {
-  if (STATEMENTS.has(node.type)) return parent?.type === "IfStatement" && parent.alternate === node ? 0 : STACK_BYTES.statement;
-  if (node.type === "TryStatement") return STACK_BYTES.tryStatement;
-  if (BRACKETS.has(node.type)) return parent?.type === "ConditionalExpression" && parent.test !== node && node.type === "ConditionalExpression" ? 0 : STACK_BYTES.bracket;
-  if ((parent?.type === "CallExpression" || parent?.type === "NewExpression") && parent.callee !== node) return STACK_BYTES.bracket;
-  if (parent?.type === "MemberExpression" && parent.computed && parent.property === node) return STACK_BYTES.bracket;
-  return 0;
+  let bytes = 0;
+  if (STATEMENTS.has(node.type) && !(parent?.type === "IfStatement" && parent.alternate === node)) bytes += STACK_BYTES.statement;
+  if (node.type === "TryStatement") bytes += STACK_BYTES.tryStatement;
+  if (BRACKETS.has(node.type) && !(node.type === "ConditionalExpression" && parent?.type === "ConditionalExpression" && parent.alternate === node)) bytes += STACK_BYTES.bracket;
+  const isArgument = (parent?.type === "CallExpression" || parent?.type === "NewExpression") && parent.callee !== node;
+  const isIndex = parent?.type === "MemberExpression" && parent.computed && parent.property === node;
+  return isArgument || isIndex ? bytes + STACK_BYTES.bracket : bytes;
 }
 
 /** Stack from the entry of its function down to a node, bytes. */

@@ -115,7 +115,7 @@ export const syntaxRules: readonly Rule[] = [
     const parent = unit.parentOf(holder);
     return !(holder.type === "PropertyDefinition" || parent?.type === "MethodDefinition" || (parent?.type === "Property" && parent.value === holder));
   }),
-  nodeRule("nested-template-newline", { row: "line continuation", why: "Espruino keeps the newline of a backslash-newline inside a string", instead: "close the string and add the next one" }, (node) => {
+  nodeRule("line-continuation", { row: "line continuation", why: "Espruino keeps the newline of a backslash-newline inside a string", instead: "close the string and add the next one" }, (node) => {
     return node.type === "Literal" && typeof node.value === "string" && /\\\r?\n/.test(node.raw ?? "");
   }),
 ];

@@ -1,7 +1,7 @@
 // Values: places where Espruino computes something else than JavaScript says, as far as the text shows it.
 
 import type { Hit, Rule } from "../rule.ts";
-import { calledMethod, memberName, nodesOf } from "../tree.ts";
+import { calledMethod, nodesOf } from "../tree.ts";
 import type { Node, Unit } from "../unit.ts";
 import { isStringExpression } from "./names.ts";
 
@@ -120,14 +120,11 @@ export const valueRules: readonly Rule[] = [
     }
     for (const node of nodesOf(unit, "NewExpression")) if (node.callee.type === "Identifier" && node.callee.name === "RegExp") yield { at: node.start, detail: "pattern known only at run time" };
   }),
-  rule("index-key-object", "error", { row: "Object.defineProperty", why: "Espruino ignores enumerable and configurable, and writable:false erases the value of a property that exists", instead: "assign the property" }, function* (unit) {
+  rule("define-property", "error", { row: "Object.defineProperty", why: "Espruino ignores enumerable and configurable, and writable:false erases the value of a property that exists", instead: "assign the property" }, function* (unit) {
     for (const node of nodesOf(unit, "CallExpression")) {
       const name = calledMethod(node)?.name;
       if (name === "defineProperty" || name === "defineProperties") yield { at: node.start };
     }
-  }),
-  rule("string-concat-template", "error", { row: "valueOf in templates", why: "a string, array or number is what a template or + may hold: objects print differently", instead: "call String(…) on numbers, or join" }, function* (unit) {
-    for (const node of nodesOf(unit, "TemplateLiteral")) for (const part of node.expressions) if (part.type === "ObjectExpression") yield { at: part.start };
   }),
 ];
 
@@ -139,9 +136,4 @@ function hasWideProduct(node: Node): boolean {
   }
   if (node.type === "BinaryExpression" && (node.operator === "+" || node.operator === "-")) return hasWideProduct(node.left as Node) || hasWideProduct(node.right);
   return node.type === "AssignmentExpression" && node.operator === "*=" && !isStringExpression(node.right);
-}
-
-/** `x.prototype` and friends are looked at elsewhere; exported for the tests. */
-export function staticMember(node: Node): string | undefined {
-  return memberName(node);
 }
