@@ -84,7 +84,8 @@ function buildGraph(unit: Unit): Graph {
     const kept = keeper(reference.node);
     if (kept !== undefined && kept !== reference.variable) add(aliases, kept, reference.variable);
     for (let up: Node | undefined = reference.node; up !== undefined; up = unit.parentOf(up)) {
-      if (!isDeferred(up, unit.parentOf(up))) continue;
+      // What a function declares itself is fresh each time it runs; only what it takes from outside may not exist yet.
+      if (!isDeferred(up, unit.parentOf(up)) || isInside(reference.variable.id, up)) continue;
       const set = inside.get(up) ?? new Set<Variable>();
       inside.set(up, set.add(reference.variable));
     }
