@@ -13,22 +13,11 @@ export function inspectSlot(k: KernelState, s: number): number[] {
   return [k._slotCap[s]!, k._slotObject[s]!, k._slotBadge[s]!, k._slotParent[s]!];
 }
 
-/** Number of tasks / of slots in use (slots are 1 … this). */
-export function taskCount(k: KernelState): number {
-  return k._tasks;
-}
-export function slotCount(k: KernelState): number {
-  return k._slots - 1;
-}
-
-/** Task `t` is stopped by a fault. */
-export function isFaulted(k: KernelState, t: number): boolean {
-  return k._state[t] === TaskState.Faulted;
-}
-
-/** Handler runs of task `t` and whether work waits for it: runs * 2 + (1 when it is blocked on a call or has queued messages). */
+/** Handler runs of task `t` and whether work waits for it: runs * 2 + (1 when it is blocked on a call or has queued messages); -1 stopped by a fault. */
 export function progress(k: KernelState, t: number): number {
   const e = k._endpoint[t]!;
-  const waits = k._state[t] === TaskState.BlockedOnReply || (e < k._endpoints && k._epHead[e] !== k._epTail[e] && k._state[t] !== TaskState.Faulted && k._state[t] !== TaskState.Inactive);
+  const state = k._state[t]!;
+  if (state === TaskState.Faulted) return -1;
+  const waits = state === TaskState.BlockedOnReply || (state !== TaskState.Inactive && e < k._endpoints && k._epHead[e] !== k._epTail[e]);
   return k._taskRuns[t]! * 2 + (waits ? 1 : 0);
 }

@@ -5,11 +5,11 @@
 
 import { CapType, Op, Rights, Status } from "./gate.ts";
 import type { Gate } from "./gate.ts";
-import { cnodeDelete, cnodeIdentify, cnodeMint, cnodeRevoke } from "./objects/cnode.ts";
+import { cnodeDelete, cnodeMint, cnodeRevoke } from "./objects/cnode.ts";
 import { endpointSend } from "./objects/endpoint.ts";
-import { notificationPoll, notificationSignal } from "./objects/notification.ts";
+import { notificationInvoke } from "./objects/notification.ts";
 import { replySend } from "./objects/reply.ts";
-import { tcbInvoke, tcbSetTimer } from "./objects/tcb.ts";
+import { tcbInvoke } from "./objects/tcb.ts";
 import type { KernelState } from "./state.ts";
 
 /** The gate over the tables `k`. */
@@ -19,17 +19,21 @@ export function createGate(k: KernelState): Gate {
     if (t < 0) return Status.InvalidCapability;
     if (op === Op.Now) return k._now;
     if (op === Op.Reply) return replySend(k, t, label, a, b, data);
-    if (op === Op.SetTimer) return tcbSetTimer(k, t, a);
+    if (op === Op.SetTimer) {
+      if (!(a >= 0 && a <= 9007199254740991)) return Status.InvalidArgument;
+      k._deadline[t] = a;
+      k._dirty = 1;
+      return Status.Ok;
+    }
     const at = address | 0;
     if (at < 1 || at > k._size[t]!) return Status.InvalidCapability;
     const s = k._base[t]! + at;
     if (op >= Op.Send && op <= Op.Call) return endpointSend(k, t, op, s, label, a, b, data);
-    if (op === Op.Signal) return notificationSignal(k, s);
-    if (op === Op.Poll) return notificationPoll(k, s);
+    if (op === Op.Signal || op === Op.Poll) return notificationInvoke(k, s, op === Op.Poll);
     if (op === Op.Mint) return cnodeMint(k, t, s, label | 0, a | 0, b | 0);
     if (op === Op.Delete) return cnodeDelete(k, s);
     if (op === Op.Revoke) return cnodeRevoke(k, s);
-    if (op === Op.Identify) return cnodeIdentify(k, s);
+    if (op === Op.Identify) return (k._slotBadge[s]! << 8) | k._slotCap[s]!;
     if (op === Op.Resume || op === Op.Suspend) return tcbInvoke(k, s, op === Op.Resume);
     return Status.InvalidArgument;
   };

@@ -10,20 +10,6 @@ import { fault } from "./objects/tcb.ts";
 import { Limit, TaskState } from "./state.ts";
 import type { KernelState } from "./state.ts";
 
-/** Marks tasks whose timer has expired and finds the next deadline. */
-function readTimers(k: KernelState): void {
-  let next = -1;
-  for (let t = 0; t < k._tasks; t++) {
-    const d = k._deadline[t]!;
-    if (d > 0) {
-      if (d <= k._now) k._hint |= 1 << t;
-      else if (next < 0 || d < next) next = d;
-    }
-  }
-  k._next = next;
-  k._dirty = 0;
-}
-
 /**
  * Runs at most `budget` handlers at time `nowUs` (µs since boot, never falling).
  * Returns when to be called next: `nowUs` when more is ready, a later deadline, or -1 when only an interrupt can bring work.
@@ -38,7 +24,16 @@ export function step(k: KernelState, nowUs: number, budget: number): number {
   }
   if (k._next >= 0 && k._next <= nowUs) k._dirty = 1;
   while (budget > 0) {
-    if (k._dirty) readTimers(k);
+    if (k._dirty) {
+      // Mark tasks whose timer has expired and find the next deadline.
+      k._next = -1;
+      for (let i = 0; i < k._tasks; i++) {
+        const d = k._deadline[i]!;
+        if (d > 0 && d <= nowUs) k._hint |= 1 << i;
+        else if (d > 0 && (k._next < 0 || d < k._next)) k._next = d;
+      }
+      k._dirty = 0;
+    }
     if (!k._hint) break;
     const bit = k._hint & -k._hint;
     const t = k._rank[bit % 37]!;

@@ -4,7 +4,7 @@
 // when no task with waiting work has stood still for two looks in a row. A task the tile can't do without stays down: the tile restarts.
 // Health is not supervised itself: when it faults nobody kicks, which resets the board too.
 
-import { isFaulted, progress, taskCount } from "../../kernel/inspect.ts";
+import { progress } from "../../kernel/inspect.ts";
 import { Event, Op } from "../../kernel/gate.ts";
 import type { Gate, Handler } from "../../kernel/gate.ts";
 import type { KernelState } from "../../kernel/state.ts";
@@ -45,7 +45,7 @@ export function createHealthServer(gate: Gate, deps: HealthDeps): Handler {
   let count = 0;
   let strikes: Uint8Array;
   let resumeUs: Float64Array;
-  let lastRuns: Float64Array;
+  let lastRuns: Int32Array;
   let isHealthy = false;
   let faults = 0;
   let down = 0;
@@ -62,9 +62,10 @@ export function createHealthServer(gate: Gate, deps: HealthDeps): Handler {
     stuck = 0;
     for (let t = 0; t < count; t++) {
       const p = progress(k, t);
-      if (p % 2 && p === lastRuns[t]) stuck |= 1 << t;
+      if (p > 0 && p & 1 && p === lastRuns[t]) stuck |= 1 << t;
       lastRuns[t] = p;
-      if (t && isFaulted(k, t) && !resumeUs[t] && !((down >> t) & 1)) resumeUs[t] = now + 1;
+      // A fault message that found no room: restart it all the same.
+      if (p < 0 && !resumeUs[t] && !((down >> t) & 1)) resumeUs[t] = now + 1;
     }
     if (!(stuck & wasStuck)) deps.port.api.E.kickWatchdog();
     wasStuck = stuck;
@@ -107,10 +108,10 @@ export function createHealthServer(gate: Gate, deps: HealthDeps): Handler {
   return function (event, badge, label, a, b, data) {
     const now = gate(Op.Now, 0, 0, 0, 0, "");
     if (event === Event.Start) {
-      count = taskCount(k);
+      count = k._tasks;
       strikes = new Uint8Array(count);
       resumeUs = new Float64Array(count);
-      lastRuns = new Float64Array(count);
+      lastRuns = new Int32Array(count);
       lookUs = now;
       forgetUs = now + Policy.ForgetUs;
     }

@@ -43,6 +43,8 @@ const enum Size {
   Turn = 16,
   /** Messages an endpoint queues; twice as many for health, which takes faults too, and telemetry, which has many clients. */
   Queue = 2,
+  /** Blocks of the engine's heap; up to here packets are short. */
+  SmallHeap = 4000,
 }
 
 /** Addresses in the CSpace of every task but health. The link task has its services from `Own` on. */
@@ -89,7 +91,8 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
   const port = createPort(api, cfg);
   const flash = openFlash(api, cfg);
   const native: WireNative = { atob: api.atob, btoa: api.btoa, bytes: api.E.toUint8Array };
-  const packetBytes = FULL ? 1024 : 512;
+  // A request is in memory several times over while it is read.
+  const packetBytes = FULL && api.process.memory().total > Size.SmallHeap ? 1024 : 512;
   // SMP group by group: its number, and the task that serves it.
   const groups: number[] = [SmpGroup.Health, SmpGroup.Os, SmpGroup.Capability, SmpGroup.Image, SmpGroup.Telemetry, SmpGroup.Sensor, SmpGroup.Detector, SmpGroup.Identity];
   const servers: number[] = [Task.Health, Task.Os, Task.Os, Task.Update, Task.Telemetry, Task.Sensor, Task.Detector, Task.Identity];

@@ -1,12 +1,12 @@
 // SMP group 0 (os) and group 66 (capabilities): what the tile is, what runs on it, who holds what; and restart.
 // Standard: Zephyr SMP, "OS management group". The dump of the tables is read-only and integers only.
 
-import { inspectSlot, inspectTask, slotCount, taskCount } from "../../kernel/inspect.ts";
+import { inspectSlot, inspectTask } from "../../kernel/inspect.ts";
 import { Event, Op } from "../../kernel/gate.ts";
 import type { Gate, Handler } from "../../kernel/gate.ts";
 import type { KernelState } from "../../kernel/state.ts";
 import type { EspruinoApi } from "../../hal/espruino.ts";
-import { cborDecode, cborEncode } from "../wire/cbor.ts";
+import { cborDecode, cborEncode, cborHead, cborText } from "../wire/cbor.ts";
 import type { CborMap, CborValue } from "../wire/cbor.ts";
 import { CborFlag } from "../wire/cbor-reader.ts";
 import { SmpGroup, SmpRc } from "../wire/smp-header.ts";
@@ -36,18 +36,19 @@ const enum Delay {
 export function createOsServer(gate: Gate, deps: OsDeps): Handler {
   const k = deps.kernel;
 
-  function taskStatistics(): CborMap {
-    const tasks: CborMap = {};
-    for (let t = 0; t < taskCount(k); t++) {
+  // Written piece by piece: as objects it would take a small board's last memory. Names come in the order of their encodings.
+  function taskStatistics(): string {
+    const names = deps.names.concat([]).sort(function (x, y) {
+      return x.length - y.length || (x < y ? -1 : 1);
+    });
+    let out = "\xa1" + cborText("tasks") + cborHead(5, names.length);
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as string;
+      const t = deps.names.indexOf(name);
       const row = inspectTask(k, t);
-      tasks[deps.names[t] as string] = { prio: row[0] as number, tid: t, state: row[1] as number, stkuse: 0, stksiz: 0, cswcnt: row[3] as number, runtime: row[4] as number, last_checkin: 0, next_checkin: 0 };
+      out += cborText(name) + cborEncode({ tid: t, prio: row[0] as number, state: row[1] as number, cswcnt: row[3] as number, stksiz: 0, stkuse: 0, runtime: row[4] as number, last_checkin: 0, next_checkin: 0 });
     }
-    return { tasks: tasks };
-  }
-
-  function memoryPool(): CborMap {
-    const m = deps.api.process.memory();
-    return { tasks: { heap: { blksiz: m.blocksize || 1, nblks: m.total, nfree: m.free, min: m.free } } };
+    return out;
   }
 
   // Letters as in mcumgr's `os application_info`; undefined when one is unknown.
@@ -68,7 +69,7 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
   // Rows from `from` on, as many as fit into a packet.
   function rows(request: CborMap, isSlots: boolean): CborMap {
     const list: CborValue[] = [];
-    const count = isSlots ? slotCount(k) + 1 : taskCount(k);
+    const count = isSlots ? k._slots : k._tasks;
     let at = ((request["from"] as number) | 0) || (isSlots ? 1 : 0);
     while (at < count && list.length < (isSlots ? 24 : 12)) {
       list.push(isSlots ? inspectSlot(k, at) : inspectTask(k, at));
@@ -84,6 +85,7 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
     const id = label >> 1;
     let rc: SmpRc = SmpRc.Ok;
     let reply: CborMap = {};
+    let out = "";
     if (!request) rc = SmpRc.InvalidValue;
     else if (a === SmpGroup.Capability) {
       if (id > 1) rc = SmpRc.NotSupported;
@@ -93,15 +95,17 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
       reply["buf_size"] = deps.packetBytes;
       reply["buf_count"] = 1;
     } else if (id === OsCommand.Reset && label & 1) gate(Op.SetTimer, 0, 0, gate(Op.Now, 0, 0, 0, 0, "") + Delay.RestartUs, 0, "");
-    else if (id === OsCommand.TaskStat) reply = taskStatistics();
-    else if (id === OsCommand.MemoryPool) reply = memoryPool();
-    else if (id === OsCommand.Info) {
+    else if (id === OsCommand.TaskStat) out = taskStatistics();
+    else if (id === OsCommand.MemoryPool) {
+      const m = deps.api.process.memory();
+      reply["tasks"] = { heap: { blksiz: m.blocksize || 1, nblks: m.total, nfree: m.free, min: m.free } };
+    } else if (id === OsCommand.Info) {
       const text = info((request["format"] as string) || "s");
       if (text === undefined) rc = SmpRc.InvalidValue;
       else reply["output"] = text;
     } else if (id === OsCommand.BootloaderInfo && !request["query"]) reply["bootloader"] = "MCUboot";
     else if (id === OsCommand.BootloaderInfo && request["query"] === "mode") reply["mode"] = deps.tile.slots > 1 ? 5 : 2;
     else rc = SmpRc.NotSupported;
-    gate(Op.Reply, 0, rc, 0, 0, rc ? "" : (cborEncode(reply) as string));
+    gate(Op.Reply, 0, rc, 0, 0, rc ? "" : out || (cborEncode(reply) as string));
   };
 }

@@ -33,8 +33,8 @@ export interface Port {
   /** Armed timer (-1 none), and whether it is one for "at once". */
   _timer: number;
   _soon: boolean;
-  _step: (nowUs: number) => number;
-  _run: () => void;
+  _step: ((nowUs: number) => number) | undefined;
+  _run: (() => void) | undefined;
 }
 
 /** µs since boot. */
@@ -51,7 +51,7 @@ export function portNow(p: Port): number {
 function arm(p: Port, delayMs: number): void {
   if (p._timer >= 0) p.api.clearTimeout(p._timer);
   p._soon = delayMs <= 0;
-  p._timer = p.api.setTimeout(p._run, delayMs);
+  p._timer = p.api.setTimeout(p._run as () => void, delayMs);
 }
 
 /** Asks for a step as soon as the engine is idle; asking twice is one step. */
@@ -65,14 +65,12 @@ function runStep(p: Port): void {
   p.wakeups++;
   arm(p, PortLimit.RetryMs);
   const startUs = portNow(p);
-  const nextUs = p._step(startUs);
+  const nextUs = (p._step as (nowUs: number) => number)(startUs);
   const nowUs = portNow(p);
   p.activeUs += nowUs - startUs;
-  let delayMs = Math.ceil((nextUs - nowUs) / 1000);
-  if (delayMs < 0) delayMs = 0;
-  if (delayMs > PortLimit.LongestMs) delayMs = PortLimit.LongestMs;
-  if (nextUs >= 0) arm(p, delayMs);
-  else if (p._timer >= 0) {
+  const delayMs = Math.ceil((nextUs - nowUs) / 1000);
+  if (nextUs >= 0) arm(p, delayMs < 0 ? 0 : delayMs > PortLimit.LongestMs ? PortLimit.LongestMs : delayMs);
+  else {
     p.api.clearTimeout(p._timer);
     p._timer = -1;
     p._soon = false;
@@ -81,7 +79,7 @@ function runStep(p: Port): void {
 
 /** A port over `api`; nothing is touched until `portStart`. */
 export function createPort(api: EspruinoApi, cfg: TileConfig): Port {
-  const p: Port = {
+  return {
     api: api,
     rxLost: 0,
     wakeups: 0,
@@ -93,14 +91,9 @@ export function createPort(api: EspruinoApi, cfg: TileConfig): Port {
     _lastUs: 0,
     _timer: -1,
     _soon: false,
-    _step: function () {
-      return -1;
-    },
-    _run: function () {
-      runStep(p);
-    },
+    _step: undefined,
+    _run: undefined,
   };
-  return p;
 }
 
 /**
@@ -108,8 +101,11 @@ export function createPort(api: EspruinoApi, cfg: TileConfig): Port {
  * `onData` runs inside the serial interrupt and may only signal.
  */
 export function portStart(p: Port, step: (nowUs: number) => number, onData: () => void): void {
-  p._step = step;
   const cfg = p._cfg;
+  p._step = step;
+  p._run = function () {
+    runStep(p);
+  };
   p._serial.setup(cfg.baud, cfg.path ? { path: cfg.path } : {});
   p._serial.on("data", function (data) {
     const room = PortLimit.RxBytes - p._rx.length;

@@ -50,8 +50,3 @@ export function cnodeRevoke(k: KernelState, s: number): number {
   }
   return Status.Ok;
 }
-
-/** Badge, type and rights of slot `s` in one integer; 0 when empty. */
-export function cnodeIdentify(k: KernelState, s: number): number {
-  return (k._slotBadge[s]! << 8) | k._slotCap[s]!;
-}

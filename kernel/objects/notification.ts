@@ -21,21 +21,16 @@ export function signal(k: KernelState, n: number, bits: number): void {
   if (k._ntTask[n] !== Limit.None) k._hint |= 1 << k._ntTask[n]!;
 }
 
-/** Signal through slot `s`. */
-export function notificationSignal(k: KernelState, s: number): number {
+/** Signal and Poll through slot `s`. Poll answers with the word, now cleared; 0 when idle. */
+export function notificationInvoke(k: KernelState, s: number, isPoll: boolean): number {
   const cap = k._slotCap[s]!;
   if (cap >> 4 !== CapType.Notification) return Status.InvalidCapability;
-  if (!(cap & Rights.Write)) return Status.IllegalOperation;
-  signal(k, k._slotObject[s]!, k._slotBadge[s]!);
-  return Status.Ok;
-}
-
-/** Poll through slot `s`: the word, now cleared; 0 when idle. */
-export function notificationPoll(k: KernelState, s: number): number {
-  const cap = k._slotCap[s]!;
-  if (cap >> 4 !== CapType.Notification) return Status.InvalidCapability;
-  if (!(cap & Rights.Read)) return Status.IllegalOperation;
+  if (!(cap & (isPoll ? Rights.Read : Rights.Write))) return Status.IllegalOperation;
   const n = k._slotObject[s]!;
+  if (!isPoll) {
+    signal(k, n, k._slotBadge[s]!);
+    return Status.Ok;
+  }
   const word = k._ntWord[n]! & ~Limit.Active;
   k._ntWord[n] = 0;
   return word;

@@ -1,4 +1,4 @@
-// TCB: a task, its state, its timer, its faults. Creation, Resume, Suspend, SetTimer, and what a fault leaves behind.
+// TCB: a task, its state, its faults. Creation, Resume, Suspend, and what a fault leaves behind.
 //
 // Stopping a task purges what the kernel held for it: its timer, the reply it owed and its own call; whoever called it gets DeadReply
 // instead of waiting for ever (Hubris' dead codes). Messages that were merely sent stay queued for its next life.
@@ -76,13 +76,5 @@ export function tcbInvoke(k: KernelState, s: number, resume: boolean): number {
   if (resume === (state !== TaskState.Inactive && state !== TaskState.Faulted)) return Status.IllegalOperation;
   if (resume) start(k, t);
   else halt(k, t, TaskState.Inactive);
-  return Status.Ok;
-}
-
-/** Arms the timer of task `t` for `deadlineUs` since boot; 0 disarms. */
-export function tcbSetTimer(k: KernelState, t: number, deadlineUs: number): number {
-  if (!(deadlineUs >= 0 && deadlineUs <= 9007199254740991)) return Status.InvalidArgument;
-  k._deadline[t] = deadlineUs;
-  k._dirty = 1;
   return Status.Ok;
 }
