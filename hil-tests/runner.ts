@@ -63,6 +63,8 @@ export async function runScenario(scenario: Scenario, rig: Rig, variant: Variant
     const isExpected = thrown instanceof Error && (thrown.name === "CheckFailure" || typeof (thrown as { exitCode?: unknown }).exitCode === "number");
     outcome.reason = isExpected ? (thrown as Error).message : thrown instanceof Error ? (thrown.stack ?? thrown.message) : message;
     outcome.next = isExpected ? next : undefined;
+    outcome.log.push(...stage.lastWords());
+    for (const line of stage.lastWords()) options.onLog?.(line);
   }
   try {
     await stage.close();

@@ -17,6 +17,7 @@ import { packetConsole } from "../host-tools/tiles/packet-console.ts";
 import type { TileHost } from "../host-tools/tiles/tile-host.ts";
 import { TileSession } from "../host-tools/tiles/tile-session.ts";
 import type { ImageStore } from "./images.ts";
+import { EspruinoHost } from "./rigs/espruino-host.ts";
 import { CheckFailure, type Rig, type Stage, type StageImage, type StageTile, type TileOptions, type Variant } from "./scenario.ts";
 
 const DEFAULTS = { windowMs: 250, watchdogS: 8 } as const;
@@ -33,11 +34,12 @@ export class RigStage implements Stage {
   readonly rig: Rig;
   readonly variant: Variant;
   readonly seed: number;
-  readonly patienceMs: number = 60_000;
+  readonly patienceMs: number = 20_000;
   readonly measured: Record<string, number | string> = {};
   private readonly images: ImageStore;
   private readonly hosts: TileHost[] = [];
   private readonly sessions = new Set<TileSession>();
+  private readonly tails = new Map<TileHost, string>();
   private readonly say: (text: string) => void;
   private key: string = randomBytes(32).toString("hex");
   private board: Board | undefined;
@@ -74,6 +76,7 @@ export class RigStage implements Stage {
   async bareTile(): Promise<TileHost> {
     const host = await this.rig.tile("bare");
     this.hosts.push(host);
+    this.tails.set(host, "");
     this.board = this.rig.board;
     await host.powerOn?.();
     return host;
@@ -128,6 +131,7 @@ export class RigStage implements Stage {
     const board = options.oneSlot === true ? (this.rig.oneSlotBoard ?? this.rig.board) : this.rig.board;
     const host = await this.rig.tile(role, board);
     this.hosts.push(host);
+    this.tails.set(host, "");
     if (board === undefined || this.rig.withStorage === undefined) {
       const { config, session } = await this.install(host);
       await this.closeSession(session);
@@ -168,9 +172,18 @@ export class RigStage implements Stage {
     return tile;
   }
 
+  /** What tiles said last, for the report of a failure. */
+  lastWords(): string[] {
+    return [...this.tails].flatMap(([host, tail]) => {
+      const console = host instanceof EspruinoHost ? host.transcript : "";
+      return [`last on the link of ${host.name}: ${JSON.stringify(tail.slice(-600))}`, ...(console === "" ? [] : [`last on its console: ${JSON.stringify(console.slice(-1200))}, starts ${(host as EspruinoHost).starts.join()}`])];
+    });
+  }
+
   private async openSession(host: TileHost): Promise<TileSession> {
     const session = await TileSession.open(host);
     this.sessions.add(session);
+    session.stream.onData((bytes) => this.tails.set(host, ((this.tails.get(host) ?? "") + Buffer.from(bytes).toString("latin1")).slice(-2000)));
     await session.ready(this.patienceMs);
     return session;
   }

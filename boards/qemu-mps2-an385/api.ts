@@ -71,6 +71,7 @@ export const coreApi: readonly ApiEntry[] = [
   entry("E.getPowerUsage", "{device: {}, total: 0}: the board has no current model."),
   entry("E.setBootCode", "Writes .bootcde (or .bootrst with always=true); without code erases both."),
   entry("E.genesis", "This board's own: {meter, idleUs, wakeups, capWakeups, resets, restarts, resetReason}."),
+  entry("E.resetCause", "Why the board was reset: 1 power, 2 watchdog, 3 software, 4 crash, 0 unknown. Espruino has no such name."),
   entry("process.memory", "{free, usage, total, ...} in blocks of 16 bytes of the engine's heap, after a collection unless called with false."),
   entry("process.env", "VERSION, BOARD, FLASH, STORAGE, SERIAL, MODULES ..."),
   entry("process.version", "2v29.genesis: the Espruino version whose console and API this follows."),

@@ -37,6 +37,8 @@ export class EspruinoHost implements TileHost {
   readonly portPath: string;
   /** Causes of all starts so far, as numbers of ResetCause. */
   readonly starts: number[] = [];
+  /** The end of what the console said. */
+  transcript: string = "";
   private readonly binary: string;
   private readonly link: PtyPair;
   private readonly wires: PtyPair[] = [];
@@ -152,6 +154,7 @@ export class EspruinoHost implements TileHost {
     this.child = child;
     child.stdin.on("error", () => undefined);
     child.stdout.on("data", (bytes: Buffer) => {
+      this.transcript = (this.transcript + bytes.toString("latin1")).slice(-4000);
       for (const console of this.consoles) console.receive(bytes);
     });
     this.ended = new Promise((resolve) => {
