@@ -37,6 +37,11 @@ export async function candidates(named: readonly string[], env: NodeJS.ProcessEn
   return all.filter((c, i) => all.findIndex((d) => d.path === c.path) === i);
 }
 
+/** Ports worth trying when none was named: GENESIS_PORT and the system's likely boards. */
+export async function candidatePorts(env: NodeJS.ProcessEnv = process.env): Promise<Candidate[]> {
+  return (await candidates([], env)).filter((c) => c.from !== "system" || isLikelyBoard(c));
+}
+
 /** Opens a port and asks what is there. Never rejects for reasons of the port. `baud`: line rate. */
 export async function probe(port: Candidate, options: { answerMs?: number; baud?: number } = {}): Promise<Probe> {
   try {

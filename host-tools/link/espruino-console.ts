@@ -77,8 +77,8 @@ export class EspruinoConsole {
     this.sending = true;
     try {
       // Espruino on Linux reads its input in a second thread that shares the queue without a lock: bytes that arrive while
-      // the first thread empties it are garbled (or end the process). Just after it has answered it sleeps for 50 ms.
-      if (this.isLinux) for (let i = 0; i < 5 && performance.now() - this.lastReceivedMs < 4; i++) await sleep(2);
+      // the first thread empties it are garbled (or end the process). After an answer it sleeps for 50 ms: send in the middle.
+      if (this.isLinux) await sleep(Math.min(20, Math.max(0, 20 - (performance.now() - this.lastReceivedMs))));
       for (let at = 0; at < bytes.length; at += this.writeBytes) {
         if (this.paused) await this.untilXon();
         await this.stream.write(fromByteString(bytes.substring(at, at + this.writeBytes)));

@@ -53,6 +53,14 @@ export function diagnostics(console: EspruinoConsole): DeviceDiagnostics {
   };
 }
 
+/** One line about a board for `genesis doctor`: type, memory, Storage, error flags. Rejects as EspruinoConsole.evalLine. */
+export async function deviceFacts(console: EspruinoConsole): Promise<string> {
+  const board = await diagnostics(console).boardType();
+  const [free, total, storageFree, flags] = (await console.evalLine('(m=>[m.free,m.total,require("Storage").getFree(),E.getErrorFlags()])(process.memory())', 5000)) as [number, number, number, string[]];
+  const trouble = flags.length === 0 ? "" : `, error flags ${flags.join(" ")}`;
+  return `${board}, ${free} of ${total} variables free, ${Math.floor(storageFree / 1024)} kB of Storage free${trouble}`;
+}
+
 /** The part of the package's UART that reading needs. */
 class ConsoleUart {
   private readonly console: EspruinoConsole;

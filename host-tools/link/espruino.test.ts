@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { ByteStream } from "./byte-stream.ts";
-import { diagnostics } from "./espruino-tools-adapter.ts";
+import { deviceFacts, diagnostics } from "./espruino-tools-adapter.ts";
 import { EspruinoConsole } from "./espruino-console.ts";
 import { EspruinoPackets } from "./espruino-packets.ts";
 import { identify } from "./identify.ts";
@@ -61,6 +61,7 @@ describe.skipIf(!binary)("real Espruino", () => {
     const device = diagnostics(console);
     await console.evalLine("global.mark=4711");
     expect(await device.boardType()).toBe("LINUX");
+    expect(await deviceFacts(console)).toMatch(/^LINUX, \d+ of \d+ variables free, \d+ kB of Storage free/);
     expect(await device.dump()).toContain("mark = 4711");
     expect(await device.pinInfo("D1")).toBeTypeOf("object");
     await expect(device.pinInfo("D1;x")).rejects.toThrow(TypeError);
