@@ -65,7 +65,7 @@ interface Array<T> {
   unshift(...items: T[]): number;
   splice(start: number, deleteCount: number, ...items: T[]): T[];
   concat(...items: (T | readonly T[])[]): T[];
-  join(separator: string): string;
+  join(separator?: string): string;
   reverse(): T[];
   indexOf(item: T): number;
   includes(item: T): boolean;
@@ -85,7 +85,7 @@ interface ReadonlyArray<T> {
   readonly length: number;
   readonly [index: number]: T;
   concat(...items: (T | readonly T[])[]): T[];
-  join(separator: string): string;
+  join(separator?: string): string;
   indexOf(item: T): number;
   includes(item: T): boolean;
   find(test: (item: T, index: number) => boolean): T | undefined;
@@ -200,7 +200,7 @@ interface TypedArray {
   subarray(from: number, to?: number): this;
   fill(value: number, from?: number, to?: number): this;
   indexOf(value: number): number;
-  join(separator: string): string;
+  join(separator?: string): string;
   forEach(f: (value: number, index: number) => void): void;
   reduce<U>(f: (sum: U, value: number, index: number) => U, start: U): U;
 }
