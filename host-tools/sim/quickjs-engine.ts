@@ -1,0 +1,175 @@
+/**
+ * One isolated QuickJS engine for one life of a simulated tile, with Espruino's limits.
+ *
+ * The idea: the engine knows nothing of boards; it runs sources and entries (`dispatch`, `drain`), is stopped by the interrupt handler, and is thrown
+ * away at a reset. Memory and stack are limited so that a tile that needs more than its board has fails here as well.
+ * Stack: Espruino uses about 336 bytes of C stack for a plain call, QuickJS about 180; the limit is set for the same depth of calls.
+ */
+import { getQuickJS } from "quickjs-emscripten";
+import type { QuickJSContext, QuickJSHandle, QuickJSRuntime, QuickJSWASMModule } from "quickjs-emscripten";
+import type { HostOperations, HostValue } from "./quickjs-host.ts";
+import { nativesSource } from "./quickjs-natives.ts";
+
+export interface EngineLimits {
+  /** Espruino variables of the board. */
+  variables: number;
+  /** Depth of plain calls. */
+  calls: number;
+}
+
+/** Bytes of QuickJS's heap that stand for one Espruino variable (calibrated, see boards/sim/README.md). */
+export const bytesPerVariable = 40;
+const stackBytesPerCall = 180;
+/** Stack that the API's own frames take. */
+const apiStackBytes = 4096;
+const parserStackBytes = 200_000;
+/** Heap beyond the variables: compiled code, which Espruino runs from flash. */
+const codeBytes = 1_500_000;
+
+/** Loads the engine's WebAssembly module once per process. */
+export function loadQuickJs(): Promise<QuickJSWASMModule> {
+  return getQuickJS();
+}
+
+export class QuickJsEngine {
+  readonly #runtime: QuickJSRuntime;
+  readonly #context: QuickJSContext;
+  readonly #entries: QuickJSHandle;
+  readonly #limits: EngineLimits;
+  readonly #shallowBytes: number;
+  #baseBytes = 0;
+
+  /**
+   * @param isStopped asked every 10,000 loop passes or calls of JavaScript: true unwinds, uncatchably.
+   * @param guard called before every operation; throws when the tile has ended.
+   */
+  constructor(quickjs: QuickJSWASMModule, preludeText: string, operations: HostOperations, limits: EngineLimits, isStopped: () => boolean, guard: () => void) {
+    this.#limits = limits;
+    this.#shallowBytes = apiStackBytes + limits.calls * stackBytesPerCall;
+    this.#runtime = quickjs.newRuntime();
+    this.#runtime.setMaxStackSize(parserStackBytes);
+    this.#context = this.#runtime.newContext();
+    const context = this.#context;
+    const host = context.newFunction("host", (...handles) => {
+      guard();
+      const [operation, ...args] = handles.map((handle) => this.#fromHandle(handle));
+      const run = operations[operation as string] as ((...values: HostValue[]) => HostValue | void) | undefined;
+      if (!run) throw new Error(`the simulated board has no operation ${String(operation)}`);
+      return this.#toHandle(run(...args));
+    });
+    const make = context.unwrapResult(context.evalCode(nativesSource, "genesis:natives", { type: "global" }));
+    const prelude = context.newString(preludeText);
+    this.#entries = context.unwrapResult(context.callFunction(make, context.undefined, host, prelude));
+    for (const handle of [host, make, prelude]) handle.dispose();
+    this.#baseBytes = this.#usedBytes();
+    this.#runtime.setMemoryLimit(this.#runtimeBytes() + limits.variables * bytesPerVariable + codeBytes);
+    this.#runtime.setInterruptHandler(isStopped);
+  }
+
+  /** Runs a script in the global scope. `shows`: the console wants its value. */
+  evaluate(source: string, shows: boolean): void {
+    this.setDepth(true);
+    const result = this.#context.evalCode(`$run();${source}`, "REPL", { type: "global" });
+    this.setDepth(false);
+    if (result.error) {
+      this.#call("uncaught", result.error);
+      result.error.dispose();
+      return;
+    }
+    if (shows) {
+      const line = this.#toHandle(source);
+      this.#call("show", result.value, line);
+      line.dispose();
+    }
+    result.value.dispose();
+  }
+
+  /** Gives an event to the tile. */
+  dispatch(kind: string, a?: HostValue, b?: HostValue): void {
+    this.setDepth(false);
+    const handles = [kind, a, b].map((value) => this.#toHandle(value));
+    this.#call("dispatch", ...handles);
+    for (const handle of handles) handle.dispose();
+  }
+
+  /** Runs queued events and promise jobs until there are none. */
+  drain(): void {
+    this.setDepth(false);
+    do {
+      this.#call("drain");
+      const jobs = this.#runtime.executePendingJobs();
+      if (jobs.error) jobs.error.dispose();
+      else if (jobs.value === 0) return;
+    } while (this.#runtime.hasPendingJob());
+  }
+
+  setDepth(isDeep: boolean): void {
+    this.#runtime.setMaxStackSize(isDeep ? parserStackBytes : this.#shallowBytes);
+  }
+
+  /** An estimate of Espruino's figures. */
+  memory(): { usage: number; total: number; stackFree: number; blocksize: number } {
+    const { variables, calls } = this.#limits;
+    const usage = Math.min(variables, Math.max(0, Math.round((this.#usedBytes() - this.#baseBytes) / bytesPerVariable)));
+    return { usage, total: variables, stackFree: calls * 336, blocksize: variables < 2048 ? 12 : variables < 8192 ? 13 : 14 };
+  }
+
+  dispose(): void {
+    this.#runtime.removeInterruptHandler();
+    this.#entries.dispose();
+    this.#context.dispose();
+    this.#runtime.dispose();
+  }
+
+  #call(entry: "dispatch" | "drain" | "show" | "uncaught", ...args: QuickJSHandle[]): void {
+    const context = this.#context;
+    const target = context.getProp(this.#entries, entry);
+    const result = context.callFunction(target, context.undefined, ...args);
+    target.dispose();
+    // Errors of the tile are reported inside; what comes out here was interrupted, or has no memory left to be reported.
+    (result.error ?? result.value).dispose();
+  }
+
+  /** Heap without compiled code. */
+  #usedBytes(): number {
+    const handle = this.#runtime.computeMemoryUsage();
+    const usage = this.#context.dump(handle) as Record<string, number>;
+    handle.dispose();
+    return (usage["memory_used_size"] ?? 0) - (usage["js_func_size"] ?? 0) - (usage["js_func_code_size"] ?? 0) - (usage["js_func_pc2line_size"] ?? 0) - (usage["atom_size"] ?? 0);
+  }
+
+  #runtimeBytes(): number {
+    const handle = this.#runtime.computeMemoryUsage();
+    const usage = this.#context.dump(handle) as Record<string, number>;
+    handle.dispose();
+    return usage["malloc_size"] ?? 0;
+  }
+
+  #fromHandle(handle: QuickJSHandle): HostValue {
+    const context = this.#context;
+    switch (context.typeof(handle)) {
+      case "number":
+        return context.getNumber(handle);
+      case "string":
+        return context.getString(handle).replaceAll("\u0100", "\0");
+      case "boolean":
+        return context.getNumber(handle) !== 0;
+      default:
+        return undefined;
+    }
+  }
+
+  #toHandle(value: HostValue | void): QuickJSHandle {
+    const context = this.#context;
+    switch (typeof value) {
+      case "number":
+        return context.newNumber(value);
+      case "string":
+        return context.newString(value.replaceAll("\0", "\u0100"));
+      case "boolean":
+        return value ? context.true : context.false;
+      default:
+        return context.undefined;
+    }
+  }
+}
