@@ -90,7 +90,7 @@ const LINES = [
   "[undefined,null,,1]\n", "({})\n", "[]\n", "({a:{b:{c:{d:1}}}})\n", "new Array(100).fill(7)\n", "'x'.repeat(300)\n", "var z=5\n", "let y=5\n", "y\n",
   "new Uint8Array([1,2,255])\n", "new Uint8Array(100).fill(1)\n", "new Float32Array([1.5])\n", "NaN\n", "1/0\n", "1e10\n", "123456789012345\n", "1e-7\n",
   "JSON.stringify({a:1})\n", "E.toJS({a:1,'b c':[1,'x'],c:undefined})\n", "x\x05\n", "\x10foo\n", "\x10function q() {\n\x10return 5}\n\x10print(q())\n",
-  "if (1) {\nprint('a')\n}\n", "print('(')\n", "/* hi\n*/ 3\n", "// foo {\n", "`a\n", "`\n", "abc\b\b\b4\n", "[1,[2,[3]]]\n", "new Error('x')\n",
+  "if (1) {\nprint('a')\n}\n", "print('(')\n", "/* hi\n*/ 3\n", "// foo {\n", "`a\n", "`\n", "abc\b\b\b4\n", "\x061\t+\t2\n", "\x10print('\t'.length)\n", "[1,[2,[3]]]\n", "new Error('x')\n",
   "Promise.reject(1)\n", "({a:1,b:2,c:3,d:4,e:5,f:6})\n", "[{a:1},'s',2,[3]]\n", "[1,2,3].map(x=>x*2)\n", "x()\n", "require('zz')\n", "const c=1;c=2\n", "throw 5\n",
   "process.on('uncaughtException',e=>print('UE',e))\n", "foo\n", "process.removeAllListeners('uncaughtException')\n",
   "E.on('some',()=>print('i'));E.emit('some');print('after')\n", "var q={};q.on('z',function(a,b){print(this===q,a,b)});q.emit('z',1,2)\n",

@@ -4,6 +4,7 @@
 // this process ends in whatever way, SIGKILL included, and then the shell kills QEMU.
 import { spawn } from "node:child_process";
 import { closeSync, constants, existsSync, openSync, rmSync } from "node:fs";
+import path from "node:path";
 import { createFlashFile } from "./flash-file.ts";
 import { ToolError, needProgram } from "./toolchain.ts";
 
@@ -68,8 +69,17 @@ code=$?
 kill $guard 2>/dev/null
 exit $code`;
 
-function chardev(id: string, line: SerialLine | undefined): string[] {
-  if (line === undefined) return ["-chardev", `null,id=${id}`];
+let started = 0;
+
+/** For looking into a tile's talk: GENESIS_QEMU_LOG=<folder> keeps a copy of what every board sends. */
+function logOption(id: string): string {
+  const folder = process.env["GENESIS_QEMU_LOG"];
+  return folder ? `,logfile=${path.join(folder, `${process.pid}-${started}-${id}.log`).replaceAll(",", ",,")}` : "";
+}
+
+function chardev(name: string, line: SerialLine | undefined): string[] {
+  const id = name + logOption(name);
+  if (line === undefined) return ["-chardev", `null,id=${name}`];
   if (line === "pty") return ["-chardev", `pty,id=${id}`];
   if ("outputPath" in line) return ["-chardev", `file,id=${id},path=${line.outputPath.replaceAll(",", ",,")}`];
   const file = line.socketPath.replaceAll(",", ",,");
@@ -100,6 +110,7 @@ export function qemuArguments(options: QemuOptions): string[] {
  * @throws ToolError when QEMU is not installed or does not start.
  */
 export async function startQemu(options: QemuOptions): Promise<QemuMachine> {
+  started++;
   const program = needProgram("qemu-system-arm");
   if (!existsSync(options.elfPath)) throw new ToolError(`the runtime ${options.elfPath} does not exist.`, "build it: genesis build --board qemu-mps2-an385, or buildRuntime()");
   createFlashFile(options.flashPath);

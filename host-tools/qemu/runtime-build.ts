@@ -8,6 +8,8 @@ import { needProgram, run } from "./toolchain.ts";
 import { XS_INTEGRITY, fetchXs } from "./xs-source.ts";
 
 const PARALLEL_COMPILERS = 2;
+const KEEP_BUILDS = 4;
+const KEEP_OBJECTS_MS = 30 * 24 * 3600_000;
 const LOCK_STALE_MS = 15 * 60_000;
 
 const CPU = ["-mcpu=cortex-m3", "-mthumb", "-O2", "-g0", "-std=gnu11", "-ffunction-sections", "-fdata-sections", "-fno-common"];
@@ -171,8 +173,21 @@ export async function buildRuntime(options: BuildOptions): Promise<{ elfPath: st
     await run(gcc, [...CPU, "--specs=nano.specs", "-nostartfiles", "-T", path.join(sources.runtimeDir, "mps2.ld"), "-Wl,--gc-sections",
       ...ourJobs.map((job) => job.object), ...xsJobs.map((job) => job.object), "-lm", "-o", temporary], { next: "fix the runtime's C code" });
     renameSync(temporary, elfPath);
+    prune(objectsDir);
     return { elfPath };
   });
+}
+
+/** Drops what older builds left: all but the newest runtimes and preludes, and objects nobody used for a month. */
+function prune(objectsDir: string): void {
+  const files = readdirSync(objectsDir, { withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => ({ name, changedMs: statSync(path.join(objectsDir, name)).mtimeMs }));
+  files.sort((a, b) => b.changedMs - a.changedMs);
+  for (const kind of [/^runtime-.*\.elf$/, /^prelude-.*\.js$/, /^prelude-.*\.S$/, /^prelude-.*\.o$/]) {
+    for (const { name } of files.filter((file) => kind.test(file.name)).slice(KEEP_BUILDS)) rmSync(path.join(objectsDir, name), { force: true });
+  }
+  for (const { name, changedMs } of files) {
+    if (name.endsWith(".o") && Date.now() - changedMs > KEEP_OBJECTS_MS) rmSync(path.join(objectsDir, name), { force: true });
+  }
 }
 
 /** The prelude's text goes into the ELF file by an assembler file that includes it. */

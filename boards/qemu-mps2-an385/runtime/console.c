@@ -259,8 +259,10 @@ static void input(xsMachine *the, uint8_t byte) {
       lineLength--;
       if (consoleShowing() && !promptRemoved) consoleRaw("\b \b", 3);
     }
-  } else if (byte >= 32 || byte == '\t') {
-    append((char)(byte == '\t' ? ' ' : byte));
+  } else if (byte == '\t') { /* Espruino completes names by it when it echoes, else it is four spaces */
+    for (int count = consoleShowing() ? 0 : 4; count > 0; count--) append(' ');
+  } else if (byte >= 32) {
+    append((char)byte);
     if (consoleShowing() && !promptRemoved) consoleRaw(&line[lineLength - 1], 1);
   }
 }
