@@ -26,8 +26,8 @@ import { TileSession } from "../tiles/tile-session.ts";
 import { updateTile } from "../tiles/update-tile.ts";
 
 const RECORDINGS = [
-  { file: "machine_temperature_system_failure.csv", about: "a machine's temperature over 78 days; the detector was tuned on it" },
-  { file: "ambient_temperature_system_failure.csv", about: "an office's temperature over 301 days; nothing was tuned on it" },
+  { file: "machine_temperature_system_failure.csv", about: "a machine's temperature; the detector was tuned on it" },
+  { file: "ambient_temperature_system_failure.csv", about: "an office's temperature; nothing was tuned on it" },
 ] as const;
 
 const day = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 10);
@@ -121,6 +121,8 @@ export const demoCommand: Command = {
       image: v1,
       firstStage: buildFirstStage(root),
       identity: newIdentity("demo"),
+      // A short watchdog, so that nobody waits for the hanging image.
+      link: { watchdogS: 6 },
       saveBackup: async () => undefined,
       onProgress: ({ phase, done, total }) => flashing.progress(phase === "image" ? done / Math.max(1, total) : undefined, phase),
     });
