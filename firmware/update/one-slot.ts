@@ -11,7 +11,7 @@ import { imageHmac, tlvOffset, wholeImage } from "./image-check.ts";
 import { Image } from "./image-format.ts";
 import { slotOffset, stashOffset, trailerOffset } from "./layout.ts";
 import { erasedWord, freeRound, sequenceWord, SlotState, slotRank, Trailer, zeroWord } from "./slot-trailer.ts";
-import { stashEnd } from "./stash.ts";
+import { stashEnd, stashMark } from "./stash.ts";
 import { Refusal } from "./refusal.ts";
 
 export interface OneSlot {
@@ -40,7 +40,29 @@ export function openOneSlot(port: EspruinoApi, config: TileConfig): OneSlot {
     return slotRank(flash.read(trailer, Trailer.Bytes));
   };
   const isStashed = function (): boolean {
-    return flash.read(stashEnd(config), 4) === zeroWord;
+    return flash.read(stashEnd(config), 4) === stashMark;
+  };
+
+  /** Packs page `page` of the slot at `chunk`, unless that is done. Returns where the next chunk goes; 0 when what stands there is no good. */
+  const packPage = function (): number {
+    const bytes = flash.read(slot + page * config.page, config.page);
+    let head = flash.read(chunk, 4);
+    if (head === erasedWord && !isStashed()) {
+      const packed = E.toString(heatshrink.compress(bytes)) as string;
+      if (chunk + packed.length + 8 > stashEnd(config)) return Refusal.NoMemory;
+      // The head goes last: a chunk that has one is whole.
+      flash.program(chunk + 4, packed + erasedWord.substr(0, -packed.length & 3));
+      head = sequenceWord(packed.length);
+      flash.program(chunk, head);
+    }
+    const length = head.charCodeAt(0) | (head.charCodeAt(1) << 8);
+    if (head !== sequenceWord(length) || chunk + length + 8 > stashEnd(config)) return 0;
+    try {
+      if (E.CRC32(new Uint8Array(heatshrink.decompress(flash.read(chunk + 4, length)))) !== E.CRC32(bytes)) return 0;
+    } catch (e) {
+      return 0;
+    }
+    return chunk + ((length + 7) & -4);
   };
 
   /** The way back exists and the slot's trailer is clear: its pages may change. */
@@ -51,40 +73,25 @@ export function openOneSlot(port: EspruinoApi, config: TileConfig): OneSlot {
   return {
     stash: function (): number {
       if (!page && ((rank() & 3) !== SlotState.Confirmed || !wholeImage(port, config, flash, 0))) return isStashed() ? config.slot + 1 : Refusal.BadState;
-      if (page === config.slot) {
-        if (!isStashed()) flash.program(stashEnd(config), zeroWord);
-        return page + 1;
+      let next = 0;
+      if (page < config.slot) next = packPage();
+      else {
+        if (!isStashed()) flash.program(stashEnd(config), stashMark);
+        if (isStashed()) return config.slot + 1;
       }
-      const bytes = flash.read(slot + page * config.page, config.page);
-      let head = flash.read(chunk, 4);
-      if (head === erasedWord && !isStashed()) {
-        const packed = E.toString(heatshrink.compress(bytes)) as string;
-        if (chunk + packed.length + 8 > stashEnd(config)) return Refusal.NoMemory;
-        // The head goes last: a chunk that has one is whole.
-        flash.program(chunk + 4, packed + erasedWord.substr(0, -packed.length & 3));
-        head = sequenceWord(packed.length);
-        flash.program(chunk, head);
-      }
-      const length = head.charCodeAt(0) | (head.charCodeAt(1) << 8);
-      let isGood = head === sequenceWord(length) && chunk + length + 8 <= stashEnd(config);
-      if (isGood) {
-        try {
-          isGood = E.CRC32(new Uint8Array(heatshrink.decompress(flash.read(chunk + 4, length)))) === E.CRC32(bytes);
-        } catch (e) {
-          isGood = false;
-        }
-      }
-      if (isGood) {
+      if (next < 0) return next;
+      if (next) {
         page++;
-        chunk += (length + 7) & -4;
-      } else {
-        // Another image's stash, or a torn one. Its last word goes first, its first page last.
-        let old = config.prev;
-        while (old--) flash.erase(stashOffset(config) + old * config.page);
-        page = 0;
-        chunk = stashOffset(config);
+        chunk = next;
+        return page;
       }
-      return page;
+      // Another image's stash, or a torn one. The mark goes first (an erase may be torn), its first page last.
+      if (isStashed()) flash.program(stashEnd(config), zeroWord);
+      let old = config.prev;
+      while (old--) flash.erase(stashOffset(config) + old * config.page);
+      page = 0;
+      chunk = stashOffset(config);
+      return 0;
     },
     crc: function (at: number): number {
       return E.CRC32(flash.read(slot + at * config.page, config.page)) >>> 0;

@@ -1,14 +1,16 @@
 // The stash: the whole slot of a one-slot board, compressed, so that an update can be taken back.
 //
 // One chunk per page of the slot, in order: a head word (length and its complement, 16 bits each), the page as heatshrink packs it, 0xff up to a
-// whole word. The last word of the region is programmed to 0 once all chunks have been read back; before that the stash does not exist. Because the
+// whole word. The last word of the region is set to `stashMark` once all chunks have been read back, and programmed to 0 before they are erased: without the mark the stash does not exist. Because the
 // slot's trailer is packed with it, unpacking brings the old image back together with its "confirmed". Unpacking skips pages that are right already, so it can
 // be cut at any point and simply starts again. Who writes it: one-slot.ts, over the console.
 import type { Flash } from "../../hal/flash.ts";
 import type { EspruinoApi, EspruinoHeatshrink } from "../../hal/espruino.ts";
 import type { TileConfig } from "../../hal/tile-config.ts";
 import { slotOffset, stashOffset } from "./layout.ts";
-import { zeroWord } from "./slot-trailer.ts";
+
+/** Closes a stash; programming it to 0 opens it again. */
+export const stashMark = "\x01\0\xfe\xff";
 
 /** Offset of the word that says the stash is complete. */
 export function stashEnd(config: TileConfig): number {
@@ -20,7 +22,7 @@ export function stashEnd(config: TileConfig): number {
  * The caller checks the image's hash afterwards.
  */
 export function restoreStash(port: EspruinoApi, config: TileConfig, flash: Flash): boolean {
-  if (!config.prev || flash.read(stashEnd(config), 4) !== zeroWord) return false;
+  if (!config.prev || flash.read(stashEnd(config), 4) !== stashMark) return false;
   const heatshrink = port.require("heatshrink") as EspruinoHeatshrink;
   let chunk = stashOffset(config);
   const slot = slotOffset(config, 0);

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { markHealthy } from "../../firmware/update/boot-log.ts";
 import { BootBench, type Start } from "./boot-bench.ts";
 import { openOneSlot } from "../../firmware/update/one-slot.ts";
+import { stashEnd, stashMark } from "../../firmware/update/stash.ts";
 import { slotOffset } from "../../firmware/update/layout.ts";
 import { updateOneSlot, type OneSlotDevice } from "../install/one-slot.ts";
 import { NorFlash, PowerCut, type CutPlan } from "../sim/nor-flash.ts";
@@ -143,6 +144,20 @@ describe("two slots", () => {
     }
   });
 
+  it("writes over the older image in the other slot, cut at every operation", () => {
+    for (const shape of shapes)
+      for (let operation = 1; ; operation++) {
+        const { bench, v2 } = twoSlotBench();
+        update(bench, v2, "2.0.0");
+        const v3 = bench.image("3.0.0", 1000);
+        const wasCut = cutDuring(bench.nor, operation, shape, () => update(bench, v3, "3.0.0"));
+        expectWhole(restart(bench), wasCut ? ["2.0.0", "3.0.0"] : ["3.0.0"]);
+        update(bench, v3, "3.0.0");
+        expect(restart(bench).version).toBe("3.0.0");
+        if (!wasCut) break;
+      }
+  });
+
   it("survives a second cut while it recovers from the first", () => {
     for (let first = 1; ; first += 3) {
       let wasCut = false;
@@ -228,6 +243,25 @@ describe("one slot and a stash", () => {
     bench.flash.program(slotOffset(bench.config, 0) + 300, "\0\0\0\0");
     expect(restart(bench)).toMatchObject({ version: "1.0.0", info: { kind: 2 } });
     expect(restart(bench)).toMatchObject({ version: "1.0.0", info: { kind: 0 } });
+  });
+
+  it("replaces an older stash: cut anywhere, a stash that says it is complete can be unpacked", async () => {
+    for (const shape of shapes)
+      for (let operation = 1; ; operation++) {
+        const { bench, v2 } = oneSlotBench();
+        await updateInWindow(bench, v2, "2.0.0");
+        const v3 = bench.image("3.0.0", 900);
+        const wasCut = await cutLater(bench.nor, operation, shape, async () => void (await updateOneSlot(oneSlotDevice(bench), bench.config, v3)));
+        bench.nor.powerOn();
+        if (bench.flash.read(stashEnd(bench.config), 4) === stashMark) {
+          // Whatever the slot holds now, let it rot: the stash has to be a way back by itself.
+          bench.flash.program(slotOffset(bench.config, 0) + 40, "\0\0\0\0");
+          const start = restart(bench);
+          if (!wasCut) expect(start.version).toBe("2.0.0");
+          expectWhole(start, ["1.0.0", "2.0.0"]);
+        } else expectWhole(restart(bench), ["2.0.0"]);
+        if (!wasCut) break;
+      }
   });
 
   it("goes back to the previous image when the confirmed one never gets healthy, then keeps the console", async () => {
