@@ -10,8 +10,8 @@ export const enum DetectorCommand {
 export const enum DetectorLabel {
   /** a = time of the first sample, s; b = interval, s; data = values, at least one, 16-bit big-endian two's complement. */
   Samples = 512,
-  /** Forget everything learnt. */
-  Reset = 513,
+  /** The same, after forgetting everything learnt. */
+  Fresh = 513,
 }
 
 export const detectorApi = {

@@ -42,7 +42,7 @@ export const enum Verdict {
 }
 
 export interface Detector {
-  /** Samples seen, up to 2^30; time of the last one, s; seconds between samples and the EWMA weights that follow from it, 2^-20. */
+  /** Samples seen; time of the last one, s; seconds between samples and the EWMA weights that follow from it, 2^-20. */
   _count: number;
   _lastS: number;
   _intervalS: number;
@@ -86,20 +86,20 @@ export function createDetector(): Detector {
 
 /** States the distance of the samples that follow, 1 … 86400 s, and the time of the first of them, so that a gap is noticed. */
 export function detectorRate(d: Detector, intervalS: number, firstS: number): void {
-  if (intervalS !== d._intervalS) {
-    d._intervalS = intervalS;
-    d._levelWeight = Math.floor((intervalS * 1048576) / Tuning.LevelS);
-    d._deviationWeight = Math.floor((intervalS * 1048576) / Tuning.DeviationS);
-  }
+  d._intervalS = intervalS;
+  d._levelWeight = Math.floor((intervalS * 1048576) / Tuning.LevelS);
+  d._deviationWeight = Math.floor((intervalS * 1048576) / Tuning.DeviationS);
   if (firstS - d._lastS > Tuning.GapS) d._high = d._low = 0;
 }
 
 /** Takes in one sample taken at `timeS` (any epoch). */
 export function detect(d: Detector, value: number, timeS: number): Verdict {
-  const count = d._count < 1073741824 ? ++d._count : d._count;
+  const floor = Math.floor;
+  const max = Math.max;
+  const count = ++d._count;
   if (count === 1) d._level = value * 256;
   const residual = value * 256 - d._level;
-  const sigma = Math.max((d._deviation * 5) >> 2, Tuning.LeastDeviation);
+  const sigma = max((d._deviation * 5) >> 2, Tuning.LeastDeviation);
   let lesson = residual;
   let z = 0;
   let verdict = Verdict.Nothing;
@@ -107,19 +107,19 @@ export function detect(d: Detector, value: number, timeS: number): Verdict {
     z = ((residual * 64) / sigma) | 0;
     if (z > Tuning.TeachingZ) lesson = 3 * sigma;
     if (z < -Tuning.TeachingZ) lesson = -3 * sigma;
-    z = Math.max(-Tuning.LargestZ, Math.min(Tuning.LargestZ, z));
+    z = max(-Tuning.LargestZ, Math.min(Tuning.LargestZ, z));
   }
   // Young means are plain averages: a weight of 1/count until that is less than the EWMA's own.
-  const young = Math.floor(1048576 / count);
+  const young = floor(1048576 / count);
   const slower = d._alarm ? 4 : 1;
-  d._level += Math.floor((lesson * Math.floor(Math.max(young, d._levelWeight) / slower) + 524288) / 1048576);
-  d._deviation += Math.floor(((Math.abs(lesson) - d._deviation) * Math.floor(Math.max(young, d._deviationWeight) / slower) + 524288) / 1048576);
+  d._level += floor((lesson * floor(max(young, d._levelWeight) / slower) + 524288) / 1048576);
+  d._deviation += floor(((Math.abs(lesson) - d._deviation) * floor(max(young, d._deviationWeight) / slower) + 524288) / 1048576);
   d._lastS = timeS;
   if (!d._high) d._highSinceS = timeS;
   if (!d._low) d._lowSinceS = timeS;
-  d._high = Math.max(0, Math.min(Tuning.Ceiling, d._high + (z - Tuning.DriftZ) * d._intervalS));
-  d._low = Math.max(0, Math.min(Tuning.Ceiling, d._low - (z + Tuning.DriftZ) * d._intervalS));
-  const sum = Math.max(d._high, d._low);
+  d._high = max(0, Math.min(Tuning.Ceiling, d._high + (z - Tuning.DriftZ) * d._intervalS));
+  d._low = max(0, Math.min(Tuning.Ceiling, d._low - (z + Tuning.DriftZ) * d._intervalS));
+  const sum = max(d._high, d._low);
   if (!d._alarm && sum > Tuning.Threshold) {
     verdict = Verdict.AlarmStarts;
     d._alarm = d._high > d._low ? 1 : -1;
@@ -134,7 +134,7 @@ export function detect(d: Detector, value: number, timeS: number): Verdict {
   return verdict;
 }
 
-/** How near an alarm is: the larger sum, % of the threshold (100 starts an alarm, 150 is the ceiling). */
-export function detectorScore(d: Detector): number {
-  return Math.floor((Math.max(d._high, d._low) * 100) / Tuning.Threshold);
+/** A sum as % of the threshold: 100 starts an alarm, 150 is the ceiling. */
+export function percent(sum: number): number {
+  return Math.floor((sum * 100) / Tuning.Threshold);
 }

@@ -12,7 +12,7 @@ import { telemetryRecord } from "../telemetry/record.ts";
 import { cborEncode } from "../wire/cbor.ts";
 import { SmpRc } from "../wire/smp-header.ts";
 import { DetectorCommand, DetectorLabel } from "./api.ts";
-import { createDetector, detect, detectorRate, detectorScore, Tuning, Verdict } from "./ewma-cusum.ts";
+import { createDetector, detect, detectorRate, percent } from "./ewma-cusum.ts";
 
 export interface DetectorDeps {
   /** Address of the endpoint of telemetry in this task's CSpace (Write and GrantReply). */
@@ -27,8 +27,6 @@ const enum Pending {
 export function createDetectorServer(gate: Gate, deps: DetectorDeps): Handler {
   let detector = createDetector();
   let pending = "";
-  /** Bytes of `pending` that telemetry is working on. */
-  let sent = 0;
   let lost = 0;
 
   function take(values: string, firstS: number, intervalS: number): void {
@@ -46,10 +44,10 @@ export function createDetectorServer(gate: Gate, deps: DetectorDeps): Handler {
       sum += value;
       if (value < least) least = value;
       if (value > greatest) greatest = value;
-      const direction = detector._alarm;
+      const before = detector._alarm;
       const verdict = detect(detector, value, timeS);
-      if (verdict === Verdict.AlarmStarts) alarms += telemetryRecord(RecordKind.AlarmStart, nowUs, [timeS, detector._sinceS, detector._alarm, value]);
-      if (verdict === Verdict.AlarmEnds) alarms += telemetryRecord(RecordKind.AlarmEnd, nowUs, [timeS, detector._sinceS, direction, Math.floor((detector._peak * 100) / Tuning.Threshold)]);
+      // Alarm kinds follow the verdicts' numbers. An alarm that has ended still has its direction before the sample.
+      if (verdict) alarms += telemetryRecord(RecordKind.Samples + verdict, nowUs, [timeS, detector._sinceS, detector._alarm || before, before ? percent(detector._peak) : value]);
       timeS += intervalS;
     }
     if (pending.length > Pending.LargestBytes) {
@@ -59,36 +57,30 @@ export function createDetectorServer(gate: Gate, deps: DetectorDeps): Handler {
     pending += telemetryRecord(RecordKind.Samples, nowUs, [firstS, intervalS, count, least, greatest, Math.floor(sum / count), value]) + alarms;
   }
 
+  // Telemetry's reply and its death both end in the answer to the sender.
   return function (event, badge, label, a, b, data) {
-    if (event === Event.Reply) {
-      if (!label) pending = pending.substring(sent);
-      gate(Op.Reply, 0, SmpRc.Ok, 0, 0, "");
-    }
-    if (event === Event.DeadReply) gate(Op.Reply, 0, SmpRc.Ok, 0, 0, "");
-    if (event !== Event.Message) return;
-    let rc = SmpRc.NotSupported;
+    let rc = SmpRc.Ok as number;
     let reply = "";
-    if (label === DetectorLabel.Samples) {
-      rc = SmpRc.Ok;
-      take(data, a, b);
-      sent = pending.length;
-      if (gate(Op.Call, deps.telemetry, TelemetryLabel.Append, 0, 0, pending) === Status.Ok) return;
-    } else if (label === DetectorLabel.Reset) {
-      rc = SmpRc.Ok;
-      detector = createDetector();
-    } else if (label === DetectorCommand.Status * 2) {
-      rc = SmpRc.Ok;
-      reply = cborEncode({
-        count: detector._count,
-        level: detector._level >> 8,
-        dev: detector._deviation >> 8,
-        score: detectorScore(detector),
-        alarm: detector._alarm,
-        alarms: detector._alarms,
-        last: detector._lastS,
-        pending: pending.length,
-        lost: lost,
-      }) as string;
+    if (event === Event.Start) return;
+    if (event === Event.Reply && !label) pending = "";
+    if (event === Event.Message) {
+      if (label >= DetectorLabel.Samples) {
+        if (label === DetectorLabel.Fresh) detector = createDetector();
+        take(data, a, b);
+        if (gate(Op.Call, deps.telemetry, TelemetryLabel.Append, 0, 0, pending) === Status.Ok) return;
+      } else if (label !== DetectorCommand.Status * 2) rc = SmpRc.NotSupported;
+      else
+        reply = cborEncode({
+          count: detector._count,
+          level: detector._level >> 8,
+          dev: detector._deviation >> 8,
+          score: percent(Math.max(detector._high, detector._low)),
+          alarm: detector._alarm,
+          alarms: detector._alarms,
+          last: detector._lastS,
+          pending: pending.length,
+          lost: lost,
+        }) as string;
     }
     gate(Op.Reply, 0, rc, 0, 0, reply);
   };

@@ -25,9 +25,20 @@ export const enum SensorLimit {
   /** Samples in one feed. */
   Batch = 200,
   LongestIntervalS = 86400,
-  /** Samples of a pin driver's batch. */
-  PinBatch = 60,
+  LatestS = 9007199230000000,
+  /** Samples of a pin driver's batch; up to five times as many wait in RAM while the detector is down. */
+  PinBatch = 12,
 }
+
+/** Every answer of this service is its state. */
+const state = {
+  source: { type: "uint", about: "where samples come from: 0 nowhere, 1 a replay, 2 a pin" },
+  id: { type: "uint", about: "the replay's id; 0 none" },
+  off: { type: "uint", about: "next sample of the replay" },
+  max: { type: "uint", about: "most samples in one feed" },
+  taken: { type: "uint", about: "samples given to the detector since the tile's start" },
+  lost: { type: "uint", about: "samples of the pin driver dropped because the detector was down" },
+} as const;
 
 export const sensorApi = {
   group: 67,
@@ -36,27 +47,15 @@ export const sensorApi = {
   commands: {
     status: {
       id: 0,
-      about: "what runs",
-      read: {
-        request: {},
-        reply: {
-          source: { type: "uint", about: "0 none, 1 replay, 2 pin" },
-          id: { type: "uint", about: "the replay's id" },
-          off: { type: "uint", about: "next sample of the replay" },
-          max: { type: "uint", about: "most samples in one feed" },
-          taken: { type: "uint", about: "samples given to the detector since the tile's start" },
-          lost: { type: "uint", about: "samples of the pin driver dropped because the detector was down" },
-        },
-      },
+      about: "where samples come from, and how many came",
+      read: { request: {}, reply: state },
+      errors: { 3: "the request is not CBOR" },
     },
     start: {
       id: 1,
-      about: "begins a replay; the detector forgets what it has learnt. The id of the running replay changes nothing",
-      write: {
-        request: { id: { type: "uint", about: "chosen by the host, not 0, different for every replay" } },
-        reply: { id: { type: "uint", about: "the same id" }, off: { type: "uint", about: "next sample wanted" } },
-      },
-      errors: { 3: "no id", 6: "the detector is down: try again" },
+      about: "begins a replay; with its first sample the detector forgets what it has learnt. The id of the running replay changes nothing",
+      write: { request: { id: { type: "uint", about: "chosen by the host, not 0, different for every replay" } }, reply: state },
+      errors: { 3: "no id" },
     },
     feed: {
       id: 2,
@@ -68,7 +67,7 @@ export const sensorApi = {
           dt: { type: "uint", unit: "s", about: "interval, 1 to 86400" },
           d: { type: "bytes", about: "1 to 200 values, 16-bit two's complement, big-endian; temperatures in hundredths of a degree" },
         },
-        reply: { id: { type: "uint", about: "the replay's id; 0: none runs" }, off: { type: "uint", about: "next sample wanted" } },
+        reply: state,
       },
       errors: { 3: "a field is missing or out of range", 6: "the detector is down: send the batch again" },
     },
@@ -77,13 +76,12 @@ export const sensorApi = {
       about: "reads an analog pin at an interval, over restarts too; ends a replay; the detector forgets what it has learnt",
       write: {
         request: {
-          pin: { type: "text", about: "the pin's name, as the board calls it" },
-          s: { type: "uint", unit: "s", about: "interval, 1 to 86400; 0 stops reading" },
-          n: { type: "uint", optional: true, about: "samples in a batch, 1 to 60, default 12; up to that many wait in RAM" },
+          pin: { type: "text", about: "the pin's name, as the board calls it; full scale reads as 32767" },
+          s: { type: "uint", unit: "s", about: "interval, 1 to 86400; 0 stops reading. 12 samples make a batch; an incomplete batch is lost at a restart" },
         },
-        reply: { value: { type: "int", about: "what the pin reads now: 0 to 32767 for 0 to full scale" } },
+        reply: state,
       },
-      errors: { 3: "no such analog pin, or a number out of range", 6: "the detector is down: try again" },
+      errors: { 3: "no such analog pin, or an interval out of range" },
     },
   },
 } as const satisfies Interface;

@@ -20,152 +20,115 @@ export interface SensorDeps {
   analogRead(pin: Pin): number;
 }
 
-/** What the call under way is for. */
-const enum Wait {
-  Nothing = 0,
-  Start = 1,
-  Feed = 2,
-  Pin = 3,
-  /** The pin driver's own batch: nobody waits for an answer. */
-  Batch = 4,
-}
-
 /** The handler of the sensor task. */
 export function createSensorServer(gate: Gate, deps: SensorDeps): Handler {
-  let source: SensorSource = SensorSource.None;
+  const journal = deps.journal;
+  /** Replay: its id (0 none) and the next sample. Samples taken by the detector; dropped. */
   let id = 0;
   let offset = 0;
   let taken = 0;
   let lost = 0;
-  /** Pin driver: pin, interval, batch size, samples so far, time of the first one. */
-  let pin = "";
+  /** Pin driver: interval (0 off), pin, its batch so far, time of that batch's first sample and of the next one. */
   let intervalS = 0;
-  let batch = 0;
-  let samples = "";
+  let pin = "";
+  let batch = "";
   let firstUs = 0;
   let dueUs = 0;
-  let wait: Wait = Wait.Nothing;
-  /** Samples in the call under way, or the id of the replay it starts, or the pin's value. */
-  let amount = 0;
-
-  function readPin(name: string): number {
-    const value = Math.floor(deps.analogRead(name as unknown as Pin) * 32767);
-    return value >= 0 && value <= 32767 ? value : -1;
-  }
+  /** The detector has seen no sample of this source yet. Samples it is working on; a client waits for the answer. */
+  let isFresh = true;
+  let working = 0;
+  let isAsked = false;
 
   function isWithin(value: unknown, least: number, most: number): boolean {
     return typeof value === "number" && value >= least && value <= most;
   }
 
-  // Starts, or with interval 0 stops, the pin driver; false when the settings are not good.
-  function usePin(r: CborMap, nowUs: number): boolean {
-    const size = r["n"] === undefined ? 12 : r["n"];
-    if (typeof r["pin"] !== "string" || !isWithin(r["s"], 0, SensorLimit.LongestIntervalS) || !isWithin(size, 1, SensorLimit.PinBatch)) return false;
-    pin = "" + r["pin"];
-    intervalS = r["s"] as number;
-    batch = size as number;
-    samples = "";
-    id = 0;
+  // A pin's value: 0 to 32767, -1 when it has none.
+  function readPin(name: unknown): number {
+    let value = -1;
+    try {
+      value = Math.floor(deps.analogRead(name as Pin) * 32767);
+    } catch (e) {
+      value = -1;
+    }
+    return isWithin(value, 0, 32767) ? value : -1;
+  }
+
+  // Switches the source. `settings` is what the pin driver starts from after a restart, "" without one.
+  function use(replayId: number, periodS: number, name: string, settings: string, nowUs: number): void {
+    id = replayId;
+    intervalS = periodS;
+    pin = name;
     offset = 0;
-    source = intervalS ? SensorSource.Pin : SensorSource.None;
+    batch = "";
+    isFresh = true;
     dueUs = intervalS ? nowUs + intervalS * 1000000 : 0;
     gate(Op.SetTimer, 0, 0, dueUs, 0, "");
-    return true;
+    if ("" + journal.get(JournalKey.Sensor) !== settings) journal.set(JournalKey.Sensor, settings);
   }
 
-  function call(purpose: Wait, count: number, label: DetectorLabel, a: number, b: number, data: string): number {
-    const status = gate(Op.Call, deps.detector, label, a, b, data);
-    if (status === Status.Ok) {
-      wait = purpose;
-      amount = count;
-    }
-    return status;
-  }
-
-  function sample(nowUs: number): void {
-    const value = readPin(pin);
-    if (!samples) firstUs = nowUs;
-    samples += String.fromCharCode(value >> 8, value & 255);
-    // On the grid of its interval, also when it comes late.
-    dueUs += Math.max(1, Math.ceil((nowUs - dueUs) / (intervalS * 1000000))) * intervalS * 1000000;
-    gate(Op.SetTimer, 0, 0, dueUs, 0, "");
-    const count = samples.length >> 1;
-    if (count >= batch && call(Wait.Batch, count, DetectorLabel.Samples, Math.floor(firstUs / 1000000), intervalS, samples) !== Status.Ok && count >= SensorLimit.PinBatch) {
-      lost += count;
-      samples = "";
-    }
-  }
-
-  // The detector has answered (or died): finish what was waiting for it.
-  function finish(isDone: boolean): void {
-    const purpose = wait;
-    wait = Wait.Nothing;
-    if (isDone) {
-      if (purpose === Wait.Feed) offset += amount;
-      if (purpose === Wait.Feed || purpose === Wait.Batch) taken += amount;
-      if (purpose === Wait.Start) {
-        gate(Op.SetTimer, 0, 0, 0, 0, "");
-        journalPin("");
-        source = SensorSource.Replay;
-        id = amount;
-        offset = 0;
-      }
-    }
-    if (purpose === Wait.Batch) {
-      if (!isDone) lost += amount;
-      samples = "";
-    } else gate(Op.Reply, 0, isDone ? 0 : SmpRc.BadState, 0, 0, isDone ? (cborEncode(purpose === Wait.Pin ? { value: amount } : { id: id, off: offset }) as string) : "");
-  }
-
-  function journalPin(request: string): void {
-    if (request || deps.journal.get(JournalKey.Sensor)) deps.journal.set(JournalKey.Sensor, request);
+  function give(values: string, firstS: number, periodS: number): number {
+    working = values.length >> 1;
+    return gate(Op.Call, deps.detector, isFresh ? DetectorLabel.Fresh : DetectorLabel.Samples, firstS, periodS, values);
   }
 
   // One request; returns its rc, or -1 when the answer comes later.
   function serve(label: number, r: CborMap, data: string, nowUs: number): number {
-    let status: number = Status.Ok;
+    const values = r["d"];
     if (label === SensorCommand.Start * 2 + 1) {
       if (!isWithin(r["id"], 1, 9007199254740991)) return SmpRc.InvalidValue;
-      if (r["id"] === id) return SmpRc.Ok;
-      status = call(Wait.Start, r["id"] as number, DetectorLabel.Reset, 0, 0, "");
+      if (r["id"] !== id) use(r["id"] as number, 0, "", "", nowUs);
     } else if (label === SensorCommand.Feed * 2 + 1) {
-      const values = r["d"];
-      if (typeof values !== "string" || !isWithin(values.length, 2, SensorLimit.Batch * 2) || values.length & 1 || typeof r["off"] !== "number" || !isWithin(r["t"], 0, 9007199254740991 - 20000000) || !isWithin(r["dt"], 1, SensorLimit.LongestIntervalS))
+      if (typeof values !== "string" || !isWithin(values.length, 2, SensorLimit.Batch * 2) || values.length & 1 || !isWithin(r["off"], 0, 9007199254740991) || !isWithin(r["t"], 0, SensorLimit.LatestS) || !isWithin(r["dt"], 1, SensorLimit.LongestIntervalS))
         return SmpRc.InvalidValue;
-      if (source !== SensorSource.Replay || r["off"] !== offset) return SmpRc.Ok;
-      status = call(Wait.Feed, values.length >> 1, DetectorLabel.Samples, r["t"] as number, r["dt"] as number, values);
-    } else if (label === SensorCommand.Pin * 2 + 1) {
-      let value = -1;
-      try {
-        value = readPin(r["pin"] as string);
-      } catch (e) {
-        value = -1;
+      if (id && r["off"] === offset) {
+        isAsked = give(values, r["t"] as number, r["dt"] as number) === Status.Ok;
+        return isAsked ? -1 : SmpRc.BadState;
       }
-      if (value < 0 || !usePin(r, nowUs)) return SmpRc.InvalidValue;
-      journalPin(intervalS ? data : "");
-      status = call(Wait.Pin, value, DetectorLabel.Reset, 0, 0, "");
-    } else return SmpRc.NotSupported;
-    return status === Status.Ok ? -1 : SmpRc.BadState;
+    } else if (label === SensorCommand.Pin * 2 + 1) {
+      if (typeof r["pin"] !== "string" || !isWithin(r["s"], 0, SensorLimit.LongestIntervalS) || (r["s"] && readPin(r["pin"]) < 0)) return SmpRc.InvalidValue;
+      use(0, r["s"] as number, "" + r["pin"], r["s"] ? data : "", nowUs);
+    } else if (label !== SensorCommand.Status * 2) return SmpRc.NotSupported;
+    return SmpRc.Ok;
   }
 
   return function (event, badge, label, a, b, data) {
     const nowUs = gate(Op.Now, 0, 0, 0, 0, "");
+    let rc = -1;
     if (event === Event.Start) {
-      wait = Wait.Nothing;
-      const settings = deps.journal.get(JournalKey.Sensor);
-      const r = settings ? cborDecode("" + settings, CborFlag.Lenient | CborFlag.Flat) : undefined;
-      if (r) usePin(r as CborMap, nowUs);
-    } else if (event === Event.Timer && source === SensorSource.Pin) sample(nowUs);
-    else if (event === Event.Reply || event === Event.DeadReply) finish(event === Event.Reply && !label);
-    else if (event === Event.Message) {
-      const r = cborDecode(data, CborFlag.Lenient | CborFlag.Flat) as CborMap | undefined;
-      let rc = SmpRc.InvalidValue as number;
-      let reply: CborMap = { id: id, off: offset };
-      if (label === SensorCommand.Status * 2) {
-        rc = 0;
-        reply = { source: source, id: id, off: offset, max: SensorLimit.Batch, taken: taken, lost: lost };
-      } else if (r) rc = serve(label, r, data, nowUs);
-      if (rc >= 0) gate(Op.Reply, 0, rc, 0, 0, rc ? "" : (cborEncode(reply) as string));
+      data = "" + journal.get(JournalKey.Sensor);
+      isAsked = false;
+      if (data) serve(SensorCommand.Pin * 2 + 1, cborDecode(data, CborFlag.Lenient | CborFlag.Flat) as CborMap, data, nowUs);
+    } else if (event === Event.Timer) {
+      const value = readPin(pin);
+      if (!batch) firstUs = nowUs;
+      if (value >= 0) batch += String.fromCharCode(value >> 8, value & 255);
+      // On the grid of its interval, also when it comes late.
+      dueUs += Math.max(1, Math.ceil((nowUs - dueUs) / (intervalS * 1000000))) * intervalS * 1000000;
+      gate(Op.SetTimer, 0, 0, dueUs, 0, "");
+      if (batch.length >= SensorLimit.PinBatch * 2 && give(batch, Math.floor(firstUs / 1000000), intervalS) !== Status.Ok && batch.length >= SensorLimit.PinBatch * 10) {
+        lost += working;
+        batch = "";
+      }
+    } else if (event === Event.Message) {
+      const r = cborDecode(data, CborFlag.Lenient | CborFlag.Flat);
+      rc = r ? serve(label, r as CborMap, data, nowUs) : SmpRc.InvalidValue;
+    } else {
+      // The detector has answered, or died.
+      const isDone = event === Event.Reply && !label;
+      if (isDone) {
+        taken += working;
+        isFresh = false;
+      }
+      if (isAsked) {
+        rc = isDone ? SmpRc.Ok : SmpRc.BadState;
+        if (isDone) offset += working;
+      } else {
+        if (!isDone) lost += working;
+        batch = "";
+      }
+      isAsked = false;
     }
+    if (rc >= 0) gate(Op.Reply, 0, rc, 0, 0, rc ? "" : (cborEncode({ source: intervalS ? SensorSource.Pin : id ? SensorSource.Replay : SensorSource.None, id: id, off: offset, max: SensorLimit.Batch, taken: taken, lost: lost }) as string));
   };
 }

@@ -5,7 +5,7 @@
 // live on the page that will be erased *next* are copied to it first, and only then is its header programmed, which is the commit.
 // So an erased page never holds anything but the oldest telemetry, and every cut leaves either the old head or the new one.
 //
-// Page:   "GJ1\n" | generation u32 | sequence number of its first telemetry record u32 | CRC-32 of these 12 bytes       (big-endian)
+// Page:   generation u32 | sequence number of its first telemetry record u32 | CRC-32 of "GJ1\n" and these 8 bytes       (big-endian)
 // Record: length | length ^ kind | id u16 | data, filled to 4 bytes with 0xff | CRC-32 of everything before it
 //         `id` is a key, or the low 16 bits of a telemetry record's sequence number.
 // Damage: a bad CRC costs that record (its length says where the next one starts); a bad head word is searched past word by word, and where
@@ -16,7 +16,7 @@ import type { Flash } from "../../hal/flash.ts";
 
 /** Sizes of the format, in bytes, and limits. */
 export const enum JournalLimit {
-  PageHeader = 16,
+  PageHeader = 12,
   RecordOverhead = 8,
   /** Largest record data on any page size; see `Journal.append`. */
   Data = 248,
@@ -60,8 +60,6 @@ export interface Journal {
   first(): number;
   /** Sequence number of the next telemetry record; they start at 1. */
   next(): number;
-  /** Damaged spots seen since the start (torn by a power cut, or rotten); each search may count one again. */
-  damaged(): number;
 }
 
 /** Four bytes, big-endian. */
@@ -86,13 +84,12 @@ export function openJournal(flash: Flash, crc32: (bytes: string) => number, firs
   /** By key: flash offset of its newest record, 0 when it has none. */
   const valueAt = new Uint32Array(JournalLimit.Keys);
   const capacity = (pageBytes - JournalLimit.PageHeader) >> 1;
-  /** Newest page, where the next record goes on it, and its end. */
-  let head = -1;
+  /** Generation of the newest page, where the next record goes on it, and its end. */
+  let newest = 0;
   let position = 0;
   let end = 0;
   let sequence = 1;
-  let faults = 0;
-  /** The record found last: kind, id, data length, whole size. */
+  /** The record found last: kind, id, data length, whole size. Where a record may be added when none was found. */
   let kind = 0;
   let id = 0;
   let length = 0;
@@ -106,45 +103,48 @@ export function openJournal(flash: Flash, crc32: (bytes: string) => number, firs
     return (firstPage + page) * pageBytes;
   }
 
-  // Finds the next whole record at or behind `at` and describes it in kind, id, length, size. Without one it returns -1 and leaves in `tail`
+  function word(at: number): number {
+    return u32At(flash.read(at, 4), 0);
+  }
+
+  // The page with the lowest generation that is `least` or more, except page `not`; -1 none.
+  function oldest(least: number, not: number): number {
+    let page = -1;
+    for (let i = 0; i < pages; i++) if (i !== not && generation[i]! >= least && (page < 0 || generation[i]! < generation[page]!)) page = i;
+    return page;
+  }
+
+  // Finds the next whole record at or behind `at` and describes it in kind, id, length, size. Without one it returns 0 and leaves in `tail`
   // where the next record may be added.
   function find(at: number, limit: number): number {
     let lost = 0;
-    while (at < limit && lost < 64) {
-      const word = flash.read(at, 4);
-      length = word.charCodeAt(0);
-      kind = word.charCodeAt(1) ^ length;
-      size = (length + 11) & ~3;
-      if (!lost && word === "\xff\xff\xff\xff") {
-        tail = at;
-        return -1;
-      }
-      if ((kind === Kind.Telemetry || kind === Kind.Value) && at + size <= limit) {
-        if (crc32(flash.read(at, size - 4)) === u32At(flash.read(at + size - 4, 4), 0)) {
-          id = (word.charCodeAt(2) << 8) | word.charCodeAt(3);
-          return at;
-        }
-        if (!lost) {
-          faults++;
-          at += size;
-          continue;
-        }
-      }
-      if (!lost++) faults++;
-      at += 4;
-    }
     tail = limit;
-    return -1;
+    while (at < limit && lost < 64) {
+      id = word(at);
+      if (!lost && id === 4294967295) {
+        tail = at;
+        return 0;
+      }
+      length = id >>> 24;
+      kind = ((id >> 16) & 255) ^ length;
+      id &= 65535;
+      size = (length + 11) & ~3;
+      const isHead = (kind === Kind.Telemetry || kind === Kind.Value) && at + size <= limit;
+      if (isHead && crc32(flash.read(at, size - 4)) === word(at + size - 4)) return at;
+      if (lost || !isHead) lost++;
+      at += lost ? 4 : size;
+    }
+    return 0;
   }
 
-  // Makes `page` the head and takes in its records.
+  // Makes `page` the newest and takes in its records.
   function load(page: number): void {
     let at = start(page) + JournalLimit.PageHeader;
-    head = page;
+    newest = generation[page]!;
     end = start(page) + pageBytes;
     sequence = base[page]!;
-    while ((at = find(at, end)) > 0) {
-      if (kind === Kind.Telemetry) sequence = base[page]! + ((id - base[page]!) & 0xffff) + 1;
+    while ((at = find(at, end))) {
+      if (kind === Kind.Telemetry) sequence = base[page]! + ((id - base[page]!) & 65535) + 1;
       else if (id < JournalLimit.Keys) valueAt[id] = length ? at : 0;
       at += size;
     }
@@ -156,14 +156,11 @@ export function openJournal(flash: Flash, crc32: (bytes: string) => number, firs
     return flash.read(at, bytes.length) === bytes;
   }
 
-  // Starts a new head on the oldest page; false when the flash does not keep what is programmed.
+  // Starts a new page where the oldest was; false when the flash does not keep what is programmed.
   function recycle(): boolean {
-    let page = 0;
-    let oldest = -1;
-    for (let i = 1; i < pages; i++) if (generation[i]! < generation[page]!) page = i;
-    for (let i = 0; i < pages; i++) if (i !== page && (oldest < 0 || generation[i]! < generation[oldest]!)) oldest = i;
+    const page = oldest(0, -1);
     const from = start(page);
-    const live = start(oldest);
+    const live = start(oldest(0, page));
     let at = from + JournalLimit.PageHeader;
     generation[page] = 0;
     cursorSequence = 0;
@@ -173,15 +170,14 @@ export function openJournal(flash: Flash, crc32: (bytes: string) => number, firs
     for (let key = 0; key < JournalLimit.Keys; key++) {
       const value = valueAt[key]!;
       if (value > live && value < live + pageBytes) {
-        const record = "" + flash.read(value, (flash.read(value, 1).charCodeAt(0) + 11) & ~3);
+        const record = "" + flash.read(value, ((word(value) >>> 24) + 11) & ~3);
         if (!program(at, record)) return false;
         at += record.length;
       }
     }
-    const next = head < 0 ? 1 : generation[head]! + 1;
-    const header = "GJ1\n" + u32Bytes(next) + u32Bytes(sequence);
-    if (!program(from, header + u32Bytes(crc32(header)))) return false;
-    generation[page] = next;
+    const header = u32Bytes(newest + 1) + u32Bytes(sequence);
+    if (!program(from, header + u32Bytes(crc32("GJ1\n" + header)))) return false;
+    generation[page] = newest + 1;
     base[page] = sequence;
     load(page);
     return true;
@@ -190,16 +186,13 @@ export function openJournal(flash: Flash, crc32: (bytes: string) => number, firs
   // Adds a record; returns its offset, 0 when that is impossible.
   function add(recordKind: Kind, recordId: number, data: string): number {
     const count = data.length;
-    let record = String.fromCharCode(count, count ^ recordKind, (recordId >> 8) & 255, recordId & 255) + data + "\xff\xff\xff".substr(0, -count & 3);
+    let record = u32Bytes((count << 24) | ((count ^ recordKind) << 16) | recordId) + data + "\xff\xff\xff".substr(0, -count & 3);
     record += u32Bytes(crc32(record));
     for (let tries = 0; tries < 3 && count <= JournalLimit.Data && record.length <= capacity; tries++) {
       if (position + record.length <= end) {
         const at = position;
-        if (program(at, record)) {
-          position += record.length;
-          return at;
-        }
-        faults++;
+        position += record.length;
+        if (program(at, record)) return at;
         position = end;
       }
       if (!recycle()) break;
@@ -208,27 +201,22 @@ export function openJournal(flash: Flash, crc32: (bytes: string) => number, firs
   }
 
   for (let page = 0; page < pages; page++) {
-    const header = flash.read(start(page), JournalLimit.PageHeader);
-    if (header.substr(0, 4) === "GJ1\n" && crc32(header.substr(0, 12)) === u32At(header, 12)) {
-      generation[page] = u32At(header, 4);
-      base[page] = u32At(header, 8);
+    const at = start(page);
+    if (crc32("GJ1\n" + flash.read(at, 8)) === word(at + 8)) {
+      generation[page] = word(at);
+      base[page] = word(at + 4);
     }
   }
-  for (let before = 0; ; before = generation[head]!) {
-    let page = -1;
-    for (let i = 0; i < pages; i++) if (generation[i]! > before && (page < 0 || generation[i]! < generation[page]!)) page = i;
-    if (page < 0) break;
-    load(page);
-  }
+  for (let page = oldest(1, -1); page >= 0; page = oldest(newest + 1, -1)) load(page);
 
   return {
     append(data: string): number {
-      return add(Kind.Telemetry, sequence & 0xffff, data) ? sequence++ : -1;
+      return add(Kind.Telemetry, sequence & 65535, data) ? sequence++ : -1;
     },
     set(key: number, value: string): boolean {
       // All values must fit on half a page, so that a recycled page always has room for the next record.
       let total = value.length + 11;
-      for (let i = 0; i < JournalLimit.Keys; i++) if (i !== key && valueAt[i]) total += flash.read(valueAt[i]!, 1).charCodeAt(0) + 11;
+      for (let i = 0; i < JournalLimit.Keys; i++) if (i !== key && valueAt[i]) total += (word(valueAt[i]!) >>> 24) + 11;
       if (key < 0 || key >= JournalLimit.Keys || total > capacity) return false;
       const at = add(Kind.Value, key, value);
       if (at) valueAt[key] = value ? at : 0;
@@ -236,16 +224,18 @@ export function openJournal(flash: Flash, crc32: (bytes: string) => number, firs
     },
     get(key: number): string {
       const at = valueAt[key];
-      return at ? flash.read(at + 4, flash.read(at, 1).charCodeAt(0)) : "";
+      return at ? flash.read(at + 4, word(at) >>> 24) : "";
     },
     read(wanted: number): string | undefined {
+      // Generations and first numbers grow together: the record is on the newest page that does not start behind it.
       let page = -1;
       for (let i = 0; i < pages; i++) if (generation[i] && base[i]! <= wanted && (page < 0 || generation[i]! > generation[page]!)) page = i;
       if (page < 0) return undefined;
+      const from = start(page) + JournalLimit.PageHeader;
       const limit = start(page) + pageBytes;
-      let at = wanted === cursorSequence && cursorAt > start(page) && cursorAt < limit ? cursorAt : start(page) + JournalLimit.PageHeader;
-      while ((at = find(at, limit)) > 0) {
-        const found = base[page]! + ((id - base[page]!) & 0xffff);
+      let at = wanted === cursorSequence && cursorAt >= from && cursorAt < limit ? cursorAt : from;
+      while ((at = find(at, limit))) {
+        const found = base[page]! + ((id - base[page]!) & 65535);
         if (kind === Kind.Telemetry && found >= wanted) {
           if (found > wanted) break;
           cursorAt = at + size;
@@ -257,15 +247,11 @@ export function openJournal(flash: Flash, crc32: (bytes: string) => number, firs
       return undefined;
     },
     first(): number {
-      let lowest = sequence;
-      for (let i = 0; i < pages; i++) if (generation[i] && base[i]! < lowest) lowest = base[i]!;
-      return lowest;
+      const page = oldest(1, -1);
+      return page < 0 ? sequence : base[page]!;
     },
     next(): number {
       return sequence;
-    },
-    damaged(): number {
-      return faults;
     },
   };
 }

@@ -13,7 +13,7 @@ export const enum TelemetryCommand {
 
 /** Message labels between tasks. A request from the link can't have one: its label is command id · 2 + 1 at most, 511. */
 export const enum TelemetryLabel {
-  /** Data: a sequence of CBOR arrays of integers (RFC 8742), one per record. Reply: label rc, a = records added. */
+  /** Data: records, each one byte of length and a CBOR array of integers (record.ts). Reply: label 0 and a = records added, or 1: some were refused. */
   Append = 512,
 }
 
@@ -72,7 +72,6 @@ export const telemetryApi = {
           first: { type: "uint", about: "oldest number that may still be there" },
           end: { type: "uint", about: "number the next new record will get" },
           starts: { type: "uint", about: "starts of the tile since the journal was made" },
-          damaged: { type: "uint", about: "damaged spots met in flash since start; a power cut leaves at most one" },
         },
       },
     },
