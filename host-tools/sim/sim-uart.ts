@@ -35,6 +35,7 @@ export class SimUart {
   #receiveFreeUs = 0;
   #sendFreeUs = 0;
   #isPolling = false;
+  #isFixed = false;
   #received = "";
   #generation = 0;
 
@@ -46,7 +47,13 @@ export class SimUart {
 
   /** Sets the rate for what is sent and received from now on. Both ends always agree: a wrong rate is not simulated. */
   setBaud(baud: number): void {
+    if (!this.#isFixed) this.#options.baud = baud;
+  }
+
+  /** Sets the rate for good, whatever the tile asks for. */
+  fixBaud(baud: number): void {
     this.#options.baud = baud;
+    this.#isFixed = true;
   }
 
   get byteUs(): number {

@@ -10,7 +10,6 @@ import { fromByteString, toByteString } from "../link/latin1.ts";
 import { flashFile } from "../sim/flash-file.ts";
 import { type Pacer, pace } from "../sim/pacer.ts";
 import { SimTile } from "../sim/sim-tile.ts";
-import { joinUarts } from "../sim/sim-uart.ts";
 import { VirtualClock } from "../sim/virtual-clock.ts";
 import type { CutPhase, TileHost } from "./tile-host.ts";
 
@@ -51,6 +50,8 @@ export interface SimHostOptions {
   folder?: string;
   world?: SimWorld;
   seed?: number;
+  /** Rate of Serial1's line, whatever the tile sets it to; the board's unless given. */
+  lineBaud?: number;
 }
 
 /** The far end of the tile's Serial1. */
@@ -89,13 +90,22 @@ export class SimHost implements TileHost {
   private readonly world: SimWorld;
   private simulated: SimTile | undefined;
   private readonly ports = new Set<SimPort>();
-  private wiredTo: SimHost | undefined;
 
   constructor(options: SimHostOptions) {
     this.options = options;
     this.name = options.name;
     this.boardId = options.boardId;
     this.world = options.world ?? new SimWorld();
+  }
+
+  get isOn(): boolean {
+    return this.simulated !== undefined && this.simulated.state !== "off";
+  }
+
+  /** The flash file. @throws TypeError when this tile has no folder. */
+  get flashPath(): string {
+    if (this.options.folder === undefined) throw new TypeError(`${this.name} keeps its flash in memory`);
+    return path.join(this.options.folder, "flash.bin");
   }
 
   /** The tile itself; undefined before it was first switched on. */
@@ -137,9 +147,17 @@ export class SimHost implements TileHost {
   }
 
   async connectSerial2(other: TileHost): Promise<void> {
-    if (!(other instanceof SimHost) || other.world !== this.world) throw new TypeError("Serial2 of a simulated tile joins that of a tile in the same world");
-    joinUarts((await this.make()).serial2, (await other.make()).serial2);
-    this.wiredTo = other;
+    if (!(other instanceof SimHost)) throw new TypeError("Serial2 of a simulated tile joins that of another simulated tile");
+    const near = (await this.make()).serial2;
+    const far = (await other.make()).serial2;
+    near.onSent = (bytes) => {
+      other.world.catchUp();
+      far.feed(bytes);
+    };
+    far.onSent = (bytes) => {
+      this.world.catchUp();
+      near.feed(bytes);
+    };
   }
 
   async close(): Promise<void> {
@@ -147,7 +165,6 @@ export class SimHost implements TileHost {
     for (const port of [...this.ports]) await port.close();
     this.simulated?.flash.close();
     this.simulated = undefined;
-    this.wiredTo = undefined;
   }
 
   /** Bytes from outside. */
@@ -162,14 +179,15 @@ export class SimHost implements TileHost {
 
   private async make(): Promise<SimTile> {
     if (this.simulated !== undefined) return this.simulated;
-    const { folder, root, seed } = this.options;
+    const { folder, root, seed, lineBaud } = this.options;
     if (folder !== undefined) mkdirSync(folder, { recursive: true });
     const tile = await SimTile.create({
       board: await loadBoard(root, this.boardId),
       clock: this.world.clock,
-      ...(folder === undefined ? {} : { store: flashFile(path.join(folder, "flash.bin")) }),
+      ...(folder === undefined ? {} : { store: flashFile(this.flashPath) }),
       ...(seed === undefined ? {} : { seed }),
     });
+    if (lineBaud !== undefined) tile.serial1.fixBaud(lineBaud);
     tile.serial1.onSent = (bytes) => {
       for (const port of this.ports) port.deliver(bytes);
     };
