@@ -114,6 +114,13 @@ export class World {
     this.run();
   }
 
+  /** The handler of `task` throws. */
+  asThrown(task: number): void {
+    this.k._running = task + 1;
+    fault(this.k, task, FaultKind.Thrown, "thrown");
+    this.k._running = 0;
+  }
+
   /** Like `as`, but the kernel does not run afterwards. */
   asHeld(task: number, job: () => void): void {
     this.k._running = task + 1;
