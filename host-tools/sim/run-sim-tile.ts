@@ -1,33 +1,31 @@
 /**
  * A simulated tile as a process of its own: `node bin/run-ts.mjs host-tools/sim/run-sim-tile.ts <board> <folder> <socket>`.
  *
- * Serial1 is the Unix socket (one client at a time, the newest); the flash file is in the folder. Ends with SIGTERM, or with `kill -9`,
- * which the tile survives like a pulled plug.
+ * Serial1 is the Unix socket; the flash file is in the folder and written through, so `kill -9` is no worse for the tile than a pulled plug.
+ * Prints "ready" when the socket is there; ends with SIGTERM.
  */
 import { rmSync } from "node:fs";
 import { createServer } from "node:net";
-import { loadBoard } from "../boards.ts";
+import { SimHost } from "../tiles/sim-host.ts";
 import { projectRoot } from "./espruino-prelude.ts";
-import { SimProcess } from "./sim-process.ts";
 
 const [boardId, folder, socketPath] = process.argv.slice(2);
 if (boardId === undefined || folder === undefined || socketPath === undefined) {
   process.stderr.write("usage: run-sim-tile <board> <folder> <socket>\n");
   process.exit(2);
 }
-const root = projectRoot();
-const tile = await SimProcess.start({ name: socketPath, board: await loadBoard(root, boardId), folder, root });
+const host = new SimHost({ name: socketPath, boardId, folder, root: projectRoot() });
+await host.powerOn();
 const server = createServer((socket) => {
-  const stream = tile.open();
-  stream.onData((bytes) => socket.write(bytes));
-  stream.onClose(() => socket.destroy());
-  socket.on("data", (bytes: Buffer) => void stream.write(bytes).catch(() => socket.destroy()));
-  socket.on("close", () => void stream.close());
+  void host.open().then((stream) => {
+    stream.onData((bytes) => socket.write(bytes));
+    socket.on("data", (bytes: Buffer) => void stream.write(bytes).catch(() => socket.destroy()));
+    socket.on("close", () => void stream.close());
+  });
   socket.on("error", () => undefined);
 });
 rmSync(socketPath, { force: true });
 server.listen(socketPath, () => process.stdout.write("ready\n"));
 process.on("SIGTERM", () => {
-  tile.stop();
-  process.exit(0);
+  void host.close().then(() => process.exit(0));
 });
