@@ -119,7 +119,7 @@ onQemu("Ctrl-C", () => {
     await board.console.quiet(100);
     board.console.send(`foo(${CTRL_C}`);
     expect(await board.console.quiet(200)).toBe("\r\x1b[JExecution Interrupted\r\n>foo(");
-    expect(await type(CTRL_C)).toBe("\r\x1b[J>"); // alone it clears the line
+    expect(await type(CTRL_C)).toBe(`${"\x1b[D".repeat(4)}\r\x1b[J>`); // alone it clears the line
     expect(await type("3\n")).toBe("3\r\n=3\r\n>");
   });
   it("is data on a line that is not the console", async () => {

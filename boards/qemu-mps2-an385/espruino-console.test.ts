@@ -103,6 +103,13 @@ const LINES = [
   "E.CRC32('abc')\n", "var w=E.toString(require('crypto').SHA256('abc'));w.length\n", "eval('1+1')\n", "'\\1\\7\\8'.length\n", "'\\t\\b'\n", "({'a-b':1,'c':2})\n", "[,]\n", "isNaN('x')\n",
 ];
 
+/** Keys of a VT100 terminal: history, cursor, delete, home and end. */
+const KEYS = [
+  "1+1\n", "2+2\n", "\x1b[A", "\x1b[A", "\x1b[B", "\n", "abc\x1b[D\x1b[DX", "\x1b[C\x1b[H", "Y", "\x1b[F", "Z", "\b", "\x1b[D\b", "\x1b[3~", "\x1b[2H", "\n",
+  "\x1b[A\x1b[A", "\x1b[B\x1b[B\x1b[B\x1b[B", "7\n", "function x() {\nreturn 1;\n}\n", "\x1b[A", "\n", "ab\x1b[2H", "5\n", "12\x1b[D+\x1b[F\n",
+  "setTimeout(()=>print('over'),40)\nhalf a li\x1b[D", "\x1b[2H", "9\n",
+];
+
 const PACKETS = [
   packet(1, "1+2   "), packet(1, "undefined"), packet(1, "foo  "), packet(1, "print(5)"), packet(2, '{"a":1}'), "E.on('packet',d=>print('packet',d))\n",
   packet(2, '{"a":1}'), packet(2, "{a:1}"), packet(2, "[[[  "), packet(3, '{fn:"hi",s:11   '), packet(3, '{fn:"hi",s:11 } '), packet(4, "Hello"), packet(4, " World"),
@@ -122,7 +129,7 @@ describe.skipIf(!espruino || missingPrograms().length > 0)("the console answers 
     await ours?.stop();
   });
 
-  it.each([...LINES, ...PACKETS].map((sent) => [sent] as const))("%j", async (sent) => {
+  it.each([...LINES, ...KEYS, ...PACKETS].map((sent) => [sent] as const))("%j", async (sent) => {
     real.send(sent);
     ours.send(sent);
     const [theirs, mine] = await Promise.all([real.answer(), ours.answer()]);

@@ -115,8 +115,10 @@ console.trace = function trace(...values) {
 };
 
 // Espruino's REPL gives a declaration its value; a JavaScript script has none.
+const DECLARATION = /^\s*(?:(?:var|let|const)\s+([A-Za-z_$][\w$]*)\s*=[^,;]*;?\s*|(?:function|class)\s+([A-Za-z_$][\w$]*)[\s\S]*\}\s*)$/;
 function declared(value, line) {
-  const [, name] = /^\s*(?:(?:var|let|const)\s+|function\s+|class\s+)([A-Za-z_$][\w$]*)[^,;]*;?\s*$/.exec(line) ?? [];
+  const [, variable, other] = DECLARATION.exec(line) ?? [];
+  const name = variable ?? other;
   return value === undefined && name ? (0, eval)(name) : value; // oxlint-disable-line no-eval -- a name, in the global scope
 }
 native.show = (value, line) => native.write('=' + inspect(declared(value, line), REPL_STYLE) + '\n');
