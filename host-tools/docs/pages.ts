@@ -1,8 +1,15 @@
 // The pages of docs/reference/: each is made from one value of the code.
+import { coreApi } from "../../boards/qemu-mps2-an385/api.ts";
+import { peripheralApi } from "../../boards/qemu-mps2-an385/api-peripherals.ts";
+import type { Interface, Shape } from "../../firmware/api.ts";
+import { bootStates } from "../../firmware/update/boot-states.ts";
 import { loadBoards } from "../boards.ts";
+import { ALL_RULES } from "../build/dialect/all-rules.ts";
 import { EVENTS } from "../cli/events.ts";
 import { EXIT_CODES } from "../cli/failure.ts";
 import { allCommands } from "../commands/all.ts";
+import { LINK_EXIT_CODES } from "../link/link-errors.ts";
+import { allServices } from "./services.ts";
 
 export interface Page {
   file: string;
@@ -58,7 +65,50 @@ async function boardsPage(root: string): Promise<Page> {
   };
 }
 
+function shapeText(shape: Shape): string {
+  const parts = Object.entries(shape).map(([name, field]) => `\`${name}\` ${field.type}${field.unit === undefined ? "" : ` (${field.unit})`}${field.optional === true ? ", optional" : ""}: ${field.about}`);
+  return parts.length === 0 ? "nothing" : parts.join("<br>");
+}
+
+function serviceText(service: Interface): string {
+  const rows = Object.entries(service.commands).flatMap(([name, command]) => {
+    const errors = Object.entries(command.errors ?? {}).map(([rc, words]) => `${rc}: ${words}`).join("<br>");
+    return (["read", "write"] as const).flatMap((direction) => {
+      const exchange = command[direction];
+      return exchange === undefined ? [] : [[`${name} (${command.id}) ${direction}`, `${command.about}${command.full === true ? " (profile full)" : ""}`, shapeText(exchange.request), shapeText(exchange.reply), errors]];
+    });
+  });
+  return `## Group ${service.group}: ${service.name}\n\n${service.about}\n\n${markdownTable(["command", "what", "request", "reply", "result codes"], rows)}`;
+}
+
+function servicesPage(): Page {
+  return {
+    file: "services.md",
+    text: `# Services\n\nWhat a tile answers over SMP: one section per group, made from the \`api.ts\` of each service. Requests and replies are CBOR maps with text keys; \`rc\` 0 is success.\n\n${allServices.map(serviceText).join("\n\n")}\n`,
+  };
+}
+
+function espruinoApiPage(): Page {
+  const rows = [...coreApi, ...peripheralApi].map((entry) => [`\`${entry.name}\``, entry.description]);
+  return { file: "espruino-api.md", text: `# The Espruino API of the QEMU board\n\n${rows.length} names; a test asks the running board for each.\n\n${markdownTable(["name", "what it does"], rows)}\n` };
+}
+
+function dialectPage(): Page {
+  const rows = ALL_RULES.map((rule) => [`\`${rule.id}\``, rule.severity, rule.row, rule.why, rule.instead]);
+  return { file: "dialect.md", text: `# The tile dialect\n\n${rows.length} rules over the shipped bytes. Each has a fixture that must fail and one that must pass.\n\n${markdownTable(["rule", "severity", "covers", "what happens on Espruino", "write instead"], rows)}\n` };
+}
+
+function bootPage(): Page {
+  const rows = bootStates.map((row) => [row.state, row.newer, row.other, row.unhealthy[1] >= 1000 ? `${row.unhealthy[0]} or more` : `${row.unhealthy[0]}–${row.unhealthy[1]}`, row.condition, row.action, row.next]);
+  return { file: "boot.md", text: `# Boot and update states\n\nThe first row that matches decides. A test walks every combination and holds table and code together.\n\n${markdownTable(["state", "newer slot", "other slot", "unhealthy starts", "condition", "action", "next"], rows)}\n` };
+}
+
+function errorsPage(): Page {
+  const rows = Object.entries(LINK_EXIT_CODES).map(([code, exit]) => [`\`${code}\``, String(exit), EXIT_CODES[exit] ?? ""]);
+  return { file: "errors.md", text: `# Error codes of the link\n\n${markdownTable(["code", "exit code", "meaning of the exit code"], rows)}\n` };
+}
+
 /** Every generated page. */
 export async function allPages(root: string): Promise<Page[]> {
-  return [commandLinePage(), eventsPage(), await boardsPage(root)];
+  return [commandLinePage(), eventsPage(), await boardsPage(root), servicesPage(), espruinoApiPage(), dialectPage(), bootPage(), errorsPage()];
 }
