@@ -14,7 +14,8 @@ export function openFlash(api: EspruinoApi, cfg: TileConfig): Flash {
   return {
     pageBytes: cfg.page,
     read: function (offset, length) {
-      const data = storage.read(cfg.file, cfg.off + offset, length);
+      // Storage.read takes length 0 for "to the end of the file".
+      const data = length ? storage.read(cfg.file, cfg.off + offset, length) : "";
       return data === undefined ? "" : data;
     },
     program: function (offset, data) {
