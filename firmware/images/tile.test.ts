@@ -103,6 +103,30 @@ describe("tile", () => {
     expect(body["causes"]).toBeInstanceOf(CborBytes);
   });
 
+  it("serves files, shell and statistics where there is memory for them", () => {
+    const port = new FakePort();
+    port.totalBlocks = 5000;
+    boot(port.api, fakeConfig);
+    port.run(100);
+    expect(ask(port, SmpOp.Read, 0, 6, {}).body["buf_size"]).toBe(1024);
+    expect(ask(port, SmpOp.Write, 9, 0, { argv: ["version"] }).body).toEqual({ o: "Genesis 1.2.3 on 2v29\n", ret: 0 });
+    expect(ask(port, SmpOp.Write, 9, 0, { argv: ["rm", "-rf"] }).body["ret"]).toBe(1);
+    expect(ask(port, SmpOp.Read, 2, 1, {}).body).toEqual({ stat_list: ["kernel", "link"] });
+    expect((ask(port, SmpOp.Read, 2, 0, { name: "kernel" }).body["fields"] as CborMap)["runs"]).toBeGreaterThan(5);
+    expect(ask(port, SmpOp.Read, 2, 0, { name: "nope" }).rc).toBe(5);
+
+    expect(ask(port, SmpOp.Read, 8, 1, { name: "notes" }).rc).toBe(5);
+    for (const name of [".bootcde", "g.cfg", "g.dat"]) for (const op of [SmpOp.Read, SmpOp.Write]) expect(ask(port, op, 8, 0, { name, off: 0, len: 1, data: new CborBytes("x") }).rc).toBe(11);
+    expect(ask(port, SmpOp.Write, 8, 0, { name: "notes", off: 0, len: 10, data: new CborBytes("abcd") }).body).toEqual({ off: 4 });
+    expect(ask(port, SmpOp.Write, 8, 0, { name: "notes", off: 8, data: new CborBytes("ij") }).body).toEqual({ off: 4 });
+    expect(ask(port, SmpOp.Write, 8, 0, { name: "notes", off: 4, data: new CborBytes("efghij") }).body).toEqual({ off: 10 });
+    expect(ask(port, SmpOp.Read, 8, 1, { name: "notes" }).body).toEqual({ len: 10 });
+    expect(ask(port, SmpOp.Read, 8, 0, { name: "notes", off: 0 }).body).toEqual({ off: 0, len: 10, data: new CborBytes("abcdefghij") });
+    expect(ask(port, SmpOp.Read, 8, 0, { name: "notes", off: 8, n: 1 }).body).toEqual({ off: 8, data: new CborBytes("i") });
+    expect(ask(port, SmpOp.Read, 8, 2, { name: "notes" }).body).toEqual({ type: "crc32", len: 10, output: 0x3981703a });
+    expect(ask(port, SmpOp.Write, 8, 0, { name: "big", off: 0, len: 100000, data: new CborBytes("x") }).rc).toBe(2);
+  });
+
   it("restarts a service that throws, and answers its caller", () => {
     const port = booted();
     const memory = port.api.process.memory;

@@ -25,7 +25,9 @@ import { createDetectorServer } from "../detector/server.ts";
 import { createHealthServer } from "../health/server.ts";
 import { createIdentityServer } from "../identity/server.ts";
 import { createSensorServer } from "../sensor/server.ts";
+import { createFsServer } from "../smp/fs-server.ts";
 import { createOsServer } from "../smp/os-server.ts";
+import { createShellServer } from "../smp/shell-server.ts";
 import { createSmpServer } from "../smp/server.ts";
 import { openJournal } from "../storage/journal.ts";
 import { createTelemetryServer } from "../telemetry/server.ts";
@@ -43,7 +45,7 @@ const enum Size {
   Turn = 16,
   /** Messages an endpoint queues; twice as many for health, which takes faults too, and telemetry, which has many clients. */
   Queue = 2,
-  /** Blocks of the engine's heap; up to here packets are short. */
+  /** Blocks of the engine's heap; up to here it is small. */
   SmallHeap = 4000,
 }
 
@@ -64,7 +66,8 @@ const enum Task {
   Identity = 5,
   Os = 6,
   Update = 7,
-  Count = 8,
+  Fs = 8,
+  Shell = 9,
 }
 
 /** What a port's driver may do with a tile. */
@@ -91,14 +94,19 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
   const port = createPort(api, cfg);
   const flash = openFlash(api, cfg);
   const native: WireNative = { atob: api.atob, btoa: api.btoa, bytes: api.E.toUint8Array };
-  // A request is in memory several times over while it is read.
-  const packetBytes = FULL && api.process.memory().total > Size.SmallHeap ? 1024 : 512;
+  // Boards with little memory get short packets (a request is in memory several times over while it is read) and neither files nor shell.
+  const isLarge = api.process.memory().total > Size.SmallHeap;
+  const packetBytes = FULL && isLarge ? 1024 : 512;
   // SMP group by group: its number, and the task that serves it.
   const groups: number[] = [SmpGroup.Health, SmpGroup.Os, SmpGroup.Capability, SmpGroup.Image, SmpGroup.Telemetry, SmpGroup.Sensor, SmpGroup.Detector, SmpGroup.Identity];
   const servers: number[] = [Task.Health, Task.Os, Task.Os, Task.Update, Task.Telemetry, Task.Sensor, Task.Detector, Task.Identity];
   // Who calls whom besides the link: client, server, in turn; the capability is at Address.Peer.
   const peers: number[] = [Task.Detector, Task.Telemetry, Task.Sensor, Task.Detector, Task.Identity, Task.Telemetry];
-  const count = Task.Count;
+  const count = FULL && isLarge ? Task.Shell + 1 : Task.Update + 1;
+  if (FULL && isLarge) {
+    groups.push(SmpGroup.Fs, SmpGroup.Shell, SmpGroup.Stat);
+    servers.push(Task.Fs, Task.Shell, Task.Shell);
+  }
   const k = createState({
     tasks: count,
     slots: count + groups.length + 1 + 3 * (count - 2),
@@ -122,6 +130,10 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
     createOsServer(gate, { api: api, kernel: k, names: names, tile: cfg, packetBytes: packetBytes, journal: journal }),
     createUpdateServer(gate, api, cfg, flash, info),
   ];
+  if (FULL && isLarge) {
+    names.push("fs", "shell");
+    handlers.push(createFsServer(gate, api, packetBytes - 8), createShellServer(gate, port, k));
+  }
 
   for (let t = 0; t < count; t++) {
     const isLink = t === Task.Link;

@@ -19,6 +19,8 @@ export class FakePort {
   reboots = 0;
   nowMs = 0;
   freeBlocks = 1000;
+  totalBlocks = 2500;
+  files = new Map<string, string>();
   private timers: { id: number; at: number; f: () => void }[] = [];
   private ids = 1;
   private listeners: ((data: string) => void)[] = [];
@@ -40,8 +42,17 @@ export class FakePort {
     const base = fakeConfig.base;
     const modules: Record<string, object> = {
       Storage: {
-        read: (_: string, at: number, length: number) => this.flash.toString("latin1", at, at + length),
-        write: () => false, list: () => [], getFree: () => 0,
+        read: (name: string, at: number, length: number) => {
+          if (name === "g.dat") return this.flash.toString("latin1", at, at + length);
+          return this.files.get(name)?.substring(at, length ? at + length : undefined);
+        },
+        write: (name: string, data: string, at: number, size: number) => {
+          const old = at ? this.files.get(name)! : "\xff".repeat(size);
+          this.files.set(name, old.substring(0, at) + data + old.substring(at + data.length));
+          return true;
+        },
+        list: () => [...this.files.keys()],
+        getFree: () => 10000,
       },
       Flash: {
         read: (length: number, at: number) => new Uint8Array(this.flash.subarray(at - base, at - base + length)),
@@ -76,7 +87,7 @@ export class FakePort {
         hwRand: () => 4,
         on: () => undefined,
       },
-      process: { memory: () => ({ free: this.freeBlocks, usage: 0, total: 2500, blocksize: 13 }), version: "2v29", env: { BOARD: "FAKE" } },
+      process: { memory: () => ({ free: this.freeBlocks, usage: 0, total: this.totalBlocks, blocksize: 13 }), version: "2v29", env: { BOARD: "FAKE" } },
       Serial1: serial,
       getTime: () => this.nowMs / 1000,
       setTimeout: (f: () => void, delay: number) => {
