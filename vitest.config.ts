@@ -5,6 +5,7 @@ export default defineConfig({
   define: { FULL: "true" },
   test: {
     include: ["{hal,kernel,firmware,host-tools,boards,hil-tests}/**/*.test.ts"],
+    setupFiles: ["./vitest.setup.ts"],
     testTimeout: 120_000,
     hookTimeout: 300_000,
     maxWorkers: 2,

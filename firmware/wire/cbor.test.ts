@@ -278,3 +278,11 @@ test("no decoded map ever carries a foreign prototype", () => {
   expect(Object.getPrototypeOf(map)).toBe(Object.prototype);
   expect(map["constructor"]).toBe(1);
 });
+
+test("a key that every object inherits is not a duplicate", () => {
+  for (const name of ["valueOf", "toString", "constructor", "hasOwnProperty"]) {
+    const bytes = `\xa1\x61${"a"}\xa1${String.fromCharCode(0x60 + Math.min(23, name.length))}${name}\x01`;
+    expect(cborDecode(bytes, CborFlag.Lenient)).toEqual({ a: { [name]: 1 } });
+    expect(cborDecode(bytes, CborFlag.Strict)).toEqual({ a: { [name]: 1 } });
+  }
+});

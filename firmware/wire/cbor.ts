@@ -163,7 +163,7 @@ export function cborDecode(bytes: string, flags: number, why?: CborWhy): CborVal
       const name = "" + (v as string);
       const encoded = bytes.substring(start, c.p);
       if (name === "__proto__" || (major === 3 && (name.charCodeAt(0) === 255 || (!lenient && cborKey(name) !== encoded)))) c.e = CborError.Key;
-      else if (lenient ? (top.o as CborMap)[name] !== undefined : encoded <= top.q) c.e = CborError.Order;
+      else if (lenient ? Object.keys(top.o).indexOf(name) >= 0 : encoded <= top.q) c.e = CborError.Order;
       top.k = name;
       top.q = encoded;
     } else {
