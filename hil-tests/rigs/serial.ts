@@ -57,7 +57,7 @@ export class SerialRig implements Rig {
   }
 
   tile(): Promise<SerialHost> {
-    return Promise.resolve(new SerialHost({ port: this.port, console: this.consolePort, baud: this.baud, boardId: this.board?.id }));
+    return Promise.resolve(new SerialHost({ port: this.port, console: this.consolePort, baud: this.baud, boardId: this.board?.id, command: "genesis test" }));
   }
 
   async engine(): Promise<Engine> {

@@ -38,8 +38,7 @@ export async function holdConsole(host: TileHost, context: Pick<Context, "output
       });
       client.close();
     }
-    const console = await catchConsole(stream, there.kind === "kernel" ? SHOW_MS : 0);
-    const isTile = (await console.evalLine('typeof global.genesis=="function"&&genesis(-1)')) !== false;
+    const { console, isTile } = await takeConsole(stream, there.kind === "kernel");
     return {
       console,
       stream,
@@ -55,6 +54,22 @@ export async function holdConsole(host: TileHost, context: Pick<Context, "output
     await stream.close();
     await link?.close();
     throw error;
+  }
+}
+
+/** Takes the console; of a tile that restarts, once its first stage has it: a console apart from the link answers before and while it restarts, too. */
+async function takeConsole(stream: ByteStream, restarts: boolean): Promise<{ console: EspruinoConsole; isTile: boolean }> {
+  const deadlineMs = performance.now() + SHOW_MS;
+  for (;;) {
+    const console = await catchConsole(stream, restarts ? Math.max(0, deadlineMs - performance.now()) : 0);
+    try {
+      const isTile = (await console.evalLine('typeof global.genesis=="function"&&genesis(-1)', restarts ? 500 : 3000)) !== false;
+      if (isTile || !restarts || performance.now() > deadlineMs) return { console, isTile };
+    } catch (error) {
+      if (!isLinkError(error, "TIMEOUT") || performance.now() > deadlineMs) throw error;
+    }
+    console.close();
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 

@@ -3,7 +3,8 @@
 // The tile numbers its records and keeps them; the reader keeps the cursor. Reading twice gives the same records, so nothing is lost on a bad
 // line, and a gap in the numbers (the oldest were overwritten before anybody asked) is told.
 import { recordFields, telemetryApi } from "../../firmware/telemetry/api.ts";
-import { callRead } from "../link/service-client.ts";
+import { isLinkError } from "../link/link-errors.ts";
+import { callRead, type CallOptions } from "../link/service-client.ts";
 import type { SmpClient } from "../link/smp-client.ts";
 
 export interface TelemetryRecord {
@@ -40,8 +41,8 @@ function nameRecord(seq: number, items: readonly unknown[]): TelemetryRecord {
 }
 
 /** One page of records from number `from` on. Rejects as the link does. */
-export async function readTelemetryPage(client: SmpClient, from: number, max?: number): Promise<TelemetryPage> {
-  const reply = await callRead(client, telemetryApi, "read", max === undefined ? { from } : { from, max });
+export async function readTelemetryPage(client: SmpClient, from: number, max?: number, options: CallOptions = {}): Promise<TelemetryPage> {
+  const reply = await callRead(client, telemetryApi, "read", max === undefined ? { from } : { from, max }, options);
   const list = reply.list as unknown[][];
   return {
     records: list.map((items, index) => nameRecord(reply.from + index, items)),
@@ -51,13 +52,25 @@ export async function readTelemetryPage(client: SmpClient, from: number, max?: n
   };
 }
 
-/** All records from `from` up to what the tile has when it is asked last. */
+/** On a bad line long answers seldom come through: tries of one, and records asked for after that failed. */
+const LONG_TRIES = 3;
+const FEW_RECORDS = 8;
+
+/** All records from `from` up to what the tile has when it is asked last. Asks for fewer at a time while answers get lost. */
 export async function readTelemetry(client: SmpClient, from: number): Promise<{ records: TelemetryRecord[]; next: number; lost: number }> {
   const records: TelemetryRecord[] = [];
   let next = from;
   let lost = 0;
+  let max: number | undefined;
   for (;;) {
-    const page = await readTelemetryPage(client, next);
+    let page: TelemetryPage;
+    try {
+      page = await readTelemetryPage(client, next, max, max === 1 ? {} : { tries: LONG_TRIES });
+    } catch (error) {
+      if (!isLinkError(error, "TIMEOUT") || max === 1) throw error;
+      max = max === undefined ? FEW_RECORDS : max >> 1;
+      continue;
+    }
     records.push(...page.records);
     lost += page.lost;
     next = page.next;
