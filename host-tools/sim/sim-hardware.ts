@@ -76,7 +76,7 @@ export class SimHardware {
   /** Time the running call has used so far, µs. */
   busyUs = 0;
   /** Set when the tile has to end: by whom it is started again. */
-  stopping: ResetCause | "off" | undefined;
+  stopping: ResetCause | undefined;
   #random: number;
   #watchdogUs = 0;
   #isAutoKicked = false;
