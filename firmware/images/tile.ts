@@ -20,7 +20,7 @@ import { createNotification, signal } from "../../kernel/objects/notification.ts
 import { createTask, start } from "../../kernel/objects/tcb.ts";
 import { step } from "../../kernel/scheduler.ts";
 import type { KernelState } from "../../kernel/state.ts";
-import { createState, Limit } from "../../kernel/state.ts";
+import { createState, Limit, Tcb } from "../../kernel/state.ts";
 import { createDetectorServer } from "../detector/server.ts";
 import { createHealthServer } from "../health/server.ts";
 import { createIdentityServer } from "../identity/server.ts";
@@ -110,7 +110,6 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
   const k = createState({
     tasks: count,
     slots: count + groups.length + 1 + 3 * (count - 2),
-    endpoints: count - 1,
     notifications: 1,
     messages: Size.Queue * 2 * 2 + Size.Queue * (count - 3),
     dataBytes: 1100,
@@ -127,7 +126,7 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
     createDetectorServer(gate, { telemetry: Address.Peer }),
     createSensorServer(gate, { journal: journal, detector: Address.Peer, analogRead: api.analogRead }),
     createIdentityServer(gate, { journal: journal, telemetry: Address.Peer, id: cfg.id, name: cfg.name, board: cfg.board, profile: FULL ? "full" : "small", version: VERSION, engine: api.process.version }),
-    createOsServer(gate, { api: api, kernel: k, names: names, tile: cfg, packetBytes: packetBytes, journal: journal }),
+    createOsServer(gate, { api: api, kernel: k, names: names, tile: cfg, packetBytes: packetBytes, journal: journal, flash: flash, info: info }),
     createUpdateServer(gate, api, cfg, flash, info),
   ];
   if (FULL && isLarge) {
@@ -143,7 +142,7 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
     if (t) {
       install(k, Task.Health, t, CapType.Tcb, t);
       derive(k, slotAt(k, t, Address.Fault), slotAt(k, Task.Health, count), Rights.Write, t);
-      k._faultCap[t] = Address.Fault;
+      k._tcb[Tcb.FaultCap + t] = Address.Fault;
     }
   }
   for (let i = 0; i < groups.length; i++) {

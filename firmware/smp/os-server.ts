@@ -6,6 +6,7 @@ import { Event, Op } from "../../kernel/gate.ts";
 import type { Gate, Handler } from "../../kernel/gate.ts";
 import type { KernelState } from "../../kernel/state.ts";
 import type { EspruinoApi } from "../../hal/espruino.ts";
+import type { Flash } from "../../hal/flash.ts";
 import { cborDecode, cborEncode, cborHead, cborText } from "../wire/cbor.ts";
 import type { CborMap, CborValue } from "../wire/cbor.ts";
 import { CborFlag } from "../wire/cbor-reader.ts";
@@ -13,6 +14,7 @@ import { SmpGroup, SmpRc } from "../wire/smp-header.ts";
 import { StartCause } from "../health/api.ts";
 import { restart } from "../health/start-causes.ts";
 import type { Journal } from "../storage/journal.ts";
+import type { BootInfo } from "../update/boot-log.ts";
 import { OsCommand } from "./os-api.ts";
 
 declare const VERSION: string;
@@ -25,6 +27,8 @@ export interface OsDeps {
   tile: { name: string; board: string; slots: number };
   packetBytes: number;
   journal: Journal;
+  flash: Flash;
+  info: BootInfo;
 }
 
 const enum Delay {
@@ -79,7 +83,11 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
   }
 
   return function (event, badge, label, a, b, data) {
-    if (event === Event.Timer) restart(deps.api, deps.journal, StartCause.Command);
+    if (event === Event.Timer) {
+      // Somebody reached this start and ended it on purpose: it is no step towards a boot loop.
+      if (deps.info.log >= 0) deps.flash.program(deps.info.log, "\0\0\0\0");
+      restart(deps.api, deps.journal, StartCause.Command);
+    }
     if (event !== Event.Message) return;
     const request = cborDecode(data, CborFlag.Lenient | CborFlag.Flat) as CborMap | undefined;
     const id = label >> 1;
