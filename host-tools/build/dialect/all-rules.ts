@@ -2,7 +2,7 @@
 
 import type { Rule } from "./rule.ts";
 import { blockDeclaration, caseScope, loopClosure, useBeforeDeclaration } from "./rules/hoisting.ts";
-import { functionNesting, moduleState, nestingDepth, recursion, strayText } from "./rules/limits.ts";
+import { enumObject, functionNesting, moduleState, nestingDepth, recursion, strayText } from "./rules/limits.ts";
 import { lengthAssignment, missingGlobal, missingMember, missingMethod, nameProperty, prototypeBorrow, reservedMember, reservedName, typedSlice } from "./rules/names.ts";
 import { asiRule, syntaxRules } from "./rules/syntax.ts";
 import { valueRules } from "./rules/values.ts";
@@ -28,5 +28,6 @@ export const ALL_RULES: readonly Rule[] = [
   functionNesting,
   recursion,
   moduleState,
+  enumObject,
   strayText,
 ];

@@ -165,3 +165,17 @@ export const strayText: Rule = {
     for (const at of unit.comments) yield { at };
   },
 };
+
+export const enumObject: Rule = {
+  id: "enum-object",
+  row: "enum/namespace patterns work, at the price of an object",
+  severity: "warning",
+  why: "an enum that isn't inlined becomes an object with two properties for each member, and every use a look-up",
+  instead: "write `const enum`, with literal values: esbuild doesn't inline members that are computed from another file's enum",
+  *find(unit): Generator<Hit> {
+    for (const node of nodesOf(unit, "AssignmentExpression")) {
+      if (node.left.type !== "MemberExpression" || !node.left.computed || node.left.property.type !== "AssignmentExpression") continue;
+      if (node.right.type === "Literal" && typeof node.right.value === "string") yield { at: node.start, detail: `member "${node.right.value}"` };
+    }
+  },
+};

@@ -1,0 +1,42 @@
+// Budgets: within, over, and what the report says.
+
+import { expect, it } from "vitest";
+import type { Board } from "../../hal/board.ts";
+import { BUDGETS, checkBudgets } from "./budget.ts";
+import type { TileBundle } from "./bundle.ts";
+
+const code = "(()=>{\nfunction f(a){return a}return f})()";
+const bundle: TileBundle = { code, sourceMap: "{}", bytesPerSubsystem: { kernel: 9000, wire: 100 }, bytesPerFile: [["kernel/a.ts", 6000], ["kernel/b.ts", 3000], ["firmware/wire/c.ts", 100]], sha256: "", profile: "small", warnings: [] };
+const board: Board = {
+  id: "puck", name: "Puck.js", engine: "espruino", tier: 3, mcu: "nRF52832", ramBytes: 65536, variables: 2630, flashBytes: 524288, storageBytes: 40960, pageBytes: 4096, profile: "small",
+  slots: 1, slotPages: 4, previousPages: 2, journalPages: 1, link: { device: "Serial1", baud: 9600 }, nativeSha256: true, pins: {}, power: [], source: "test",
+};
+const input = { bundle, imageBytes: 12000, firstStageBytes: 2000, boards: [board, { ...board, id: "big", profile: "full" as const }] };
+
+it("says what fits, with the Storage map of each board of the profile", () => {
+  const report = checkBudgets(input);
+  expect(report.over).toEqual([]);
+  expect(report.rows.map((row) => row.what)).toEqual(["kernel", "image file", "first stage", "variables after boot (estimate)", "slot of puck"]);
+  expect(report.rows.every((row) => row.fits)).toBe(true);
+  expect(report.maps.map((map) => map.board)).toEqual(["puck"]);
+  expect(report.maps[0]?.rows.map((row) => row.name)).toContain("slot A");
+  expect(report.text).toContain("left");
+});
+
+it("names the number, the excess and the biggest files when something is over", () => {
+  const report = checkBudgets({ ...input, bundle: { ...bundle, bytesPerSubsystem: { kernel: BUDGETS.small.kernelBytes + 5 } }, imageBytes: 17000, firstStageBytes: 4000 });
+  expect(report.over).toHaveLength(4);
+  expect(report.over[0]).toBe("kernel: 10245 of 10240 bytes, 5 too many (biggest files: kernel/a.ts 6000, kernel/b.ts 3000, firmware/wire/c.ts 100)");
+  expect(report.text).toContain("OVER by 5");
+});
+
+it("counts a board whose Storage the layout doesn't fit as over", () => {
+  const report = checkBudgets({ ...input, boards: [{ ...board, slots: 2 as const, slotPages: 5 }] });
+  expect(report.over.join()).toContain("puck: two slots do not fit");
+  expect(report.maps).toEqual([]);
+});
+
+it("holds a tile to its variables", () => {
+  const hungry = `(()=>{\n${Array.from({ length: 200 }, (_, index) => `function f${index}(a){return a}`).join("")}return f1})()`;
+  expect(checkBudgets({ ...input, bundle: { ...bundle, code: hungry } }).over.join()).toContain("variables after boot");
+});

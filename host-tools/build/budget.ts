@@ -1,0 +1,91 @@
+// What a tile may weigh (docs/DESIGN.md, budgets) and what it does weigh: numbers, a table for people, and a list of what is over.
+//
+// The limits hold for a profile; whether it fits a board's Storage is computed by the installer's own map, so that a build can't promise what a flash refuses.
+
+import type { Board } from "../../hal/board.ts";
+import { table } from "../cli/table.ts";
+import { InstallError } from "../install/install-error.ts";
+import { boardGeometry, planStorage, type MapRow } from "../install/storage-map.ts";
+import type { Profile, TileBundle } from "./bundle.ts";
+import { estimateVariables } from "./variables.ts";
+
+export interface BudgetLimits {
+  /** Minified kernel. */
+  kernelBytes: number;
+  /** Image file: kernel, HAL, first services, update, with its header and digest. */
+  imageBytes: number;
+  /** First stage: it shares the first Storage page of a small board with the configuration. */
+  firstStageBytes: number;
+  /** Espruino variables in use after boot, image evaluated from flash. */
+  variables: number;
+}
+
+export const BUDGETS: Readonly<Record<Profile, BudgetLimits>> = {
+  small: { kernelBytes: 10 * 1024, imageBytes: 16 * 1024, firstStageBytes: 3072, variables: 1300 },
+  full: { kernelBytes: 24 * 1024, imageBytes: 48 * 1024, firstStageBytes: 3072, variables: 3000 },
+};
+
+export interface BudgetRow {
+  what: string;
+  used: number;
+  limit: number;
+  unit: "bytes" | "variables";
+  fits: boolean;
+}
+
+export interface BoardMap {
+  board: string;
+  rows: readonly MapRow[];
+}
+
+export interface BudgetReport {
+  rows: readonly BudgetRow[];
+  /** Storage map of each board of this profile that the image fits. */
+  maps: readonly BoardMap[];
+  /** One sentence for each overrun: the number, by how much, and the biggest files. Empty: within budget. */
+  over: readonly string[];
+  /** The rows and the bytes of each part, as a table. */
+  text: string;
+}
+
+export interface BudgetInput {
+  bundle: TileBundle;
+  /** Image file as it is written to a slot. */
+  imageBytes: number;
+  firstStageBytes: number;
+  boards: readonly Board[];
+}
+
+/** Compare a built tile with the budgets of its profile and of every board of that profile. */
+export function checkBudgets(input: BudgetInput): BudgetReport {
+  const { bundle } = input;
+  const limits = BUDGETS[bundle.profile];
+  const row = (what: string, used: number, limit: number, unit: BudgetRow["unit"] = "bytes"): BudgetRow => ({ what, used, limit, unit, fits: used <= limit });
+  const rows = [
+    row("kernel", bundle.bytesPerSubsystem.kernel ?? 0, limits.kernelBytes),
+    row("image file", input.imageBytes, limits.imageBytes),
+    row("first stage", input.firstStageBytes, limits.firstStageBytes),
+    row("variables after boot (estimate)", estimateVariables(bundle.code).total, limits.variables, "variables"),
+  ];
+  const maps: BoardMap[] = [];
+  const refusals: string[] = [];
+  for (const board of input.boards.filter((candidate) => candidate.profile === bundle.profile)) {
+    try {
+      const map = planStorage({ start: 0, bytes: board.storageBytes, pageBytes: board.pageBytes }, boardGeometry(board), input.firstStageBytes);
+      rows.push(row(`slot of ${board.id}`, input.imageBytes, map.imageLimitBytes));
+      maps.push({ board: board.id, rows: map.rows });
+    } catch (error) {
+      if (!(error instanceof InstallError)) throw error;
+      refusals.push(`${board.id}: ${error.message}`);
+    }
+  }
+  const biggest = bundle.bytesPerFile.slice(0, 3).map(([file, bytes]) => `${file} ${bytes}`);
+  const over = rows.filter((candidate) => !candidate.fits).map((candidate) => `${candidate.what}: ${candidate.used} of ${candidate.limit} ${candidate.unit}, ${candidate.used - candidate.limit} too many (biggest files: ${biggest.join(", ")})`);
+  return { rows, maps, over: [...over, ...refusals], text: budgetText(bundle, rows) };
+}
+
+function budgetText(bundle: TileBundle, rows: readonly BudgetRow[]): string {
+  const parts = Object.entries(bundle.bytesPerSubsystem).map(([name, bytes]) => [name, String(bytes)]);
+  const budget = rows.map((row) => [row.what, String(row.used), String(row.limit), row.unit, row.fits ? `${row.limit - row.used} left` : `OVER by ${row.used - row.limit}`]);
+  return `${table(["part", "bytes"], parts)}\n\n${table(["budget", "used", "limit", "unit", ""], budget)}`;
+}
