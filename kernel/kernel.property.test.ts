@@ -4,7 +4,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CapType, Event, Op, Rights, Status } from "./gate.ts";
-import { Limit, TaskState } from "./state.ts";
+import { Ep, Limit, TaskState, Tcb } from "./state.ts";
 import { snapshot, World } from "./host/world.ts";
 
 const TASKS = 4;
@@ -30,7 +30,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 
 /** Task 0 supervises 1 … 3; every server's capability is also in two clients, with different rights. */
 function build(): World {
-  const w = new World({ tasks: TASKS, slots: TASKS * SLOTS, messages: 10, endpoints: 4, notifications: 2 });
+  const w = new World({ tasks: TASKS, slots: TASKS * SLOTS, messages: 10, notifications: 2 });
   const ends = [w.endpoint(4), w.endpoint(2), w.endpoint(2), w.endpoint(2)];
   const notes = [w.notification(), w.notification()];
   for (let t = 0; t < TASKS; t++) w.task(9 - t, SLOTS, ends[t]!, notes[t] ?? Limit.None);
@@ -38,7 +38,7 @@ function build(): World {
   for (let t = 1; t < TASKS; t++) {
     w.cap(0, 1 + t, CapType.Tcb, t);
     w.derive(t, 2, 0, 1, Rights.Write, t);
-    w.k._faultCap[t] = 2;
+    w.k._tcb[Tcb.FaultCap + t] = 2;
     w.derive(t, 3, ((t + 1) % TASKS), 1, Rights.All, 0);
     w.derive(t, 4, ((t + 2) % TASKS), 1, Rights.Write | Rights.GrantReply, 20 + t);
   }
@@ -79,13 +79,13 @@ function descendants(w: World, slot: number): Set<number> {
 
 function checkQueues(w: World): void {
   const k = w.k;
-  for (let e = 0; e < k._endpoints; e++) expect((k._epTail[e]! - k._epHead[e]!) & 255).toBeLessThanOrEqual(k._epMask[e]! + 1);
+  for (let e = 0; e < k._endpoints; e++) expect((k._ep[Ep.Tail + e]! - k._ep[Ep.Head + e]!) & 255).toBeLessThanOrEqual(k._ep[Ep.Mask + e]! + 1);
   // Nobody waits for somebody who waits for him.
   for (let t = 0; t < TASKS; t++) {
     let at = t;
-    for (let n = 0; k._state[at] === TaskState.BlockedOnReply; n++) {
+    for (let n = 0; k._tcb[Tcb.State + at] === TaskState.BlockedOnReply; n++) {
       expect(n).toBeLessThan(TASKS);
-      at = k._epTask[k._callTo[at]!]!;
+      at = k._ep[Ep.Task + k._tcb[Tcb.CallTo + at]!]!;
     }
   }
 }
@@ -123,14 +123,14 @@ describe("any sequence of operations", () => {
           }
         };
         /** Which call a server owes a reply to, for tagging the reply. */
-        const owed = (t: number): number => (k._replyTo[t] ? (open.get(k._replyTo[t]! - 1) ?? -1) : -1);
+        const owed = (t: number): number => (k._tcb[Tcb.ReplyTo + t] ? (open.get(k._tcb[Tcb.ReplyTo + t]! - 1) ?? -1) : -1);
         for (const x of list) {
           if (x.do === "run") {
             k._now += x.aheadUs;
             w.stepOnce(x.budget);
           } else if (x.do === "interrupt") w.signal(0, x.bits);
           else if (x.do === "throw" || x.do === "hang") {
-            if (k._state[x.task] !== TaskState.Receive) continue;
+            if (k._tcb[Tcb.State + x.task] !== TaskState.Receive) continue;
             died(x.task);
             if (x.do === "hang") {
               k._running = x.task + 1;
@@ -138,10 +138,10 @@ describe("any sequence of operations", () => {
             } else
               w.asThrown(x.task);
           } else {
-            if (k._state[x.task] !== TaskState.Receive) continue;
+            if (k._tcb[Tcb.State + x.task] !== TaskState.Receive) continue;
             k._running = x.task + 1;
             const before = snapshot(k);
-            const slot = k._base[x.task]! + x.address;
+            const slot = k._tcb[Tcb.Base + x.task]! + x.address;
             const below = x.op === Op.Revoke && x.address > 0 && x.address <= SLOTS ? descendants(w, slot) : new Set<number>();
             const caps = Array.from(k._slotCap);
             // Messages carry a number of their own in b, replies that of their call.
@@ -161,22 +161,22 @@ describe("any sequence of operations", () => {
           }
           checkTree(w);
           checkQueues(w);
-          for (const caller of open.keys()) expect([TaskState.BlockedOnReply, TaskState.Replied, TaskState.Orphaned]).toContain(k._state[caller]);
+          for (const caller of open.keys()) expect([TaskState.BlockedOnReply, TaskState.Replied, TaskState.Orphaned]).toContain(k._tcb[Tcb.State + caller]);
         }
         // Whatever is still queued comes out once its receiver lives and owes nothing.
         for (let round = 0; round < 20; round++) {
           for (let t = 0; t < TASKS; t++) {
-            if (k._state[t] === TaskState.Faulted || k._state[t] === TaskState.Inactive) {
-              k._state[t] = TaskState.Starting;
+            if (k._tcb[Tcb.State + t] === TaskState.Faulted || k._tcb[Tcb.State + t] === TaskState.Inactive) {
+              k._tcb[Tcb.State + t] = TaskState.Starting;
               k._hint |= 1 << t;
-            } else if (k._replyTo[t] && k._state[t] === TaskState.Receive) w.asHeld(t, () => expect(w.gate(Op.Reply, 0, 0, 0, owed(t), "")).toBe(Status.Ok));
+            } else if (k._tcb[Tcb.ReplyTo + t] && k._tcb[Tcb.State + t] === TaskState.Receive) w.asHeld(t, () => expect(w.gate(Op.Reply, 0, 0, 0, owed(t), "")).toBe(Status.Ok));
           }
           w.run();
         }
         for (const line of queued) expect(line.filter((m) => m.caller < 0)).toEqual([]);
         expect([...open.keys()]).toEqual([]);
       }),
-      { numRuns: 3000 },
+      { numRuns: 2000 },
     );
   });
 });

@@ -1,7 +1,7 @@
 // The kernel's operations one by one: what each does, and what it refuses without a trace.
 import { describe, expect, it } from "vitest";
 import { CapType, Event, FaultKind, Op, Rights, Status } from "./gate.ts";
-import { Limit, TaskState } from "./state.ts";
+import { Count, Ep, Limit, TaskState, Tcb } from "./state.ts";
 import { World } from "./host/world.ts";
 
 describe("endpoint", () => {
@@ -106,7 +106,7 @@ describe("call and reply", () => {
     w.as(server, () => w.gate(Op.Reply, 0, 0, 0, 0, ""));
     expect(w.events(client).map((x) => x.event)).toEqual([Event.Reply, Event.Timer]);
     expect(w.events(server).map((x) => x.label)).toEqual([9]);
-    expect(w.k._epHead[e]).toBe(w.k._epTail[e]);
+    expect(w.k._ep[Ep.Head + e]).toBe(w.k._ep[Ep.Tail + e]);
   });
 
   it("tells a caller that the server died, and a later reply finds nobody", () => {
@@ -116,7 +116,7 @@ describe("call and reply", () => {
     w.as(server, () => {
       throw new Error("bang");
     });
-    expect(w.k._state[server]).toBe(TaskState.Faulted);
+    expect(w.k._tcb[Tcb.State + server]).toBe(TaskState.Faulted);
     expect(w.events(client).map((x) => x.event)).toEqual([Event.DeadReply]);
     w.as(client, () => w.refuses(Op.Call, 1, 1, 0, 0, "", Status.NotReady));
   });
@@ -126,7 +126,7 @@ describe("call and reply", () => {
     w.asHeld(client, () => w.gate(Op.Call, 1, 1, 0, 0, ""));
     w.k._running = client + 1;
     w.run();
-    expect(w.k._state[client]).toBe(TaskState.Faulted);
+    expect(w.k._tcb[Tcb.State + client]).toBe(TaskState.Faulted);
     expect(w.events(server)).toEqual([]);
   });
 
@@ -226,7 +226,7 @@ describe("tcb", () => {
     w.cap(boss, 1, CapType.Endpoint, e);
     w.cap(boss, 2, CapType.Tcb, worker);
     w.derive(worker, 1, boss, 1, Rights.Write | Rights.GrantReply, 77);
-    w.k._faultCap[worker] = 1;
+    w.k._tcb[Tcb.FaultCap + worker] = 1;
     w.boot();
     w.as(worker, () => {
       throw new Error("bad day");
@@ -239,7 +239,7 @@ describe("tcb", () => {
     w.k._running = worker + 1;
     w.run();
     expect(w.events(boss)).toEqual([{ event: Event.Fault, badge: 77, label: FaultKind.Interrupted, a: worker, b: 2, data: "" }]);
-    expect(w.k._generation[worker]).toBe(2);
+    expect(w.k._count[Count.Generation + worker]).toBe(2);
   });
 
   it("gives the processor to the highest priority first and stops at the budget", () => {

@@ -10,6 +10,7 @@ import { endpointSend } from "./objects/endpoint.ts";
 import { notificationInvoke } from "./objects/notification.ts";
 import { replySend } from "./objects/reply.ts";
 import { tcbInvoke } from "./objects/tcb.ts";
+import { Tcb } from "./state.ts";
 import type { KernelState } from "./state.ts";
 
 /** The gate over the tables `k`. */
@@ -26,8 +27,8 @@ export function createGate(k: KernelState): Gate {
       return Status.Ok;
     }
     const at = address | 0;
-    if (at < 1 || at > k._size[t]!) return Status.InvalidCapability;
-    const s = k._base[t]! + at;
+    if (at < 1 || at > k._tcb[Tcb.Size + t]!) return Status.InvalidCapability;
+    const s = k._tcb[Tcb.Base + t]! + at;
     if (op >= Op.Send && op <= Op.Call) return endpointSend(k, t, op, s, label, a, b, data);
     if (op === Op.Signal || op === Op.Poll) return notificationInvoke(k, s, op === Op.Poll);
     if (op === Op.Mint) return cnodeMint(k, t, s, label | 0, a | 0, b | 0);
@@ -41,7 +42,7 @@ export function createGate(k: KernelState): Gate {
 
 /** Slot of task `t`'s address `at`, unchecked: for the composition root. */
 export function slotAt(k: KernelState, t: number, at: number): number {
-  return k._base[t]! + at;
+  return k._tcb[Tcb.Base + t]! + at;
 }
 
 /** For the composition root, before any task runs: puts an original capability into address `at` of task `t`. */

@@ -7,7 +7,7 @@
 
 import { Event, FaultKind } from "./gate.ts";
 import { fault } from "./objects/tcb.ts";
-import { Limit, TaskState } from "./state.ts";
+import { Count, Ep, Limit, TaskState, Tcb } from "./state.ts";
 import type { KernelState } from "./state.ts";
 
 /**
@@ -36,16 +36,16 @@ export function step(k: KernelState, nowUs: number, budget: number): number {
     }
     if (!k._hint) break;
     const bit = k._hint & -k._hint;
-    const t = k._rank[bit % 37]!;
+    const t = k._rank[bit % 19]!;
     k._running = t + 1;
     let event: Event = -1 as Event;
     let badge = 0;
     let from = t;
     let a = 0;
-    const state = k._state[t];
+    const state = k._tcb[Tcb.State + t];
     if (state === TaskState.Receive) {
-      const n = k._notification[t]!;
-      const e = k._endpoint[t]!;
+      const n = k._tcb[Tcb.Notification + t]!;
+      const e = k._tcb[Tcb.Endpoint + t]!;
       if (n !== Limit.None && k._ntWord[n]) {
         event = Event.Notification;
         badge = k._ntWord[n]! & ~Limit.Active;
@@ -54,17 +54,17 @@ export function step(k: KernelState, nowUs: number, budget: number): number {
         event = Event.Timer;
         a = k._deadline[t]!;
         k._deadline[t] = 0;
-      } else if (e !== Limit.None && !k._replyTo[t]) {
-        while (k._epHead[e] !== k._epTail[e] && event < 0) {
-          from = k._epFirst[e]! + (k._epHead[e]! & k._epMask[e]!);
-          k._epHead[e]!++;
+      } else if (e !== Limit.None && !k._tcb[Tcb.ReplyTo + t]) {
+        while (k._ep[Ep.Head + e] !== k._ep[Ep.Tail + e] && event < 0) {
+          from = k._ep[Ep.First + e]! + (k._ep[Ep.Head + e]! & k._ep[Ep.Mask + e]!);
+          k._ep[Ep.Head + e]!++;
           const sender = k._msgFrom[from]!;
           if (!sender) event = Event.Message;
           else if (sender === Limit.FromKernel) event = Event.Fault;
-          else if (k._callSeq[sender - 1] === k._msgSeq[from] && k._state[sender - 1] === TaskState.BlockedOnReply) {
+          else if (k._count[Count.Call + sender - 1] === k._msgSeq[from] && k._tcb[Tcb.State + sender - 1] === TaskState.BlockedOnReply) {
             event = Event.Message;
-            k._replySeq[t] = k._msgSeq[from]!;
-            k._replyTo[t] = sender;
+            k._count[Count.Reply + t] = k._msgSeq[from]!;
+            k._tcb[Tcb.ReplyTo + t] = sender;
           }
           // else its caller is gone: skip it.
         }
@@ -78,7 +78,7 @@ export function step(k: KernelState, nowUs: number, budget: number): number {
       const taken = event === Event.Message || event === Event.Reply || event === Event.Fault;
       const data = taken ? k._msgData[from]! : "";
       if (taken) k._msgData[from] = "";
-      k._state[t] = TaskState.Receive;
+      k._tcb[Tcb.State + t] = TaskState.Receive;
       k._runs++;
       k._taskRuns[t]!++;
       budget--;

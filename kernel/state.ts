@@ -29,6 +29,8 @@ export const enum TaskState {
 export const enum Limit {
   /** No object; as an object number in one byte. */
   None = 255,
+  /** Rows of tasks and of endpoints. */
+  Rows = 16,
   /** A badge has 23 bits so that `Identify` packs into one integer of 31. */
   BadgeMax = 0x7fffff,
   /** Bit of a notification's word. */
@@ -37,11 +39,48 @@ export const enum Limit {
   FromKernel = 255,
 }
 
+/** Columns of a TCB, 16 rows each: one table costs a small engine a tenth of nine. */
+export const enum Tcb {
+  State = 0,
+  /** CSpace: slots base + 1 … base + size. */
+  Base = 16,
+  Size = 32,
+  /** What it receives from, `Limit.None` none. */
+  Endpoint = 48,
+  Notification = 64,
+  Priority = 80,
+  /** Address of its fault endpoint in its own CSpace, 0 none. */
+  FaultCap = 96,
+  /** Endpoint of its current or last call. */
+  CallTo = 112,
+  /** Caller + 1 of the call it is serving, 0 none. */
+  ReplyTo = 128,
+  Bytes = 144,
+}
+
+/** Columns of counters of a TCB (mod 2^16): starts, faults, number of its last call, number of the call it is serving. */
+export const enum Count {
+  Generation = 0,
+  Faults = 16,
+  Call = 32,
+  Reply = 48,
+  Rows = 64,
+}
+
+/** Columns of an endpoint: receiver; first row of its queue, its length (a power of two) - 1, numbers of the next message out and in (mod 256). */
+export const enum Ep {
+  Task = 0,
+  First = 16,
+  Mask = 32,
+  Head = 48,
+  Tail = 64,
+  Bytes = 80,
+}
+
 export interface Limits {
-  /** Tasks ≤ 31, slots ≤ 254, endpoints and notifications ≤ 254, queued messages of all endpoints together. */
+  /** Tasks ≤ 16, slots ≤ 254, notifications ≤ 254, queued messages of all endpoints (≤ 16) together. */
   tasks: number;
   slots: number;
-  endpoints: number;
   notifications: number;
   messages: number;
   /** Longest byte string in a message. */
@@ -57,7 +96,7 @@ export interface KernelState {
   _running: number;
   /** Bit t: task t may have something to do. Lower task number = higher priority. */
   _hint: number;
-  /** Task number of a single bit: 2^t mod 37 differs for every t. */
+  /** Task number of a single bit: 2^t mod 19 differs for every t < 18. */
   _rank: Uint8Array;
   /** Handler runs since boot. */
   _runs: number;
@@ -75,32 +114,15 @@ export interface KernelState {
   _slotBadge: Int32Array;
   _slotParent: Uint8Array;
 
-  /** TCB: state; CSpace (slots base + 1 … base + size); endpoint and notification it receives from. */
-  _state: Uint8Array;
-  _base: Uint8Array;
-  _size: Uint8Array;
-  _endpoint: Uint8Array;
-  _notification: Uint8Array;
-  _priority: Uint8Array;
-  /** Address of its fault endpoint in its own CSpace, 0 none; timer, µs, 0 none; how often it was started and faulted; handler runs. */
-  _faultCap: Uint8Array;
+  /** TCB: columns `Tcb` and `Count` of 16 rows; timer, µs, 0 none; handler runs; handler. */
+  _tcb: Uint8Array;
+  _count: Uint16Array;
   _deadline: Float64Array;
-  _generation: Uint16Array;
-  _faults: Uint16Array;
   _taskRuns: Int32Array;
-  /** Its current or last call: number (mod 2^16), endpoint. The call it is serving: caller + 1 (0 none), number of that call. */
-  _callSeq: Uint16Array;
-  _callTo: Uint8Array;
-  _replyTo: Uint8Array;
-  _replySeq: Uint16Array;
   _handlers: Handler[];
 
-  /** Endpoint: receiver; first row of its queue, length (a power of two) - 1, and the numbers of the next message out and in (mod 256). */
-  _epTask: Uint8Array;
-  _epFirst: Uint8Array;
-  _epMask: Uint8Array;
-  _epHead: Uint8Array;
-  _epTail: Uint8Array;
+  /** Endpoint: columns `Ep` of 16 rows. */
+  _ep: Uint8Array;
 
   /** Notification: word with `Limit.Active` set while it is active (a signal with badge 0 activates it with word 0), task bound to it. */
   _ntWord: Int32Array;
@@ -120,11 +142,10 @@ export interface KernelState {
 export function createState(limits: Limits): KernelState {
   const t = limits.tasks;
   const s = limits.slots + 1;
-  const e = limits.endpoints;
   const n = limits.notifications;
   const m = t + limits.messages;
-  const rank = new Uint8Array(37);
-  for (let i = 0; i < 31; i++) rank[(1 << i) % 37] = i;
+  const rank = new Uint8Array(19);
+  for (let i = 0; i < Limit.Rows; i++) rank[(1 << i) % 19] = i;
   return {
     _rank: rank,
     _now: 0,
@@ -143,27 +164,12 @@ export function createState(limits: Limits): KernelState {
     _slotObject: new Uint8Array(s),
     _slotBadge: new Int32Array(s),
     _slotParent: new Uint8Array(s),
-    _state: new Uint8Array(t),
-    _base: new Uint8Array(t),
-    _size: new Uint8Array(t),
-    _endpoint: new Uint8Array(t),
-    _notification: new Uint8Array(t),
-    _priority: new Uint8Array(t),
-    _faultCap: new Uint8Array(t),
+    _tcb: new Uint8Array(Tcb.Bytes),
+    _count: new Uint16Array(Count.Rows),
     _deadline: new Float64Array(t),
-    _generation: new Uint16Array(t),
-    _faults: new Uint16Array(t),
     _taskRuns: new Int32Array(t),
-    _callSeq: new Uint16Array(t),
-    _callTo: new Uint8Array(t),
-    _replyTo: new Uint8Array(t),
-    _replySeq: new Uint16Array(t),
     _handlers: [],
-    _epTask: new Uint8Array(e),
-    _epFirst: new Uint8Array(e),
-    _epMask: new Uint8Array(e),
-    _epHead: new Uint8Array(e),
-    _epTail: new Uint8Array(e),
+    _ep: new Uint8Array(Ep.Bytes),
     _ntWord: new Int32Array(n),
     _ntTask: new Uint8Array(n),
     _msgFrom: new Uint8Array(m),

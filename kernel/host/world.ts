@@ -7,7 +7,7 @@ import { createNotification, signal } from "../objects/notification.ts";
 import { createTask, fault, start } from "../objects/tcb.ts";
 import { createGate, install } from "../kernel.ts";
 import { step } from "../scheduler.ts";
-import { createState } from "../state.ts";
+import { createState, Tcb } from "../state.ts";
 import type { KernelState, Limits } from "../state.ts";
 
 export interface Seen {
@@ -36,7 +36,7 @@ export class World {
   private seen: Seen[][] = [];
 
   constructor(limits: Partial<Limits> = {}) {
-    this.k = createState({ tasks: 4, slots: 40, endpoints: 4, notifications: 4, messages: 16, dataBytes: 64, ...limits });
+    this.k = createState({ tasks: 4, slots: 40, notifications: 4, messages: 16, dataBytes: 64, ...limits });
     this.gate = createGate(this.k);
   }
 
@@ -73,7 +73,7 @@ export class World {
   }
 
   derive(task: number, at: number, from: number, fromAt: number, rights: Rights | number, badge: number): void {
-    derive(this.k, this.k._base[task]! + at, this.k._base[from]! + fromAt, rights, badge);
+    derive(this.k, this.k._tcb[Tcb.Base + task]! + at, this.k._tcb[Tcb.Base + from]! + fromAt, rights, badge);
   }
 
   /** Starts every task and forgets the Start events. */

@@ -5,7 +5,7 @@
 // so whatever was derived from an ancestor stays within reach of its Revoke. Reference: seL4 manual, "CNode", "Capability Derivation Tree".
 
 import { CapType, Rights, Status } from "../gate.ts";
-import { Limit } from "../state.ts";
+import { Limit, Tcb } from "../state.ts";
 import type { KernelState } from "../state.ts";
 
 /** Fills slot `d` by deriving from slot `s`, badge 0 = keep; `d` exists from the last write on. */
@@ -24,8 +24,8 @@ export function derive(k: KernelState, d: number, s: number, rights: number, bad
 
 /** Mint by task `t`: from slot `s` into the task's address `to`. */
 export function cnodeMint(k: KernelState, t: number, s: number, badge: number, to: number, rights: number): number {
-  if (to < 1 || to > k._size[t]!) return Status.Range;
-  return derive(k, k._base[t]! + to, s, rights & Rights.All, badge);
+  if (to < 1 || to > k._tcb[Tcb.Size + t]!) return Status.Range;
+  return derive(k, k._tcb[Tcb.Base + t]! + to, s, rights & Rights.All, badge);
 }
 
 /** Empties slot `s`; nothing happens when it is empty. */

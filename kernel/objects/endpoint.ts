@@ -5,32 +5,32 @@
 // Reference: seL4 manual, "IPC"; libsel4 object-api, Endpoint.
 
 import { CapType, Op, Rights, Status } from "../gate.ts";
-import { Limit, TaskState } from "../state.ts";
+import { Count, Ep, Limit, TaskState, Tcb } from "../state.ts";
 import type { KernelState } from "../state.ts";
 
 /** Makes an endpoint with a queue of `capacity` (a power of two) messages; its number, or `NotEnoughMemory`. */
 export function createEndpoint(k: KernelState, capacity: number): number {
-  if (k._endpoints >= k._epTask.length || k._messages + capacity > k._msgFrom.length) return Status.NotEnoughMemory;
+  if (k._endpoints >= Limit.Rows || k._messages + capacity > k._msgFrom.length) return Status.NotEnoughMemory;
   const e = k._endpoints++;
-  k._epTask[e] = Limit.None;
-  k._epFirst[e] = k._messages;
-  k._epMask[e] = capacity - 1;
+  k._ep[Ep.Task + e] = Limit.None;
+  k._ep[Ep.First + e] = k._messages;
+  k._ep[Ep.Mask + e] = capacity - 1;
   k._messages += capacity;
   return e;
 }
 
 /** Writes a message behind the last one of endpoint `e` (the caller made sure there is room); it exists from the last statement on. */
 export function enqueue(k: KernelState, e: number, from: number, badge: number, label: number, a: number, b: number, data: string): void {
-  const i = k._epFirst[e]! + (k._epTail[e]! & k._epMask[e]!);
+  const i = k._ep[Ep.First + e]! + (k._ep[Ep.Tail + e]! & k._ep[Ep.Mask + e]!);
   k._msgFrom[i] = from;
   k._msgBadge[i] = badge;
   k._msgLabel[i] = label;
   k._msgA[i] = a;
   k._msgB[i] = b;
   k._msgData[i] = data;
-  k._msgSeq[i] = k._callSeq[from - 1]!;
-  k._epTail[e]!++;
-  k._hint |= 1 << k._epTask[e]!;
+  k._msgSeq[i] = k._count[Count.Call + from - 1]!;
+  k._ep[Ep.Tail + e]!++;
+  k._hint |= 1 << k._ep[Ep.Task + e]!;
 }
 
 /** Send, NbSend and Call through slot `s` by task `t`. */
@@ -41,31 +41,31 @@ export function endpointSend(k: KernelState, t: number, op: Op, s: number, label
   if (typeof data !== "string") return Status.InvalidArgument;
   if (data.length > k._dataBytes) return Status.Range;
   const e = k._slotObject[s]!;
-  const receiver = k._epTask[e]!;
-  const queued = (k._epTail[e]! - k._epHead[e]!) & 255;
+  const receiver = k._ep[Ep.Task + e]!;
+  const queued = (k._ep[Ep.Tail + e]! - k._ep[Ep.Head + e]!) & 255;
   if (op === Op.Send) {
-    if (queued > k._epMask[e]!) return Status.NotReady;
+    if (queued > k._ep[Ep.Mask + e]!) return Status.NotReady;
     enqueue(k, e, 0, k._slotBadge[s]!, label, a, b, data);
     return Status.Ok;
   }
-  const state = receiver === Limit.None ? TaskState.Inactive : k._state[receiver]!;
+  const state = receiver === Limit.None ? TaskState.Inactive : k._tcb[Tcb.State + receiver]!;
   if (op === Op.NbSend) {
-    if (queued || state !== TaskState.Receive || k._replyTo[receiver]) return Status.NotReady;
+    if (queued || state !== TaskState.Receive || k._tcb[Tcb.ReplyTo + receiver]) return Status.NotReady;
     enqueue(k, e, 0, k._slotBadge[s]!, label, a, b, data);
     return Status.Ok;
   }
   if (!(cap & (Rights.Grant | Rights.GrantReply))) return Status.IllegalOperation;
-  if (k._state[t] !== TaskState.Receive) return Status.Busy;
-  if (queued > k._epMask[e]! || state === TaskState.Inactive || state === TaskState.Faulted) return Status.NotReady;
+  if (k._tcb[Tcb.State + t] !== TaskState.Receive) return Status.Busy;
+  if (queued > k._ep[Ep.Mask + e]! || state === TaskState.Inactive || state === TaskState.Faulted) return Status.NotReady;
   // A call that would close a circle of blocked tasks would never be answered.
-  for (let r = receiver; ; r = k._epTask[k._callTo[r]!]!) {
+  for (let r = receiver; ; r = k._ep[Ep.Task + k._tcb[Tcb.CallTo + r]!]!) {
     if (r === t) return Status.IllegalOperation;
-    if (k._state[r] !== TaskState.BlockedOnReply) break;
+    if (k._tcb[Tcb.State + r] !== TaskState.BlockedOnReply) break;
   }
   // Blocked before the message exists: interrupted in between, the caller is a faulted task and no half call is left.
-  k._callSeq[t]!++;
-  k._callTo[t] = e;
-  k._state[t] = TaskState.BlockedOnReply;
+  k._count[Count.Call + t]!++;
+  k._tcb[Tcb.CallTo + t] = e;
+  k._tcb[Tcb.State + t] = TaskState.BlockedOnReply;
   enqueue(k, e, t + 1, k._slotBadge[s]!, label, a, b, data);
   return Status.Ok;
 }

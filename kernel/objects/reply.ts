@@ -3,24 +3,24 @@
 // Reference: seL4 manual (MCS), "Reply objects": a reply to a caller that is gone succeeds and does nothing.
 
 import { Status } from "../gate.ts";
-import { TaskState } from "../state.ts";
+import { Count, TaskState, Tcb } from "../state.ts";
 import type { KernelState } from "../state.ts";
 
 /** Answers the call that task `t` is serving. */
 export function replySend(k: KernelState, t: number, label: number, a: number, b: number, data: string): number {
-  if (!k._replyTo[t]) return Status.InvalidCapability;
+  if (!k._tcb[Tcb.ReplyTo + t]) return Status.InvalidCapability;
   if (typeof data !== "string") return Status.InvalidArgument;
   if (data.length > k._dataBytes) return Status.Range;
-  const caller = k._replyTo[t]! - 1;
-  if (k._state[caller] === TaskState.BlockedOnReply && k._callSeq[caller] === k._replySeq[t]) {
+  const caller = k._tcb[Tcb.ReplyTo + t]! - 1;
+  if (k._tcb[Tcb.State + caller] === TaskState.BlockedOnReply && k._count[Count.Call + caller] === k._count[Count.Reply + t]) {
     k._msgLabel[caller] = label;
     k._msgA[caller] = a;
     k._msgB[caller] = b;
     k._msgData[caller] = data;
-    k._state[caller] = TaskState.Replied;
+    k._tcb[Tcb.State + caller] = TaskState.Replied;
     k._hint |= 1 << caller;
   }
-  k._replyTo[t] = 0;
+  k._tcb[Tcb.ReplyTo + t] = 0;
   k._hint |= 1 << t;
   return Status.Ok;
 }

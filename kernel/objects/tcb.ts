@@ -7,7 +7,7 @@
 
 import { CapType, Rights, Status } from "../gate.ts";
 import type { FaultKind, Handler } from "../gate.ts";
-import { Limit, TaskState } from "../state.ts";
+import { Count, Ep, Limit, TaskState, Tcb } from "../state.ts";
 import type { KernelState } from "../state.ts";
 import { enqueue } from "./endpoint.ts";
 
@@ -17,17 +17,17 @@ import { enqueue } from "./endpoint.ts";
  */
 export function createTask(k: KernelState, handler: Handler, priority: number, slots: number, endpoint: number, notification: number): number {
   const t = k._tasks;
-  if (t >= k._state.length || k._slots + slots > k._slotCap.length) return Status.NotEnoughMemory;
-  if (t && priority > k._priority[t - 1]!) return Status.IllegalOperation;
-  k._base[t] = k._slots - 1;
-  k._size[t] = slots;
+  if (t >= k._taskRuns.length || k._slots + slots > k._slotCap.length) return Status.NotEnoughMemory;
+  if (t && priority > k._tcb[Tcb.Priority + t - 1]!) return Status.IllegalOperation;
+  k._tcb[Tcb.Base + t] = k._slots - 1;
+  k._tcb[Tcb.Size + t] = slots;
   k._slots += slots;
-  k._priority[t] = priority;
-  k._endpoint[t] = endpoint;
-  k._notification[t] = notification;
+  k._tcb[Tcb.Priority + t] = priority;
+  k._tcb[Tcb.Endpoint + t] = endpoint;
+  k._tcb[Tcb.Notification + t] = notification;
   k._handlers[t] = handler;
   k._msgData[t] = "";
-  if (endpoint !== Limit.None) k._epTask[endpoint] = t;
+  if (endpoint !== Limit.None) k._ep[Ep.Task + endpoint] = t;
   if (notification !== Limit.None) k._ntTask[notification] = t;
   k._tasks++;
   return t;
@@ -35,13 +35,13 @@ export function createTask(k: KernelState, handler: Handler, priority: number, s
 
 /** Stops task `t` in `state` and purges what the kernel holds for it. */
 export function halt(k: KernelState, t: number, state: TaskState): void {
-  k._state[t] = state;
+  k._tcb[Tcb.State + t] = state;
   k._deadline[t] = 0;
-  k._replyTo[t] = 0;
+  k._tcb[Tcb.ReplyTo + t] = 0;
   k._msgData[t] = "";
   for (let c = 0; c < k._tasks; c++) {
-    if (k._state[c] === TaskState.BlockedOnReply && k._callTo[c] === k._endpoint[t]) {
-      k._state[c] = TaskState.Orphaned;
+    if (k._tcb[Tcb.State + c] === TaskState.BlockedOnReply && k._tcb[Tcb.CallTo + c] === k._tcb[Tcb.Endpoint + t]) {
+      k._tcb[Tcb.State + c] = TaskState.Orphaned;
       k._hint |= 1 << c;
     }
   }
@@ -49,20 +49,20 @@ export function halt(k: KernelState, t: number, state: TaskState): void {
 
 /** Makes task `t` startable: its next event is Start. */
 export function start(k: KernelState, t: number): void {
-  k._generation[t]!++;
-  k._state[t] = TaskState.Starting;
+  k._count[Count.Generation + t]!++;
+  k._tcb[Tcb.State + t] = TaskState.Starting;
   k._hint |= 1 << t;
 }
 
 /** Task `t` failed: stop it and tell its fault handler. */
 export function fault(k: KernelState, t: number, kind: FaultKind, reason: string): void {
   halt(k, t, TaskState.Faulted);
-  k._faults[t]!++;
-  const s = k._base[t]! + k._faultCap[t]!;
+  k._count[Count.Faults + t]!++;
+  const s = k._tcb[Tcb.Base + t]! + k._tcb[Tcb.FaultCap + t]!;
   const cap = k._slotCap[s]!;
-  if (k._faultCap[t] && cap >> 4 === CapType.Endpoint && cap & Rights.Write) {
+  if (k._tcb[Tcb.FaultCap + t] && cap >> 4 === CapType.Endpoint && cap & Rights.Write) {
     const e = k._slotObject[s]!;
-    if (((k._epTail[e]! - k._epHead[e]!) & 255) <= k._epMask[e]!) enqueue(k, e, Limit.FromKernel, k._slotBadge[s]!, kind, t, k._faults[t]!, reason);
+    if (((k._ep[Ep.Tail + e]! - k._ep[Ep.Head + e]!) & 255) <= k._ep[Ep.Mask + e]!) enqueue(k, e, Limit.FromKernel, k._slotBadge[s]!, kind, t, k._count[Count.Faults + t]!, reason);
   }
 }
 
@@ -71,7 +71,7 @@ export function tcbInvoke(k: KernelState, s: number, resume: boolean): number {
   const cap = k._slotCap[s]!;
   if (cap >> 4 !== CapType.Tcb) return Status.InvalidCapability;
   const t = k._slotObject[s]!;
-  const state = k._state[t]!;
+  const state = k._tcb[Tcb.State + t]!;
   if (!(cap & Rights.Write)) return Status.IllegalOperation;
   if (resume === (state !== TaskState.Inactive && state !== TaskState.Faulted)) return Status.IllegalOperation;
   if (resume) start(k, t);

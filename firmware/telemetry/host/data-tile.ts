@@ -7,12 +7,12 @@ import type { Flash } from "../../../hal/flash.ts";
 import { NorFlash, PowerCut } from "../../../host-tools/sim/nor-flash.ts";
 import { CapType, Event, Op, Rights, Status } from "../../../kernel/gate.ts";
 import type { Handler } from "../../../kernel/gate.ts";
-import { createGate, install } from "../../../kernel/kernel.ts";
+import { createGate, install, slotAt } from "../../../kernel/kernel.ts";
 import { derive } from "../../../kernel/objects/cnode.ts";
 import { createEndpoint } from "../../../kernel/objects/endpoint.ts";
 import { createTask, halt, start } from "../../../kernel/objects/tcb.ts";
 import { step } from "../../../kernel/scheduler.ts";
-import { createState, Limit, TaskState } from "../../../kernel/state.ts";
+import { createState, Limit, TaskState, Tcb } from "../../../kernel/state.ts";
 import { createDetectorServer } from "../../detector/server.ts";
 import { detectorApi } from "../../detector/api.ts";
 import { identityApi } from "../../identity/api.ts";
@@ -56,7 +56,7 @@ export interface Options {
 export class DataTile {
   readonly chip: NorFlash;
   readonly journal: Journal;
-  readonly k = createState({ tasks: 5, slots: 24, endpoints: 5, notifications: 0, messages: 16, dataBytes: 1024 });
+  readonly k = createState({ tasks: 5, slots: 24, notifications: 0, messages: 16, dataBytes: 1024 });
   private readonly gate = createGate(this.k);
   private answer: { rc: number; data: string } | undefined;
 
@@ -92,7 +92,7 @@ export class DataTile {
       createTask(k, handler, 200 - task, task ? 2 : 4, endpoint, Limit.None);
       if (task) install(k, task, 1, CapType.Endpoint, endpoint);
     });
-    const grant = (from: number, at: number, to: number): number => derive(k, k._base[from]! + at, k._base[to]! + 1, Rights.Write | Rights.GrantReply, 0);
+    const grant = (from: number, at: number, to: number): number => derive(k, slotAt(k, from, at), slotAt(k, to, 1), Rights.Write | Rights.GrantReply, 0);
     for (let task = 1; task < 5; task++) grant(Tasks.client, task, task);
     grant(Tasks.identity, 2, Tasks.telemetry);
     grant(Tasks.sensor, 2, Tasks.detector);
@@ -191,6 +191,6 @@ export class DataTile {
     this.run();
   }
   isFaulted(task: number): boolean {
-    return this.k._state[task] === TaskState.Faulted;
+    return this.k._tcb[Tcb.State + task] === TaskState.Faulted;
   }
 }
