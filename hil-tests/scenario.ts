@@ -45,6 +45,10 @@ export interface Rig {
   tile(role: string, board?: Board): Promise<TileHost>;
   /** Storage of a tile that is off. Where a rig has no way to it, images are installed over the console. */
   withStorage?<T>(host: TileHost, use: (storage: EspruinoStorage, room: StorageRoom) => T): T;
+  /** Power cuts that a scenario may take the time for, unless all are asked for (GENESIS_ASSURE). */
+  readonly cutsPerRun: number;
+  /** Is an armed power cut still to come? */
+  isCutArmed?(host: TileHost): Promise<boolean>;
   engine(): Promise<Engine>;
   close(): Promise<void>;
 }

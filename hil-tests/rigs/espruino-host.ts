@@ -4,7 +4,7 @@
 // other end is `portPath`); watchdog, reset line and power switch are this class together with the shim. The process is ended with SIGKILL only:
 // Espruino catches the gentler signals. Like a UART, the console goes on over restarts.
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { ResetCause } from "../../firmware/update/boot-log.ts";
 import { type ByteStream, ByteStreamBase } from "../../host-tools/link/byte-stream.ts";
@@ -117,6 +117,11 @@ export class EspruinoHost implements TileHost {
   cutPowerAt(operation: number, phase: CutPhase): Promise<void> {
     writeFileSync(this.file("cut"), cutOrder(this.operationsNow() + operation, phase));
     return Promise.resolve();
+  }
+
+  /** An armed power cut is still to come (each start forgets it). */
+  get isCutArmed(): boolean {
+    return existsSync(this.file("cut"));
   }
 
   flashOperations(): Promise<number> {

@@ -20,6 +20,7 @@ export class EspruinoRig implements Rig {
   readonly can: ReadonlySet<Need> = new Set<Need>(["power", "power-cut", "flash-count", "two-tiles", "watchdog", "bare", "one-slot"]);
   readonly board: Board;
   readonly oneSlotBoard: Board;
+  readonly cutsPerRun = 3;
   private readonly binary: string;
   private readonly description: Engine;
   private readonly folder: string;
@@ -51,6 +52,10 @@ export class EspruinoRig implements Rig {
 
   withStorage<T>(host: TileHost, use: (storage: EspruinoStorage, room: StorageRoom) => T): T {
     return (host as EspruinoHost).withStorage((storage) => use(storage, { start: linuxFlash.baseAddress, bytes: linuxFlash.flashBytes, pageBytes: linuxFlash.pageBytes }));
+  }
+
+  isCutArmed(host: TileHost): Promise<boolean> {
+    return Promise.resolve((host as EspruinoHost).isCutArmed);
   }
 
   engine(): Promise<Engine> {

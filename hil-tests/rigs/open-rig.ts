@@ -24,7 +24,7 @@ export interface RigChoice {
 /** @throws Failure with what is missing; ToolError from the QEMU board's build. */
 export async function openRig(choice: RigChoice): Promise<Rig> {
   const { name, environment } = choice;
-  if (name === "sim") return SimRig.open();
+  if (name === "sim") return SimRig.open(choice.root);
   if (name === "qemu") return QemuRig.open(path.join(choice.home, "cache"), choice.onProgress);
   if (name === "espruino") {
     const binary = environment.GENESIS_ESPRUINO;

@@ -27,6 +27,7 @@ export class QemuRig implements Rig {
   readonly name = "qemu";
   readonly can: ReadonlySet<Need> = new Set<Need>(["power", "power-cut", "flash-count", "two-tiles", "watchdog", "bare"]);
   readonly board = board;
+  readonly cutsPerRun = 4;
   private readonly elfPath: string;
   private readonly folder: string;
   private count = 0;
@@ -56,6 +57,10 @@ export class QemuRig implements Rig {
     } finally {
       flash.close();
     }
+  }
+
+  async isCutArmed(host: TileHost): Promise<boolean> {
+    return (await (host as QemuHost).status()).armed > 0;
   }
 
   engine(): Promise<Engine> {

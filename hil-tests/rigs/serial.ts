@@ -29,6 +29,7 @@ export class SerialRig implements Rig {
   readonly name = "serial";
   readonly can: ReadonlySet<Need> = new Set<Need>(["watchdog"]);
   readonly board: Board | undefined;
+  readonly cutsPerRun = 0;
   private readonly port: string;
   private readonly consolePort: string | undefined;
   private readonly baud: number;

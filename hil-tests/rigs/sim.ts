@@ -1,55 +1,73 @@
-// The rig `sim`: tiles on simulated boards in this process, in real time, their flash in memory.
-import { board as small } from "../../boards/sim-small/board.ts";
+// The rig `sim`: tiles on simulated boards in this process, all in one world whose time runs faster than ours.
+import { mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import { board } from "../../boards/sim/board.ts";
+import { board as oneSlotBoard } from "../../boards/sim-small/board.ts";
 import type { Board } from "../../hal/board.ts";
 import type { StorageRoom } from "../../host-tools/install/storage-map.ts";
-import type { EspruinoStorage } from "../../host-tools/sim/espruino-storage.ts";
-import { projectRoot } from "../../host-tools/sim/espruino-prelude.ts";
+import { EspruinoStorage } from "../../host-tools/sim/espruino-storage.ts";
+import { flashFile } from "../../host-tools/sim/flash-file.ts";
+import { NorFlash } from "../../host-tools/sim/nor-flash.ts";
 import { flashBase } from "../../host-tools/sim/sim-hardware.ts";
+import { simVersion } from "../../host-tools/sim/sim-tile.ts";
 import { SimHost, SimWorld } from "../../host-tools/tiles/sim-host.ts";
 import type { TileHost } from "../../host-tools/tiles/tile-host.ts";
 import type { Engine, Need, Rig } from "../scenario.ts";
 
-/** Faster than the boards' lines, so that suites are short; the order of bytes is the same. */
-const lineBaud = 1_000_000;
+/** Virtual seconds per second. More would leave a host too little time in a boot window. */
+const FACTOR = 4;
+/** Rate of the line, baud: scenarios are about behaviour; how long a slow line takes is the bench's subject. */
+const LINE_BAUD = 1_000_000;
 
 export class SimRig implements Rig {
   readonly name = "sim";
   readonly can: ReadonlySet<Need> = new Set<Need>(["power", "power-cut", "flash-count", "two-tiles", "watchdog", "bare", "one-slot"]);
-  readonly board = board;
-  readonly oneSlotBoard = small;
-  private readonly world = new SimWorld();
+  readonly board: Board = board;
+  readonly oneSlotBoard: Board = oneSlotBoard;
+  readonly cutsPerRun = 24;
+  private readonly root: string;
+  private readonly folder: string;
+  private readonly world = new SimWorld(FACTOR);
   private count = 0;
 
-  static open(): Promise<SimRig> {
-    return Promise.resolve(new SimRig());
+  private constructor(root: string, folder: string) {
+    this.root = root;
+    this.folder = folder;
   }
 
-  async tile(role: string, which: Board = board): Promise<SimHost> {
-    const host = new SimHost({ name: `sim:${role}`, boardId: which.id, root: projectRoot(), world: this.world, seed: ++this.count });
-    await host.flashOperations(); // makes the tile, switched off
-    for (const uart of host.tile?.hardware.serials ?? []) uart.setBaud(lineBaud);
-    return host;
+  /** @param root the project's folder. */
+  static open(root: string): Promise<SimRig> {
+    return Promise.resolve(new SimRig(root, mkdtempSync(path.join(os.tmpdir(), "genesis-rig-"))));
+  }
+
+  tile(role: string, on: Board = board): Promise<SimHost> {
+    const folder = path.join(this.folder, String(++this.count));
+    return Promise.resolve(new SimHost({ name: `sim:${role}`, boardId: on.id, root: this.root, folder, world: this.world, seed: this.count, lineBaud: LINE_BAUD }));
   }
 
   withStorage<T>(host: TileHost, use: (storage: EspruinoStorage, room: StorageRoom) => T): T {
-    const tile = host instanceof SimHost ? host.tile : undefined;
-    if (tile === undefined) throw new TypeError("not a tile of this rig");
-    if (tile.state !== "off") throw new Error(`${host.name} is on: its flash belongs to it`);
-    const { storageBytes, pageBytes } = tile.hardware.board;
-    tile.flash.powerOn();
+    if (!(host instanceof SimHost)) throw new TypeError("not a tile of this rig");
+    if (host.isOn) throw new Error(`${host.name} is on: its flash belongs to it`);
+    const { storageBytes, pageBytes } = host.boardId === oneSlotBoard.id ? oneSlotBoard : board;
+    const flash = new NorFlash({ baseAddress: flashBase, flashBytes: storageBytes, pageBytes }, undefined, flashFile(host.flashPath));
     try {
-      return use(tile.hardware.storage, { start: flashBase, bytes: storageBytes, pageBytes });
+      return use(new EspruinoStorage(flash, flashBase, storageBytes), { start: flashBase, bytes: storageBytes, pageBytes });
     } finally {
-      tile.flash.powerOff();
+      flash.close();
     }
   }
 
+  isCutArmed(host: TileHost): Promise<boolean> {
+    return Promise.resolve(((host as SimHost).tile?.flash.armedIn ?? 0) > 0);
+  }
+
   engine(): Promise<Engine> {
-    return Promise.resolve({ name: "quickjs", version: "quickjs-emscripten 0.32.0" });
+    return Promise.resolve({ name: "quickjs", version: simVersion });
   }
 
   close(): Promise<void> {
+    rmSync(this.folder, { recursive: true, force: true });
     return Promise.resolve();
   }
 }
