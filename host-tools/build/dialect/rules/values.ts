@@ -31,7 +31,7 @@ const REGEX_TRAPS: readonly [RegExp, string][] = [
   [/\\[bB]/, "word boundary"],
   [/(?<!\\)\{\d/, "counted repetition {n,m}"],
   [/\(\?/, "(?: ), lookaround or named group"],
-  [/\((?:[^()\\]|\\.)*\|/, "alternation inside a group"],
+  [/(?<!\\)\|/, "alternation"],
   [/\((?:[^()\\]|\\.)*\((?!\?)/, "nested groups"],
   [/\((?:[^()\\]|\\.)*\)[*+?]/, "repeated group"],
   [/\\[1-9]/, "back reference"],
