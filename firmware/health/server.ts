@@ -15,7 +15,7 @@ import { SmpRc } from "../wire/smp-header.ts";
 import type { Flash } from "../../hal/flash.ts";
 import type { Journal } from "../storage/journal.ts";
 import type { BootInfo } from "../update/boot-log.ts";
-import { noteStart, restart } from "./start-causes.ts";
+import { markHealthy, noteStart, restart } from "./start-causes.ts";
 import { HealthCommand, StartCause } from "./api.ts";
 
 export interface HealthDeps {
@@ -23,14 +23,15 @@ export interface HealthDeps {
   kernel: KernelState;
   /** Bit t: the tile can't do without task t. The TCB capability of task t is at address t (this task is number 0). */
   essential: number;
+  /** Time between two looks at the tasks, each with a kick: well below the watchdog's. */
+  lookUs: number;
   info: BootInfo;
   flash: Flash;
   journal: Journal;
 }
 
 export const enum Policy {
-  /** Time between two looks, and how long a start must have gone well to be marked healthy. */
-  LookUs = 5000000,
+  /** How long a start must have gone well to be marked healthy. */
   HealthyUs = 10000000,
   /** Faults of one task before it stays down. */
   Strikes = 5,
@@ -77,9 +78,9 @@ export function createHealthServer(gate: Gate, deps: HealthDeps): Handler {
     if (low < 0 || free < low) low = free;
     if (!isHealthy && now >= Policy.HealthyUs && !(down | stuck)) {
       isHealthy = true;
-      if (deps.info.log >= 0) deps.flash.program(deps.info.log, "\0\0\0\0");
+      markHealthy(deps.flash, deps.info);
     }
-    lookUs = now + Policy.LookUs;
+    lookUs = now + deps.lookUs;
   }
 
   function status(now: number): CborMap {

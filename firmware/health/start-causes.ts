@@ -4,6 +4,8 @@
 // Without one, the cause is what the port reports (power, watchdog …) or unknown.
 
 import type { EspruinoApi } from "../../hal/espruino.ts";
+import type { Flash } from "../../hal/flash.ts";
+import type { BootInfo } from "../update/boot-log.ts";
 import type { Journal } from "../storage/journal.ts";
 import { JournalKey } from "../storage/journal.ts";
 import type { StartCause } from "./api.ts";
@@ -23,6 +25,11 @@ export function noteStart(journal: Journal, reported: number): string {
   else list = list.substring(list.length - Causes.Kept + 1) + String.fromCharCode(reported);
   journal.set(Causes.Key, list);
   return list;
+}
+
+/** Notes in the boot log that this start went well. */
+export function markHealthy(flash: Flash, info: BootInfo): void {
+  if (info.log >= 0) flash.program(info.log, "\0\0\0\0");
 }
 
 /** Restarts the tile and notes why. */

@@ -114,13 +114,15 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
     messages: Size.Queue * 2 * 2 + Size.Queue * (count - 3),
     dataBytes: 1100,
   });
+  // Three looks within the watchdog's time, and no more wake-ups than that needs.
+  const lookUs = Math.floor((cfg.wdt * 1000000) / 3);
   const gate = createGate(k);
   const wire = createNotification(k);
   const journal = openJournal(flash, api.E.CRC32, (journalOffset(cfg) / cfg.page) | 0, cfg.journal);
 
   const names = ["health", "link", "telemetry", "detector", "sensor", "identity", "os", "update"];
   const handlers: Handler[] = [
-    createHealthServer(gate, { port: port, kernel: k, essential: 1 << Task.Link, info: info, flash: flash, journal: journal }),
+    createHealthServer(gate, { port: port, kernel: k, essential: 1 << Task.Link, lookUs: lookUs, info: info, flash: flash, journal: journal }),
     createSmpServer(gate, { native: native, port: port, groups: groups, firstAddress: Address.Own, packetBytes: packetBytes, checkedBytes: packetBytes, windowMs: cfg.win }),
     createTelemetryServer(gate, { journal: journal, replyBytes: packetBytes - 8 }),
     createDetectorServer(gate, { telemetry: Address.Peer }),

@@ -32,7 +32,7 @@ export const osApi = {
         reply: {
           tasks: {
             type: "map",
-            about: "task name to its numbers: prio priority, tid task, state kernel state, runtime handler runs, cswcnt faults, stkuse, stksiz 0, last_checkin, next_checkin 0",
+            about: "task name to its numbers: prio priority, tid task, state kernel state, runtime handler runs, cswcnt faults; a tile has no stacks, so no stack fields",
           },
         },
       },

@@ -12,7 +12,7 @@ import type { CborMap, CborValue } from "../wire/cbor.ts";
 import { CborFlag } from "../wire/cbor-reader.ts";
 import { SmpGroup, SmpRc } from "../wire/smp-header.ts";
 import { StartCause } from "../health/api.ts";
-import { restart } from "../health/start-causes.ts";
+import { markHealthy, restart } from "../health/start-causes.ts";
 import type { Journal } from "../storage/journal.ts";
 import type { BootInfo } from "../update/boot-log.ts";
 import { OsCommand } from "./os-api.ts";
@@ -50,7 +50,7 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
       const name = names[i] as string;
       const t = deps.names.indexOf(name);
       const row = inspectTask(k, t);
-      out += cborText(name) + cborEncode({ tid: t, prio: row[0] as number, state: row[1] as number, cswcnt: row[3] as number, stksiz: 0, stkuse: 0, runtime: row[4] as number, last_checkin: 0, next_checkin: 0 });
+      out += cborText(name) + cborEncode({ tid: t, prio: row[0] as number, state: row[1] as number, cswcnt: row[3] as number, runtime: row[4] as number });
     }
     return out;
   }
@@ -85,7 +85,7 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
   return function (event, badge, label, a, b, data) {
     if (event === Event.Timer) {
       // Somebody reached this start and ended it on purpose: it is no step towards a boot loop.
-      if (deps.info.log >= 0) deps.flash.program(deps.info.log, "\0\0\0\0");
+      markHealthy(deps.flash, deps.info);
       restart(deps.api, deps.journal, StartCause.Command);
     }
     if (event !== Event.Message) return;

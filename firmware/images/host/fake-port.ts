@@ -114,6 +114,14 @@ export class FakePort {
     } as unknown as EspruinoApi;
   }
 
+  /** The engine starts anew; flash and files stay. */
+  restart(): void {
+    this.timers = [];
+    this.listeners = [];
+    this.sent = "";
+    this.console = "Serial1";
+  }
+
   /** Bytes arrive on the line. */
   receive(data: string): void {
     for (const f of this.listeners) f(data);
