@@ -20,9 +20,11 @@ export const board: Board = {
   link: { device: "Serial1", baud: 9600 },
   nativeSha256: true,
   pins: { LED1: "D5", BTN1: "D0", SENSOR: "A0" },
+  // The currents of an nRF52 board stand in for those of a chip.
   power: [
-    { state: "run", currentUa: 3700, source: "nRF52832 PS 1.4 §5.2.1.1 (CPU running from flash, cache on, DC/DC, 64 MHz)" },
-    { state: "sleep", currentUa: 2, source: "nRF52832 PS 1.4 §5.2.1.1 (System ON, full RAM, RTC: 1.9 µA)" },
+    { state: "run", currentUa: 4000, source: "Espruino's own model (E.getPowerUsage, 2v29, nRF5x: CPU 4 mA); espruino.com \"Power Consumption\" gives 4–8 mA" },
+    { state: "uart", currentUa: 1000, source: "espruino.com \"Power Consumption\": about 1 mA while Serial is set up, because the fast clock runs" },
+    { state: "sleep", currentUa: 3, source: "espruino.com \"Power Consumption\": 3 µA asleep with advertising off; 20–80 µA with it" },
   ],
   source: "host-tools/sim; limits as PUCKJS in Espruino's boards/PUCKJS.py (2v29)",
 };

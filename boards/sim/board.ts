@@ -20,9 +20,11 @@ export const board: Board = {
   link: { device: "Serial1", baud: 115_200 },
   nativeSha256: true,
   pins: { LED1: "D10", BTN1: "D11", SENSOR: "A0" },
+  // The currents of an nRF52 board stand in for those of a chip.
   power: [
-    { state: "run", currentUa: 3300, source: "nRF52840 PS 1.7 §5.2.1.1 (CPU running from flash, cache on, DC/DC, 64 MHz): stands for a 256 kB board" },
-    { state: "sleep", currentUa: 3, source: "nRF52840 PS 1.7 §5.2.1.1 (System ON, full RAM, RTC): 3.16 µA typical" },
+    { state: "run", currentUa: 4000, source: "Espruino's own model (E.getPowerUsage, 2v29, nRF5x: CPU 4 mA); espruino.com \"Power Consumption\" gives 4–8 mA" },
+    { state: "uart", currentUa: 1000, source: "espruino.com \"Power Consumption\": about 1 mA while Serial is set up, because the fast clock runs" },
+    { state: "sleep", currentUa: 3, source: "espruino.com \"Power Consumption\": 3 µA asleep with advertising off; 20–80 µA with it" },
   ],
   source: "host-tools/sim; limits as BANGLEJS2/NRF52840DK in Espruino's boards (12,000 variables)",
 };

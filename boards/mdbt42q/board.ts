@@ -1,0 +1,29 @@
+// MDBT42Q module: the same nRF52832 as Puck.js, a little more heap, less stack (about 7.7 kB: 18 plain calls deep). Described, not yet run.
+import type { Board } from "../../hal/board.ts";
+
+export const board: Board = {
+  id: "mdbt42q",
+  name: "MDBT42Q module",
+  engine: "espruino",
+  tier: 3,
+  mcu: "nRF52832, Cortex-M4F 64 MHz",
+  ramBytes: 64 * 1024,
+  variables: 2950,
+  flashBytes: 512 * 1024,
+  storageBytes: 40 * 1024,
+  pageBytes: 4096,
+  profile: "small",
+  slots: 1,
+  slotPages: 4,
+  previousPages: 2,
+  journalPages: 2,
+  link: { device: "Serial1", baud: 9600 },
+  nativeSha256: true,
+  pins: { LED1: "D1", BTN1: "D0", TX: "D6", RX: "D8" },
+  power: [
+    { state: "run", currentUa: 4000, source: "Espruino's own model (E.getPowerUsage, 2v29, nRF5x: CPU 4 mA); espruino.com \"Power Consumption\" gives 4–8 mA" },
+    { state: "uart", currentUa: 1000, source: "espruino.com \"Power Consumption\": about 1 mA while Serial is set up, because the fast clock runs" },
+    { state: "sleep", currentUa: 3, source: "espruino.com \"Power Consumption\": 3 µA asleep with advertising off; 20–80 µA with it" },
+  ],
+  source: "Espruino 2v29 boards/MDBT42Q.py",
+};
