@@ -16,7 +16,7 @@ const input = { bundle, imageBytes: 12000, firstStageBytes: 2000, boards: [board
 it("says what fits, with the Storage map of each board of the profile", () => {
   const report = checkBudgets(input);
   expect(report.over).toEqual([]);
-  expect(report.rows.map((row) => row.what)).toEqual(["kernel", "image file", "first stage", "variables after boot (estimate)", "slot of puck"]);
+  expect(report.rows.map((row) => row.what)).toEqual(["kernel", "image file", "first stage", "variables after boot (estimate)", "nested calls (at least)", "slot of puck"]);
   expect(report.rows.every((row) => row.fits)).toBe(true);
   expect(report.maps.map((map) => map.board)).toEqual(["puck"]);
   expect(report.maps[0]?.rows.map((row) => row.name)).toContain("slot A");
@@ -39,4 +39,11 @@ it("counts a board whose Storage the layout doesn't fit as over", () => {
 it("holds a tile to its variables", () => {
   const hungry = `(()=>{\n${Array.from({ length: 200 }, (_, index) => `function f${index}(a){return a}`).join("")}return f1})()`;
   expect(checkBudgets({ ...input, bundle: { ...bundle, code: hungry } }).over.join()).toContain("variables after boot");
+});
+
+it("shows how deep calls go without ending the build over a lower bound", () => {
+  const chain = Array.from({ length: 12 }, (_, index) => `function f${index}(a){return ${index === 0 ? "a" : `f${index - 1}(a)`}}`).join("");
+  const report = checkBudgets({ ...input, bundle: { ...bundle, code: `(()=>{\n${chain}return f11})()` } });
+  expect(report.rows.find((row) => row.unit === "calls")).toMatchObject({ used: 11, limit: 8, fits: false });
+  expect(report.over).toEqual([]);
 });

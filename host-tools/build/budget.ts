@@ -7,7 +7,8 @@ import { table } from "../cli/table.ts";
 import { InstallError } from "../install/install-error.ts";
 import { boardGeometry, planStorage, type MapRow } from "../install/storage-map.ts";
 import type { Profile, TileBundle } from "./bundle.ts";
-import { estimateVariables } from "./variables.ts";
+import { callDepth } from "./call-depth.ts";
+import { estimateVariables, type VariableEstimate } from "./variables.ts";
 
 export interface BudgetLimits {
   /** Minified kernel. */
@@ -18,19 +19,23 @@ export interface BudgetLimits {
   firstStageBytes: number;
   /** Espruino variables in use after boot, image evaluated from flash. */
   variables: number;
+  /** Nested calls on any path. */
+  nestedCalls: number;
 }
 
 export const BUDGETS: Readonly<Record<Profile, BudgetLimits>> = {
-  small: { kernelBytes: 10 * 1024, imageBytes: 16 * 1024, firstStageBytes: 3072, variables: 1300 },
-  full: { kernelBytes: 24 * 1024, imageBytes: 48 * 1024, firstStageBytes: 3072, variables: 3000 },
+  small: { kernelBytes: 10 * 1024, imageBytes: 16 * 1024, firstStageBytes: 3072, variables: 1300, nestedCalls: 8 },
+  full: { kernelBytes: 24 * 1024, imageBytes: 48 * 1024, firstStageBytes: 3072, variables: 3000, nestedCalls: 8 },
 };
 
 export interface BudgetRow {
   what: string;
   used: number;
   limit: number;
-  unit: "bytes" | "variables";
+  unit: "bytes" | "variables" | "calls";
   fits: boolean;
+  /** False for figures that are shown but don't end a build: lower bounds. */
+  enforced: boolean;
 }
 
 export interface BoardMap {
@@ -42,7 +47,7 @@ export interface BudgetReport {
   rows: readonly BudgetRow[];
   /** Storage map of each board of this profile that the image fits. */
   maps: readonly BoardMap[];
-  /** One sentence for each overrun: the number, by how much, and the biggest files. Empty: within budget. */
+  /** One sentence for each enforced overrun: the number, by how much, and the biggest files. Empty: within budget. */
   over: readonly string[];
   /** The rows and the bytes of each part, as a table. */
   text: string;
@@ -60,12 +65,14 @@ export interface BudgetInput {
 export function checkBudgets(input: BudgetInput): BudgetReport {
   const { bundle } = input;
   const limits = BUDGETS[bundle.profile];
-  const row = (what: string, used: number, limit: number, unit: BudgetRow["unit"] = "bytes"): BudgetRow => ({ what, used, limit, unit, fits: used <= limit });
+  const estimate = estimateVariables(bundle.code);
+  const row = (what: string, used: number, limit: number, unit: BudgetRow["unit"] = "bytes"): BudgetRow => ({ what, used, limit, unit, fits: used <= limit, enforced: unit !== "calls" });
   const rows = [
     row("kernel", bundle.bytesPerSubsystem.kernel ?? 0, limits.kernelBytes),
     row("image file", input.imageBytes, limits.imageBytes),
     row("first stage", input.firstStageBytes, limits.firstStageBytes),
-    row("variables after boot (estimate)", estimateVariables(bundle.code).total, limits.variables, "variables"),
+    row("variables after boot (estimate)", estimate.total, limits.variables, "variables"),
+    row("nested calls (at least)", callDepth(bundle.code).calls, limits.nestedCalls, "calls"),
   ];
   const maps: BoardMap[] = [];
   const refusals: string[] = [];
@@ -79,13 +86,15 @@ export function checkBudgets(input: BudgetInput): BudgetReport {
       refusals.push(`${board.id}: ${error.message}`);
     }
   }
-  const biggest = bundle.bytesPerFile.slice(0, 3).map(([file, bytes]) => `${file} ${bytes}`);
-  const over = rows.filter((candidate) => !candidate.fits).map((candidate) => `${candidate.what}: ${candidate.used} of ${candidate.limit} ${candidate.unit}, ${candidate.used - candidate.limit} too many (biggest files: ${biggest.join(", ")})`);
-  return { rows, maps, over: [...over, ...refusals], text: budgetText(bundle, rows) };
+  const files = `biggest files: ${bundle.bytesPerFile.slice(0, 3).map(([file, bytes]) => `${file} ${bytes}`).join(", ")}`;
+  const kinds = `most: ${estimate.byKind.slice(0, 3).map(([kind, cells]) => `${kind} ${cells}`).join(", ")}`;
+  const over = rows.filter((candidate) => !candidate.fits && candidate.enforced).map((candidate) => `${candidate.what}: ${candidate.used} of ${candidate.limit} ${candidate.unit}, ${candidate.used - candidate.limit} too many (${candidate.unit === "variables" ? kinds : files})`);
+  return { rows, maps, over: [...over, ...refusals], text: budgetText(bundle, estimate, rows) };
 }
 
-function budgetText(bundle: TileBundle, rows: readonly BudgetRow[]): string {
+function budgetText(bundle: TileBundle, estimate: VariableEstimate, rows: readonly BudgetRow[]): string {
   const parts = Object.entries(bundle.bytesPerSubsystem).map(([name, bytes]) => [name, String(bytes)]);
   const budget = rows.map((row) => [row.what, String(row.used), String(row.limit), row.unit, row.fits ? `${row.limit - row.used} left` : `OVER by ${row.used - row.limit}`]);
-  return `${table(["part", "bytes"], parts)}\n\n${table(["budget", "used", "limit", "unit", ""], budget)}`;
+  const kinds = estimate.byKind.map(([kind, cells]) => [kind, String(cells)]);
+  return `${table(["part", "bytes"], parts)}\n\n${table(["variables after boot", "estimate"], kinds)}\n\n${table(["budget", "used", "limit", "unit", ""], budget)}`;
 }

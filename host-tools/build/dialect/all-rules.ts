@@ -3,7 +3,7 @@
 import type { Rule } from "./rule.ts";
 import { blockDeclaration, caseScope, loopClosure, useBeforeDeclaration } from "./rules/hoisting.ts";
 import { enumObject, functionNesting, moduleState, nestingDepth, recursion, strayText } from "./rules/limits.ts";
-import { lengthAssignment, missingGlobal, missingMember, missingMethod, nameProperty, prototypeBorrow, reservedMember, reservedName, typedSlice } from "./rules/names.ts";
+import { errorKind, lengthAssignment, missingGlobal, missingMember, missingMethod, nameProperty, prototypeBorrow, reservedMember, reservedName, typedSlice } from "./rules/names.ts";
 import { asiRule, syntaxRules } from "./rules/syntax.ts";
 import { valueRules } from "./rules/values.ts";
 
@@ -22,6 +22,7 @@ export const ALL_RULES: readonly Rule[] = [
   typedSlice,
   prototypeBorrow,
   nameProperty,
+  errorKind,
   lengthAssignment,
   ...valueRules,
   nestingDepth,

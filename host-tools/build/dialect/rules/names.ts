@@ -180,3 +180,17 @@ export const lengthAssignment: Rule = {
     }
   },
 };
+
+export const errorKind: Rule = {
+  id: "error-kind",
+  row: "calling a missing method throws Error, not TypeError",
+  severity: "error",
+  why: "Espruino throws other kinds of errors than JavaScript says, and errors of its own have no class",
+  instead: "ask for a field that your own code has put into the value it throws",
+  *find(unit): Generator<Hit> {
+    for (const node of nodesOf(unit, "BinaryExpression")) {
+      const name = node.operator === "instanceof" ? freeName(unit, node.right) : undefined;
+      if (name !== undefined && name.endsWith("Error") && name !== "Error") yield { at: node.start, detail: `instanceof ${name}` };
+    }
+  },
+};
