@@ -132,6 +132,9 @@ describe("tile", () => {
     expect(ask(port, SmpOp.Read, 8, 1, { name: "notes" }).body).toEqual({ len: 10 });
     expect(ask(port, SmpOp.Read, 8, 0, { name: "notes", off: 0 }).body).toEqual({ off: 0, len: 10, data: new CborBytes("abcdefghij") });
     expect(ask(port, SmpOp.Read, 8, 0, { name: "notes", off: 8, n: 1 }).body).toEqual({ off: 8, data: new CborBytes("i") });
+    expect(ask(port, SmpOp.Read, 8, 0, { name: "notes", off: 4294967300 }).body).toEqual({ off: 4294967300, data: new CborBytes("") });
+    const wrongs: CborMap[] = [{ off: -1 }, { n: -1, off: 4 }, { n: "5" }, { off: "4" }, { len: -1 }];
+    for (const wrong of wrongs) expect(ask(port, SmpOp.Read, 8, 0, { name: "notes", ...wrong }).rc).toBe(3);
     expect(ask(port, SmpOp.Read, 8, 2, { name: "notes" }).body).toEqual({ type: "crc32", len: 10, output: 0x3981703a });
     expect(ask(port, SmpOp.Write, 8, 0, { name: "big", off: 0, len: 100000, data: new CborBytes("x") }).rc).toBe(2);
   });

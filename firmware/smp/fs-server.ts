@@ -6,7 +6,7 @@ import type { EspruinoApi, EspruinoSha, EspruinoStorage } from "../../hal/esprui
 import { Event, Op } from "../../kernel/gate.ts";
 import type { Gate, Handler } from "../../kernel/gate.ts";
 import { CborBytes, cborDecode, cborEncode } from "../wire/cbor.ts";
-import type { CborMap } from "../wire/cbor.ts";
+import type { CborMap, CborValue } from "../wire/cbor.ts";
 import { CborFlag } from "../wire/cbor-reader.ts";
 import { SmpRc } from "../wire/smp-header.ts";
 import { FsCommand } from "./fs-api.ts";
@@ -26,14 +26,18 @@ export function createFsServer(gate: Gate, api: EspruinoApi, replyBytes: number)
   let next = 0;
   let total = 0;
 
-  function write(name: string, off: number, r: CborMap): number {
-    const data = r["data"];
+  // A size in a request: 0 when absent, -1 when it is none.
+  function amount(value: CborValue | undefined): number {
+    return value === undefined ? 0 : typeof value === "number" && value >= 0 ? value : -1;
+  }
+
+  function write(name: string, off: number, length: number, data: CborValue | undefined): number {
     if (typeof data !== "string") return SmpRc.InvalidValue;
     if (!off) {
-      if (typeof r["len"] !== "number" || r["len"] < data.length || !data) return SmpRc.InvalidValue;
-      if (storage.getFree() < r["len"] + Room.FileBytes) return SmpRc.NoMemory;
+      if (length < data.length || !data) return SmpRc.InvalidValue;
+      if (storage.getFree() < length + Room.FileBytes) return SmpRc.NoMemory;
       writing = name;
-      total = r["len"];
+      total = length;
       next = 0;
     } else if (name !== writing) return SmpRc.BadState;
     // Another offset than the wanted one: tell the client, change nothing.
@@ -44,11 +48,10 @@ export function createFsServer(gate: Gate, api: EspruinoApi, replyBytes: number)
     return SmpRc.Ok;
   }
 
-  function hash(file: string, r: CborMap, reply: CborMap): number {
-    const type = r["type"] === undefined ? "crc32" : r["type"];
-    const off = (r["off"] as number) | 0;
-    const part = file.substring(off, r["len"] ? off + (r["len"] as number) : file.length);
-    reply["type"] = type as string;
+  function hash(file: string, off: number, length: number, type: CborValue | undefined, reply: CborMap): number {
+    const part = file.substring(off, length ? off + length : file.length);
+    if (type === undefined) type = "crc32";
+    reply["type"] = type;
     reply["len"] = part.length;
     if (type === "crc32") reply["output"] = api.E.CRC32(part) >>> 0;
     else if (type === "sha256") {
@@ -65,22 +68,24 @@ export function createFsServer(gate: Gate, api: EspruinoApi, replyBytes: number)
     if (event !== Event.Message) return;
     const r = (cborDecode(data, CborFlag.Lenient | CborFlag.Flat) as CborMap | undefined) || {};
     const name = r["name"];
-    const off = (r["off"] as number) | 0;
+    const off = amount(r["off"]);
+    const length = amount(r["len"]);
     const reply: CborMap = {};
     let rc: number = SmpRc.Ok;
-    if (typeof name !== "string" || !name || name.length > 28 || off < 0) rc = SmpRc.InvalidValue;
+    if (typeof name !== "string" || !name || name.length > 28 || off < 0 || length < 0) rc = SmpRc.InvalidValue;
     else if (name[0] === "." || name.substring(0, 2) === "g.") rc = SmpRc.AccessDenied;
     else if (label === FsCommand.File * 2 + 1) {
-      rc = write(name, off, r);
+      rc = write(name, off, length, r["data"]);
       reply["off"] = next;
     } else {
       const file = storage.read(name, 0, 0);
       if (file === undefined) rc = SmpRc.NoEntry;
       else if (label === FsCommand.Status * 2) reply["len"] = file.length;
-      else if (label === FsCommand.Hash * 2) rc = hash(file, r, reply);
+      else if (label === FsCommand.Hash * 2) rc = hash(file, off, length, r["type"], reply);
       else if (label === FsCommand.File * 2) {
-        let most = replyBytes - Room.ReplyBytes;
-        if (r["n"] && (r["n"] as number) < most) most = r["n"] as number;
+        const wanted = amount(r["n"]);
+        const most = wanted ? Math.min(wanted, replyBytes - Room.ReplyBytes) : replyBytes - Room.ReplyBytes;
+        if (most < 0) rc = SmpRc.InvalidValue;
         reply["off"] = off;
         reply["data"] = new CborBytes(file.substring(off, off + most));
         if (!off) reply["len"] = file.length;

@@ -55,12 +55,13 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
     return out;
   }
 
-  // Letters as in mcumgr's `os application_info`; undefined when one is unknown.
-  function info(format: string): string | undefined {
+  // Letters as in mcumgr's `os application_info`; undefined when one is unknown, or there are more than letters.
+  function info(format: CborValue): string | undefined {
     const engine = deps.api.process.version;
     const letters = "snrvbmpio";
     const parts = ["Genesis", deps.tile.name, VERSION, VERSION, "", engine, engine, deps.tile.board, "Genesis"];
     let out = "";
+    if (typeof format !== "string" || format.length > letters.length) return undefined;
     if (format === "a") format = "snrvmio";
     for (let i = 0; i < format.length; i++) {
       const at = letters.indexOf(format[i] as string);
@@ -74,7 +75,7 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
   function rows(request: CborMap, isSlots: boolean): CborMap {
     const list: CborValue[] = [];
     const count = isSlots ? k._slots : k._tasks;
-    let at = ((request["from"] as number) | 0) || (isSlots ? 1 : 0);
+    let at = Math.max((request["from"] as number) | 0, isSlots ? 1 : 0);
     while (at < count && list.length < (isSlots ? 24 : 12)) {
       list.push(isSlots ? inspectSlot(k, at) : inspectTask(k, at));
       at++;
@@ -108,7 +109,7 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
       const m = deps.api.process.memory();
       reply["tasks"] = { heap: { blksiz: m.blocksize || 1, nblks: m.total, nfree: m.free, min: m.free } };
     } else if (id === OsCommand.Info) {
-      const text = info((request["format"] as string) || "s");
+      const text = info(request["format"] || "s");
       if (text === undefined) rc = SmpRc.InvalidValue;
       else reply["output"] = text;
     } else if (id === OsCommand.BootloaderInfo && !request["query"]) reply["bootloader"] = "MCUboot";

@@ -55,8 +55,10 @@ function answerRequest(updater: Updater, port: EspruinoApi, config: TileConfig, 
   if (FULL) {
     if (label === ImageCommand.Upload * 2 + 1) {
       const data = request.data;
-      if (typeof data !== "string" || typeof request.off !== "number") return Refusal.Invalid;
-      rc = updater.upload(request.off, data, (request.len as number) || 0, (request.sha as string) || "");
+      const length = request.len || 0;
+      const sha = request.sha || "";
+      if (typeof data !== "string" || typeof request.off !== "number" || typeof length !== "number" || typeof sha !== "string") return Refusal.Invalid;
+      rc = updater.upload(request.off, data, length, sha);
       return rc < 0 ? rc : rc && rc === updater.length() ? { off: rc, match: true } : { off: rc };
     }
     if (label === ImageCommand.Erase * 2 + 1) {
