@@ -78,7 +78,7 @@ export function createNodePort(tile: NodePortTile, listeners: [((data: string) =
   };
   const serial = (port: 0 | 1): EspruinoApi["Serial1"] => ({
     setup: () => undefined,
-    write: live((data: string) => hardware.serials[port].send(bytesOf(data).toString("latin1"))),
+    write: live((data: string) => hardware.serials[port].send(bytesOf(data).toString("latin1"), hardware.busyUs)),
     on: (_event, callback) => void listeners[port].push(callback),
     removeAllListeners: () => void (listeners[port].length = 0),
   });

@@ -17,14 +17,28 @@ export interface EngineLimits {
   calls: number;
 }
 
-/** Bytes of QuickJS's heap that stand for one Espruino variable (calibrated, see boards/sim/README.md). */
-export const bytesPerVariable = 40;
+/** How an engine asks its tile, and tells it. */
+export interface EngineHooks {
+  /** Asked every 10,000 loop passes or calls of JavaScript: true unwinds, uncatchably. */
+  isStopped(): boolean;
+  /** Called before every operation; throws when the tile has ended. */
+  guard(): void;
+  /** Something was given up in the middle: interrupted, or there was no memory left even to report that. */
+  onAbandoned(): void;
+}
+
+/** The estimate of Espruino's variables (boards/sim/README.md says how far it can be trusted): so many for each function of the program … */
+const variablesPerFunction = 8;
+/** … and one for so many bytes of QuickJS's heap that are not code. */
+const bytesPerVariable = 40;
 const stackBytesPerCall = 180;
 /** Stack that the API's own frames take. */
 const apiStackBytes = 4096;
 const parserStackBytes = 200_000;
-/** Heap beyond the variables: compiled code, which Espruino runs from flash. */
-const codeBytes = 1_500_000;
+/** Heap for compiling a script (Espruino needs none: it runs code where it lies), and so that a full tile can be looked at from the console. */
+const parserBytes = 1_500_000;
+/** Slack for the engine itself. */
+const slackBytes = 32_768;
 
 /** Loads the engine's WebAssembly module once per process. */
 export function loadQuickJs(): Promise<QuickJSWASMModule> {
@@ -37,13 +51,12 @@ export class QuickJsEngine {
   readonly #entries: QuickJSHandle;
   readonly #limits: EngineLimits;
   readonly #shallowBytes: number;
+  readonly #hooks: EngineHooks;
   #baseBytes = 0;
+  #baseFunctions = 0;
 
-  /**
-   * @param isStopped asked every 10,000 loop passes or calls of JavaScript: true unwinds, uncatchably.
-   * @param guard called before every operation; throws when the tile has ended.
-   */
-  constructor(quickjs: QuickJSWASMModule, preludeText: string, operations: HostOperations, limits: EngineLimits, isStopped: () => boolean, guard: () => void) {
+  constructor(quickjs: QuickJSWASMModule, preludeText: string, operations: HostOperations, limits: EngineLimits, hooks: EngineHooks) {
+    this.#hooks = hooks;
     this.#limits = limits;
     this.#shallowBytes = apiStackBytes + limits.calls * stackBytesPerCall;
     this.#runtime = quickjs.newRuntime();
@@ -51,7 +64,7 @@ export class QuickJsEngine {
     this.#context = this.#runtime.newContext();
     const context = this.#context;
     const host = context.newFunction("host", (...handles) => {
-      guard();
+      hooks.guard();
       const [operation, ...args] = handles.map((handle) => this.#fromHandle(handle));
       const run = operations[operation as string] as ((...values: HostValue[]) => HostValue | void) | undefined;
       if (!run) throw new Error(`the simulated board has no operation ${String(operation)}`);
@@ -61,21 +74,27 @@ export class QuickJsEngine {
     const prelude = context.newString(preludeText);
     this.#entries = context.unwrapResult(context.callFunction(make, context.undefined, host, prelude));
     for (const handle of [host, make, prelude]) handle.dispose();
-    this.#baseBytes = this.#usedBytes();
-    this.#runtime.setMemoryLimit(this.#runtimeBytes() + limits.variables * bytesPerVariable + codeBytes);
-    this.#runtime.setInterruptHandler(isStopped);
+    const usage = this.#usage();
+    this.#baseBytes = (usage["memory_used_size"] ?? 0) - codeBytes(usage);
+    this.#baseFunctions = usage["js_func_count"] ?? 0;
+    this.#limitHeap();
+    this.#runtime.setInterruptHandler(() => hooks.isStopped());
   }
 
   /** Runs a script in the global scope. `shows`: the console wants its value. */
   evaluate(source: string, shows: boolean): void {
+    this.#runtime.setMemoryLimit(this.#heapLimit() + parserBytes);
     this.setDepth(true);
     const result = this.#context.evalCode(`$run();${source}`, "REPL", { type: "global" });
     this.setDepth(false);
     if (result.error) {
+      this.#runtime.setMemoryLimit(-1);
       this.#call("uncaught", result.error);
       result.error.dispose();
+      this.#limitHeap();
       return;
     }
+    this.#limitHeap();
     if (shows) {
       const line = this.#toHandle(source);
       this.#call("show", result.value, line);
@@ -110,7 +129,9 @@ export class QuickJsEngine {
   /** An estimate of Espruino's figures. */
   memory(): { usage: number; total: number; stackFree: number; blocksize: number } {
     const { variables, calls } = this.#limits;
-    const usage = Math.min(variables, Math.max(0, Math.round((this.#usedBytes() - this.#baseBytes) / bytesPerVariable)));
+    const used = this.#usage();
+    const bytes = (used["memory_used_size"] ?? 0) - codeBytes(used) - this.#baseBytes;
+    const usage = Math.min(variables, this.#functionVariables(used) + Math.max(0, Math.round(bytes / bytesPerVariable)));
     return { usage, total: variables, stackFree: calls * 336, blocksize: variables < 2048 ? 12 : variables < 8192 ? 13 : 14 };
   }
 
@@ -126,23 +147,30 @@ export class QuickJsEngine {
     const target = context.getProp(this.#entries, entry);
     const result = context.callFunction(target, context.undefined, ...args);
     target.dispose();
-    // Errors of the tile are reported inside; what comes out here was interrupted, or has no memory left to be reported.
+    // Errors of the tile are reported inside.
     (result.error ?? result.value).dispose();
+    if (result.error) this.#hooks.onAbandoned();
   }
 
-  /** Heap without compiled code. */
-  #usedBytes(): number {
+  #functionVariables(used: Readonly<Record<string, number>>): number {
+    return variablesPerFunction * Math.max(0, (used["js_func_count"] ?? 0) - this.#baseFunctions);
+  }
+
+  #heapLimit(): number {
+    const used = this.#usage();
+    const variables = Math.max(0, this.#limits.variables - this.#functionVariables(used));
+    return this.#baseBytes + codeBytes(used) + variables * bytesPerVariable + slackBytes;
+  }
+
+  #limitHeap(): void {
+    this.#runtime.setMemoryLimit(this.#heapLimit());
+  }
+
+  #usage(): Record<string, number> {
     const handle = this.#runtime.computeMemoryUsage();
     const usage = this.#context.dump(handle) as Record<string, number>;
     handle.dispose();
-    return (usage["memory_used_size"] ?? 0) - (usage["js_func_size"] ?? 0) - (usage["js_func_code_size"] ?? 0) - (usage["js_func_pc2line_size"] ?? 0) - (usage["atom_size"] ?? 0);
-  }
-
-  #runtimeBytes(): number {
-    const handle = this.#runtime.computeMemoryUsage();
-    const usage = this.#context.dump(handle) as Record<string, number>;
-    handle.dispose();
-    return usage["malloc_size"] ?? 0;
+    return usage;
   }
 
   #fromHandle(handle: QuickJSHandle): HostValue {
@@ -172,4 +200,9 @@ export class QuickJsEngine {
         return context.undefined;
     }
   }
+}
+
+/** Compiled code and names, in a table of QuickJS's memory. */
+function codeBytes(usage: Readonly<Record<string, number>>): number {
+  return ["js_func_size", "js_func_code_size", "js_func_pc2line_size", "atom_size"].reduce((bytes, part) => bytes + (usage[part] ?? 0), 0);
 }

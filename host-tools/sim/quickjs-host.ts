@@ -49,7 +49,7 @@ export function hostOperations(tile: HostTile): HostOperations {
     write: (text: string) => console.write(text),
     raw: (text: string) => console.raw(text),
     echo: (on: boolean) => console.echo(on),
-    send: (port: number, data: string) => serials[port as 0 | 1].send(data),
+    send: (port: number, data: string) => serials[port as 0 | 1].send(data, hardware.busyUs),
     console: () => tile.consolePort,
     setConsole(port: number) {
       if (port === tile.consolePort) return;

@@ -37,6 +37,8 @@ const bytes = value => {
   }
   if (Array.isArray(value)) return value.map(bytes).join('');
   if (value && typeof value[iterator] === 'function') return Array.from(value, bytes).join('');
+  // {data, count} and {callback}: the prelude knows them.
+  if (native.flatten) return native.flatten(value);
   throw new TypeError('Expecting Number or iterable, got ' + value);
 };
 const toArray = text => {
@@ -66,7 +68,7 @@ Object.assign(native, {
   collect() {},
   identity: () => call('identity'),
   account: key => call('account', key),
-  resetReason: () => call('resetReason'),
+  resetReason: () => ({ power: "power-on" })[call("resetReason")] || call("resetReason"),
   serialWrite: (port, data) => call('send', port, bytes(data)),
   setConsole: port => call('setConsole', port),
   console: () => call('console'),

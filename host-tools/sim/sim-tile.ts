@@ -9,6 +9,7 @@ import { readPrelude } from "./espruino-prelude.ts";
 import { hostOperations } from "./quickjs-host.ts";
 import type { HostTile } from "./quickjs-host.ts";
 import { loadQuickJs, QuickJsEngine } from "./quickjs-engine.ts";
+import { errorFlagBits } from "./sim-hardware.ts";
 import type { HardwareOptions } from "./sim-hardware.ts";
 import { TileLife } from "./tile-life.ts";
 
@@ -142,14 +143,23 @@ export class SimTile extends TileLife implements HostTile {
     const { hardware } = this;
     const variables = hardware.board.variables ?? 12_000;
     const limits = { variables, calls: variables < 5000 ? 36 : 100 };
-    return new QuickJsEngine(this.#quickjs, this.#prelude, hostOperations(this), limits, () => this.#isStopped(), () => hardware.assertRuns());
+    return new QuickJsEngine(this.#quickjs, this.#prelude, hostOperations(this), limits, {
+      isStopped: () => this.#isStopped(),
+      guard: () => hardware.assertRuns(),
+      onAbandoned: () => {
+        if (this.isOver) return;
+        hardware.errorFlags |= errorFlagBits.lowMemory | errorFlagBits.memory;
+        this.console.write("Execution Interrupted\n");
+      },
+    });
   }
 
   #newConsole(): EspruinoConsole {
     return new EspruinoConsole({
       identity: `Espruino ${simVersion} ${this.boardName}`,
       transmit: (bytes) => {
-        if (this.consolePort >= 0) this.hardware.serials[this.consolePort as 0 | 1].send(bytes);
+        // A program that was stopped in the middle says nothing more.
+        if (this.consolePort >= 0 && !this.isOver) this.hardware.serials[this.consolePort as 0 | 1].send(bytes, this.hardware.busyUs);
       },
       execute: (line) => this.#engine?.evaluate(line, this.console.showing),
       packet: (data, type) => this.#engine?.dispatch("packet", data, type),

@@ -69,12 +69,12 @@ export class SimUart {
     this.#poll();
   }
 
-  /** Tile side: sends bytes. */
-  send(bytes: string): void {
+  /** Tile side: sends bytes, not before `delayUs` from now (the program got there only then). */
+  send(bytes: string, delayUs = 0): void {
     const generation = this.#generation;
     for (let at = 0; at < bytes.length; at += pieceBytes) {
       const piece = bytes.slice(at, at + pieceBytes);
-      this.#sendFreeUs = Math.max(this.#clock.nowUs, this.#sendFreeUs) + piece.length * this.byteUs;
+      this.#sendFreeUs = Math.max(this.#clock.nowUs + delayUs, this.#sendFreeUs) + piece.length * this.byteUs;
       this.#clock.at(Math.ceil(this.#sendFreeUs), () => {
         if (generation === this.#generation) this.onSent?.(piece);
       });

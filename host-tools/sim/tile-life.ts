@@ -94,6 +94,7 @@ export abstract class TileLife {
   /** Goes on after Ctrl-C (`running`), or hangs again. */
   protected resume(state: "running" | "hung"): void {
     this.#state = state;
+    this.#busyUntilUs = this.clock.nowUs;
   }
 
   /** Has this entry ended the program's life? */
@@ -111,6 +112,7 @@ export abstract class TileLife {
     }
     hardware.meter.wake(clock.nowUs);
     hardware.busyUs = 0;
+    hardware.idle(); // it was, until now
     try {
       run();
       if (!this.isOver) this.drain();
@@ -192,6 +194,7 @@ export abstract class TileLife {
     else if (this.isHung) {
       this.#state = "hung";
       this.isHung = false;
+      hardware.busyUs = 0;
     } else {
       this.idle();
       hardware.busyUs = 0;
