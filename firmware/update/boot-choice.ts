@@ -19,7 +19,7 @@ export function chooseSlot(rankA: number, rankB: number, unhealthy: number): num
   if (((newer ? rankB : rankA) & 3) === SlotState.Pending) return newer;
   const isGoodA = (rankA & 3) === SlotState.Confirmed;
   const isGoodB = (rankB & 3) === SlotState.Confirmed;
-  if (unhealthy >= BootLimit.Unhealthy * 2) return Choice.None;
-  if (unhealthy >= BootLimit.Unhealthy) return isGoodA && isGoodB ? 1 - newer : Choice.None;
-  return isGoodA && isGoodB ? newer : isGoodA ? 0 : isGoodB ? 1 : Choice.None;
+  // Two good ones take turns while neither gets healthy.
+  if (isGoodA && isGoodB) return Math.floor(unhealthy / BootLimit.Unhealthy) & 1 ? 1 - newer : newer;
+  return isGoodA ? 0 : isGoodB ? 1 : Choice.None;
 }

@@ -19,7 +19,7 @@ export const enum BootKind {
   Normal = 0,
   /** First start of an update: confirm it, or the next reset goes back. */
   Test = 1,
-  /** The image in charge would not get healthy; this is the one before it. */
+  /** The starts before would not get healthy: this is the other image, or one more try. */
   Fallback = 2,
 }
 
@@ -40,9 +40,13 @@ export function markHealthy(flash: Flash, info: BootInfo): void {
   flash.program(info.log, "\0\0\0\0");
 }
 
-/** Starts without health before another image gets its turn. */
+/** What follows from starts in a row without health. */
 export const enum BootLimit {
+  /** Another confirmed image gets its turn, and after as many the first one again. */
   Unhealthy = 3,
+  /** Recovery: the boot window is long from here on, so that somebody can come in. Nobody has to: a tile that may run something always tries again. */
+  Recovery = 6,
+  RecoveryMs = 60000,
 }
 
 /** Index of the first unused word of a log page. */
@@ -58,13 +62,13 @@ export function logEnd(page: string): number {
 }
 
 /**
- * Starts in a row, back from word `end`, that did not become healthy; stops counting at twice the limit. `cause` is why the last of them ended:
- * a start that ended because the power went away is not counted (a flapping supply is no boot loop).
+ * Starts in a row, back from word `end`, that did not become healthy. `cause` is why the last of them ended: a start that ended because the power
+ * went away is not counted (a flapping supply is no boot loop). Where the port can't tell the cause, power cuts count like the rest.
  */
 export function unhealthyStarts(page: string, end: number, cause: number): number {
   let count = 0;
   let at = end * 4;
-  while (at && count < BootLimit.Unhealthy * 2) {
+  while (at) {
     at -= 4;
     if (page.substr(at, 4) === "\0\0\0\0") return count;
     if (cause !== ResetCause.Power && page.charCodeAt(at + 1) !== BootKind.Test) count++;

@@ -27,7 +27,7 @@ describe("the boot table", () => {
     for (let stateA = 0; stateA < 4; stateA++)
       for (let stateB = 0; stateB < 4; stateB++)
         for (const [sequenceA, sequenceB] of [[1, 2], [2, 1], [65534, 1]] as const)
-          for (let unhealthy = 0; unhealthy <= 7; unhealthy++) {
+          for (let unhealthy = 0; unhealthy <= 8; unhealthy++) {
             const ranks: [number, number] = [stateA ? (sequenceA << 4) | stateA : 0, stateB ? (sequenceB << 4) | 4 | stateB : 0];
             const expected = byTable(ranks, unhealthy);
             const older = ranks[1] > ranks[0] ? stateA : stateB;

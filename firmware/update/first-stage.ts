@@ -3,7 +3,7 @@
 // After every reset it leaves the console to whoever is there for `win` ms (the boot window), then picks an image (boot-choice.ts), checks its hash, notes the
 // start in the boot log, arms the watchdog and calls the image with (port, config, info). When nothing may run it stays in the console.
 // Console contract (PROTOCOL): the global function `genesis(ms)` sets what is left of the window: 0 starts now, a negative number holds the console until the next
-// reset. It answers 1, the version of this contract. The watchdog is kicked while the console has the board.
+// reset. It answers 1, the version of this contract. The watchdog is kicked while the console has the board. After six starts without health the window is a minute.
 // Power may fail at any flash operation in here: each writes one word, or is repeated by the next start (stash.ts).
 import type { EspruinoApi, EspruinoFlash, EspruinoStorage } from "../../hal/espruino.ts";
 import { openFlash } from "../../hal/port/flash-port.ts";
@@ -36,39 +36,47 @@ export function firstStage(port: BootPort): void {
   // What is left of the window, ms; 0: start now; negative: the console keeps the board.
   let waitMs = 0;
   const E = port.E;
+  const say = function (text: string): void {
+    port.print("genesis: " + text);
+  };
   const storage = port.require("Storage") as EspruinoStorage;
   const raw = port.require("Flash") as EspruinoFlash;
   const config = JSON.parse(storage.read("g.cfg", 0, 0) || "0") as TileConfig;
   if (!config) {
-    port.print("genesis: no g.cfg");
+    say("no g.cfg");
     return;
   }
   waitMs = config.win;
 
   const flash = openFlash(port, config);
 
+  const log = flash.read(0, config.page);
+  const cause = E.resetCause || 0;
+  let end = logEnd(log);
+  const unhealthy = unhealthyStarts(log, end, cause);
+  if (unhealthy >= BootLimit.Recovery) waitMs = BootLimit.RecoveryMs;
+
   /** Picks, notes and runs; returns when nothing may run, or when the image's function has returned. */
   const start = function (): void {
-    const log = flash.read(0, config.page);
-    let end = logEnd(log);
-    const cause = E.resetCause || 0;
-    const unhealthy = unhealthyStarts(log, end, cause);
-    let count = unhealthy;
-    let isRestored = false;
     const ranks = [0, 0];
     let slot = config.slots;
     while (slot--) ranks[slot] = slotRank(flash.read(trailerOffset(config, slot), Trailer.Bytes));
+    // One slot: the image before, once.
+    let isRestored = false;
+    const restore = function (): boolean {
+      if (isRestored || !restoreStash(port, config, flash)) return false;
+      ranks[0] = slotRank(flash.read(trailerOffset(config, 0), Trailer.Bytes));
+      return (isRestored = true);
+    };
+    if (unhealthy >= BootLimit.Unhealthy && ((ranks[0] as number) & 3) !== SlotState.Pending) restore();
     for (;;) {
-      slot = chooseSlot(ranks[0] as number, ranks[1] as number, count);
+      slot = chooseSlot(ranks[0] as number, ranks[1] as number, unhealthy);
       if (slot === Choice.None) {
-        if (isRestored || unhealthy >= BootLimit.Unhealthy * 2 || !restoreStash(port, config, flash)) {
-          port.print("genesis: nothing to start");
+        if (!restore()) {
+          say("nothing to start");
           waitMs = -1;
           return;
         }
-        isRestored = true;
-        count = 0;
-        ranks[0] = slotRank(flash.read(trailerOffset(config, 0), Trailer.Bytes));
       } else if (wholeImage(port, config, flash, slot)) break;
       else ranks[slot] = 0;
     }
@@ -89,7 +97,7 @@ export function firstStage(port: BootPort): void {
     try {
       (port.eval(flash.read(body, tlvOffset(config, flash, slot) - body)) as ImageFunction)(port, config, { slot, kind, cause, log: end * 4, unhealthy });
     } catch (e) {
-      port.print("genesis: " + e);
+      say("" + e);
       E.reboot();
     }
   };
@@ -97,7 +105,7 @@ export function firstStage(port: BootPort): void {
   // Both views of the flash have to agree, or the file was moved (a compaction) and writing would destroy other files.
   const probe = trailerOffset(config, 0);
   if (E.toString(raw.read(Trailer.Bytes, config.base + probe)) !== flash.read(probe, Trailer.Bytes)) {
-    port.print("genesis: g.dat has moved");
+    say("g.dat has moved");
     return;
   }
 
