@@ -123,6 +123,7 @@ export class EspruinoConsole {
       if (this.#line === "") this.#isEchoOffForLine = true;
       this.#state = "after-dle";
     } else if (code === 0x1b) this.#state = "after-esc";
+    else if (byte === "\n" && before === "after-cr") return; // the second half of CR LF
     else if (byte === "\r" || byte === "\n") {
       if (byte === "\r") this.#state = "after-cr";
       this.#newLine();

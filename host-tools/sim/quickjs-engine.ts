@@ -81,8 +81,8 @@ export class QuickJsEngine {
     this.#runtime.setInterruptHandler(() => hooks.isStopped());
   }
 
-  /** Runs a script in the global scope. `shows`: the console wants its value. */
-  evaluate(source: string, shows: boolean): void {
+  /** Runs a script in the global scope. `shows`, asked afterwards: does the console want its value? */
+  evaluate(source: string, shows: () => boolean): void {
     this.#runtime.setMemoryLimit(this.#heapLimit() + parserBytes);
     this.setDepth(true);
     const result = this.#context.evalCode(`$run();${source}`, "REPL", { type: "global" });
@@ -95,7 +95,7 @@ export class QuickJsEngine {
       return;
     }
     this.#limitHeap();
-    if (shows) {
+    if (shows()) {
       const line = this.#toHandle(source);
       this.#call("show", result.value, line);
       line.dispose();

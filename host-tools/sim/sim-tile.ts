@@ -130,7 +130,7 @@ export class SimTile extends TileLife implements HostTile {
     this.#engine = this.#newEngine();
     const run = (name: string): boolean => {
       const source = this.hardware.storage.read(name);
-      if (source !== undefined && !this.isOver) this.#engine?.evaluate(source, false);
+      if (source !== undefined && !this.isOver) this.#engine?.evaluate(source, () => false);
       return source !== undefined;
     };
     for (let i = 0; i < 4; i++) run(`.boot${i}`);
@@ -161,7 +161,7 @@ export class SimTile extends TileLife implements HostTile {
         // A program that was stopped in the middle says nothing more.
         if (this.consolePort >= 0 && !this.isOver) this.hardware.serials[this.consolePort as 0 | 1].send(bytes, this.hardware.busyUs);
       },
-      execute: (line) => this.#engine?.evaluate(line, this.console.showing),
+      execute: (line) => this.#engine?.evaluate(line, () => this.console.showing),
       packet: (data, type) => this.#engine?.dispatch("packet", data, type),
       after: (delayUs, run) => {
         const event = this.later(this.clock.nowUs + delayUs, run);
