@@ -23,9 +23,11 @@ export interface Example {
 export interface GlobalOptions {
   /** Serial port (or unix socket) of the tile's link; undefined: found automatically. */
   port: string | undefined;
+  /** USB serial number of the board. */
+  serial: string | undefined;
   /** Second port with the tile's console, where the link has its own (Linux Espruino). */
   console: string | undefined;
-  /** `qemu`, `sim` or the name of a tile under the state folder. */
+  /** `qemu`, `sim`, `qemu:porch`, or the name of a tile in the state folder. */
   tile: string | undefined;
   /** Board id, where a command needs one. */
   board: string | undefined;

@@ -1,11 +1,78 @@
-// The events of `--json`, as data: what output.ts writes and docs/reference/json-events.md lists.
+// The lines of `--json`: one schema, as data. docs/reference/json-events.md is made from it, and the tests hold every line of every command to it.
+//
+// A field is "name: type", "name?: type" when it may be missing. Types: string, number, boolean, null, object, array, any, and unions of them ("number|null").
 
-export const EVENTS: readonly { event: string; fields: readonly string[]; meaning: string }[] = [
-  { event: "begin", fields: ["task", "title"], meaning: "a task that may take over a second starts" },
-  { event: "progress", fields: ["task", "fraction", "note?"], meaning: "how far it is, 0 to 1, or null when the end is not known; at most ten a second" },
-  { event: "end", fields: ["task", "ok", "note?"], meaning: "it is over" },
-  { event: "info", fields: ["text"], meaning: "a remark for people" },
-  { event: "warning", fields: ["text"], meaning: "something to look at" },
-  { event: "data", fields: ["kind", "…"], meaning: "what the command was asked for; the fields depend on `kind`" },
-  { event: "error", fields: ["code", "message", "next?", "exitCode"], meaning: "why the command ended early" },
+export const SCHEMA_VERSION = 1;
+
+export interface EventDescription {
+  event: string;
+  fields: readonly string[];
+  meaning: string;
+}
+
+export interface DataDescription {
+  kind: string;
+  fields: readonly string[];
+  /** Commands that write it. */
+  from: string;
+  meaning: string;
+}
+
+export const EVENTS: readonly EventDescription[] = [
+  { event: "begin", fields: ["task: string", "title: string"], meaning: "a task that may take over a second starts" },
+  { event: "progress", fields: ["task: string", "fraction: number|null", "note?: string"], meaning: "how far it is, 0 to 1, or null when the end is not known; at most ten a second" },
+  { event: "end", fields: ["task: string", "ok: boolean", "note?: string"], meaning: "it is over; every begin has one" },
+  { event: "info", fields: ["text: string"], meaning: "a remark for people" },
+  { event: "warning", fields: ["text: string"], meaning: "something to look at" },
+  { event: "data", fields: ["kind: string"], meaning: "what the command was asked for; further fields depend on `kind`" },
+  { event: "error", fields: ["code: string", "message: string", "next?: string", "exitCode: number"], meaning: "why the command ended early; always the last line" },
 ];
+
+const RECORD = ["seq: number", "kind: string", "ms: number", "values: object"] as const;
+
+export const DATA: readonly DataDescription[] = [
+  { kind: "text", from: "--help, --version, completion", fields: ["text: string"], meaning: "text that is the same for programs and people" },
+  { kind: "board", from: "boards", fields: ["board: object"], meaning: "one board description (hal/board.ts)" },
+  { kind: "build", from: "build", fields: ["image: string", "profile: string", "version: string", "file: string", "bytes: number", "sha256: string", "bytesPerSubsystem: object", "budgets: array"], meaning: "an image file and what it weighs" },
+  { kind: "map", from: "build --map", fields: ["board: string", "rows: array"], meaning: "where everything lies in a board's Storage" },
+  { kind: "plan", from: "flash, update --dry-run", fields: ["board: string", "bytes: number", "from: string|null", "to: string"], meaning: "what would be done" },
+  { kind: "flashed", from: "flash, run", fields: ["id: string", "name: string", "board: string", "version: string", "hash: string", "signed: boolean", "wasDone: boolean", "backup: string|null", "map: array"], meaning: "a board is a tile now" },
+  { kind: "updated", from: "update", fields: ["id: string", "outcome: string", "from: string", "to: string", "signed: boolean", "why?: string", "resumedAtBytes?: number", "bytesPerSecond?: number"], meaning: "the tile runs the new image, confirmed (or, in the demo, went back)" },
+  { kind: "record", from: "telemetry, monitor, run, demo", fields: ["record: object"], meaning: `a telemetry record: {${RECORD.join(", ")}}` },
+  { kind: "console", from: "monitor, run", fields: ["text: string"], meaning: "a line the tile printed" },
+  { kind: "health", from: "monitor, run", fields: ["health: object"], meaning: "the health service's answer (docs/reference/services.md)" },
+  { kind: "restarted", from: "monitor, run", fields: ["causes: array"], meaning: "the tile restarted; its last reset causes" },
+  { kind: "value", from: "repl", fields: ["value: any"], meaning: "the JSON value of the expression" },
+  { kind: "finding", from: "doctor", fields: ["check: string", "ok: boolean", "what: string", "optional?: boolean", "next?: string", "exitCode?: number"], meaning: "one thing that was looked at" },
+  { kind: "backup", from: "backup", fields: ["file: string", "files: number", "bytes: number", "sha256: string", "board: string"], meaning: "what the board had is in this file" },
+  { kind: "restored", from: "restore", fields: ["file: string", "files: number", "sha256: string"], meaning: "the board has what the file holds" },
+  { kind: "uninstalled", from: "uninstall", fields: ["restored: string|null"], meaning: "a plain Espruino board again, with this backup or empty" },
+  { kind: "detection", from: "demo", fields: ["recording: string", "caught: number", "windows: array", "falseAlarms: array", "quietDays: number", "records: number", "lostRecords: number", "wallMs: number"], meaning: "what the detector on the tile found in a recording" },
+  { kind: "demo", from: "demo", fields: ["board: string", "update: string", "brokenUpdate: string", "wallMs: number", "causes: array", "machine: object", "ambient: object"], meaning: "the demo in one line" },
+  { kind: "scenario", from: "test --list", fields: ["name: string", "summary: string", "needs: array"], meaning: "a scenario and what of a rig it needs" },
+  { kind: "outcome", from: "test", fields: ["scenario: string", "variant: string", "verdict: string", "reason: string", "seconds: number", "seed: number", "log: array", "measured: object"], meaning: "how a scenario went" },
+  { kind: "summary", from: "test", fields: ["rig: string", "seed: number", "passed: number", "failed: number", "skipped: number"], meaning: "all scenarios together" },
+];
+
+const typeOf = (value: unknown): string => (value === null ? "null" : Array.isArray(value) ? "array" : typeof value);
+
+/** What keeps a parsed line from being of this schema, or undefined when nothing does. */
+export function eventProblem(line: unknown): string | undefined {
+  if (typeOf(line) !== "object") return "it is not an object";
+  const fields = line as Record<string, unknown>;
+  if (fields.v !== SCHEMA_VERSION || typeof fields.timeMs !== "number") return "it lacks v or timeMs";
+  const event = EVENTS.find((known) => known.event === fields.event);
+  if (event === undefined) return `there is no event ${JSON.stringify(fields.event)}`;
+  const data = event.event === "data" ? DATA.find((known) => known.kind === fields.kind) : undefined;
+  if (event.event === "data" && data === undefined) return `there is no data kind ${JSON.stringify(fields.kind)}`;
+  const known = new Set(["v", "event", "timeMs"]);
+  for (const declared of [...event.fields, ...(data?.fields ?? [])]) {
+    const [, name = "", optional, types = ""] = /^(\w+)(\?)?: (.+)$/.exec(declared) ?? [];
+    known.add(name);
+    const value = fields[name];
+    if (value === undefined && optional === undefined) return `${name} is missing`;
+    if (value !== undefined && types !== "any" && !types.split("|").includes(typeOf(value))) return `${name} is ${typeOf(value)}, not ${types}`;
+  }
+  const stranger = Object.keys(fields).find((name) => !known.has(name));
+  return stranger === undefined ? undefined : `${stranger} is not in the schema`;
+}

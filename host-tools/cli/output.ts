@@ -1,22 +1,23 @@
-// Everything a command says goes through here: readable lines for people, JSON Lines for programs (`--json`), nothing but data with `--quiet`.
-//
-// One schema, version 1 (docs/reference/json-events.md): each line is an object with `v`, `event` and `timeMs`.
-//   begin    {task, title, totalBytes?}          a task over a second starts
-//   progress {task, fraction, doneBytes?, note?} at most 10 a second
-//   end      {task, ok, note?}
-//   info     {text}   warning {text}             said to people
-//   data     {kind, ...}                         what the command was asked for
-//   error    {code, message, next, exitCode}     why it ended early
-// Data goes to stdout; for people, progress and remarks go to stderr so that a pipe stays clean.
+// Everything a command says goes through here: readable lines for people, JSON Lines for programs (`--json`, schema in events.ts), nothing but
+// data with `--quiet`. Data goes to stdout; for people, progress and remarks go to stderr so that a pipe stays clean.
 import pc from "picocolors";
+import { SCHEMA_VERSION } from "./events.ts";
+import type { FailureFields } from "./failure.ts";
+
+export interface TextSink {
+  write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+}
 
 export interface OutputOptions {
   json: boolean;
   quiet: boolean;
   progress: boolean;
-  stdout: { write(text: string): unknown; isTTY?: boolean; columns?: number };
-  stderr: { write(text: string): unknown; isTTY?: boolean; columns?: number };
+  stdout: TextSink;
+  stderr: TextSink;
   nowMs?: () => number;
+  environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** A running task with a progress bar. */
@@ -24,10 +25,15 @@ export interface Task {
   /** `fraction` 0…1, or undefined when the end is not known. */
   progress(fraction: number | undefined, note?: string): void;
   end(note?: string): void;
+  /** Over without success. Tasks that still run when an error is told end this way by themselves. */
   fail(note?: string): void;
 }
 
+type Colors = ReturnType<typeof pc.createColors>;
+
 const BAR_WIDTH = 24;
+/** Shortest time between two progress events of a task, ms. */
+const PROGRESS_MS = 100;
 
 /** A bar of `width` cells, filled to `fraction`. */
 export function progressBar(fraction: number, width: number = BAR_WIDTH): string {
@@ -35,14 +41,27 @@ export function progressBar(fraction: number, width: number = BAR_WIDTH): string
   return "█".repeat(filled) + "░".repeat(width - filled);
 }
 
+/** Colours where a person looks: on a terminal that knows them, unless NO_COLOR is set (no-color.org); FORCE_COLOR overrides the first. */
+export function wantsColor(sink: TextSink, environment: Readonly<Record<string, string | undefined>>): boolean {
+  if (environment.NO_COLOR) return false;
+  return environment.FORCE_COLOR ? environment.FORCE_COLOR !== "0" : sink.isTTY === true && environment.TERM !== "dumb";
+}
+
 export class Output {
   readonly options: OutputOptions;
+  /** Colours for data (stdout) and for remarks (stderr). */
+  readonly dataColors: Colors;
+  readonly colors: Colors;
   private readonly nowMs: () => number;
+  private readonly running = new Set<Task>();
   private lineOpen = false;
 
   constructor(options: OutputOptions) {
     this.options = options;
     this.nowMs = options.nowMs ?? Date.now;
+    const environment = options.environment ?? process.env;
+    this.dataColors = pc.createColors(!options.json && wantsColor(options.stdout, environment));
+    this.colors = pc.createColors(!options.json && wantsColor(options.stderr, environment));
   }
 
   get json(): boolean {
@@ -54,10 +73,6 @@ export class Output {
     return this.options.progress && !this.options.json && !this.options.quiet && this.options.stderr.isTTY === true;
   }
 
-  event(event: string, fields: Record<string, unknown>): void {
-    this.options.stdout.write(`${JSON.stringify({ v: 1, event, timeMs: this.nowMs(), ...fields })}\n`);
-  }
-
   /** A remark for people. */
   info(text: string): void {
     if (this.options.json) this.event("info", { text });
@@ -66,63 +81,60 @@ export class Output {
 
   warn(text: string): void {
     if (this.options.json) this.event("warning", { text });
-    else this.line(pc.yellow(text));
+    else this.line(this.colors.yellow(text));
   }
 
   /** What the command was asked for: fields for programs, `text` for people. */
   data(kind: string, fields: Record<string, unknown>, text: string): void {
-    if (this.options.json) this.event("data", { kind, ...fields });
-    else {
-      this.closeLine();
-      this.options.stdout.write(`${text}\n`);
-    }
+    if (this.options.json) return this.event("data", { kind, ...fields });
+    this.closeLine();
+    this.options.stdout.write(`${text}\n`);
   }
 
-  error(fields: { code: string; message: string; next?: string | undefined; exitCode: number }): void {
-    if (this.options.json) this.event("error", fields);
-    else {
-      this.line(`${pc.red("error:")} ${fields.message}`);
-      if (fields.next) this.line(`${pc.cyan("next:")}  ${fields.next}`);
-    }
+  /** The last thing said. */
+  error({ code, message, next, exitCode }: FailureFields): void {
+    for (const task of [...this.running]) task.fail();
+    if (this.options.json) return this.event("error", { code, message, ...(next ? { next } : {}), exitCode });
+    if (exitCode === 130) return this.line(message);
+    this.line(`${this.colors.red("error:")} ${message}`);
+    if (next) this.line(`${this.colors.cyan("next:")}  ${next}`);
   }
 
   task(title: string, name: string = title.toLowerCase().replace(/[^a-z0-9]+/g, "-")): Task {
     const startedMs = this.nowMs();
-    let shownMs = 0;
-    let shownTenth = -1;
-    let over = false;
+    let shownMs = -Infinity;
+    let shownFifth = 0;
     if (this.options.json) this.event("begin", { task: name, title });
     else if (this.live) this.draw(`${title} …`);
-    const finish = (ok: boolean, note: string | undefined): void => {
-      if (over) return;
-      over = true;
+    const finish = (isOk: boolean, note: string | undefined): void => {
+      if (!this.running.delete(task)) return;
+      const { green, red, dim } = this.colors;
       const seconds = ((this.nowMs() - startedMs) / 1000).toFixed(1);
-      if (this.options.json) this.event("end", { task: name, ok, ...(note === undefined ? {} : { note }) });
-      else if (!this.options.quiet) this.line(`${ok ? pc.green("✔") : pc.red("✘")} ${title}${note ? `: ${note}` : ""} ${pc.dim(`(${seconds} s)`)}`);
+      if (this.options.json) this.event("end", { task: name, ok: isOk, ...(note === undefined ? {} : { note }) });
+      else if (!this.options.quiet) this.line(`${isOk ? green("✔") : red("✘")} ${title}${note ? `: ${note}` : ""} ${dim(`(${seconds} s)`)}`);
     };
-    return {
+    const task: Task = {
       progress: (fraction, note) => {
-        if (over) return;
         const now = this.nowMs();
-        const done = fraction !== undefined && fraction >= 1;
-        if (now - shownMs < 100 && !done) return;
+        if (!this.running.has(task) || now - shownMs < PROGRESS_MS) return;
         shownMs = now;
-        if (this.options.json) {
-          this.event("progress", { task: name, fraction: fraction ?? null, ...(note === undefined ? {} : { note }) });
-        } else if (this.live) {
-          this.draw(`${title} ${fraction === undefined ? "…" : `${progressBar(fraction)} ${String(Math.round(fraction * 100)).padStart(3)} %`}${note ? ` ${pc.dim(note)}` : ""}`);
+        if (this.options.json) this.event("progress", { task: name, fraction: fraction ?? null, ...(note === undefined ? {} : { note }) });
+        else if (this.live) {
+          const bar = fraction === undefined ? "…" : `${progressBar(fraction)} ${String(Math.round(fraction * 100)).padStart(3)} %`;
+          this.draw(`${title} ${bar}${note ? ` ${this.colors.dim(note)}` : ""}`);
         } else if (this.options.progress && !this.options.quiet && fraction !== undefined) {
           // Not a terminal: a line at each fifth, so that a log shows life without noise.
           const fifth = Math.floor(fraction * 5);
-          if (fifth > shownTenth && fifth < 5 && now - startedMs > 1000) {
-            shownTenth = fifth;
-            this.line(`${title}: ${Math.round(fraction * 100)} %${note ? ` ${note}` : ""}`);
-          }
+          if (fifth <= shownFifth || fifth >= 5 || now - startedMs < 1000) return;
+          shownFifth = fifth;
+          this.line(`${title}: ${Math.round(fraction * 100)} %${note ? ` ${note}` : ""}`);
         }
       },
       end: (note) => finish(true, note),
       fail: (note) => finish(false, note),
     };
+    this.running.add(task);
+    return task;
   }
 
   /** Rewrite the current line of a terminal. */
@@ -135,6 +147,10 @@ export class Output {
   closeLine(): void {
     if (this.lineOpen) this.options.stderr.write("\r\x1b[2K");
     this.lineOpen = false;
+  }
+
+  private event(event: string, fields: Record<string, unknown>): void {
+    this.options.stdout.write(`${JSON.stringify({ v: SCHEMA_VERSION, event, timeMs: this.nowMs(), ...fields })}\n`);
   }
 
   private line(text: string): void {

@@ -3,12 +3,14 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Profile } from "../../hal/board.ts";
 import { loadBoards } from "../boards.ts";
-import { buildFirstStage, buildTileImage, imageNames } from "../build/tile-image.ts";
 import { checkBudgets } from "../build/budget.ts";
+import { buildTileImage } from "../build/tile-image.ts";
 import type { Command } from "../cli/command.ts";
-import { Failure } from "../cli/failure.ts";
+import { Failure, usage } from "../cli/failure.ts";
 import { table } from "../cli/table.ts";
+import { buildFirstStage } from "../image/first-stage-script.ts";
 import { imageFileName, parseVersion } from "../image/mcuboot.ts";
+import { imageVersion } from "./image-version.ts";
 
 export const buildCommand: Command = {
   name: "build",
@@ -30,34 +32,35 @@ export const buildCommand: Command = {
     const { output, root } = context;
     const name = args[0] ?? "tile";
     const profiles: Profile[] = options.profile === undefined ? ["small", "full"] : [asProfile(options.profile)];
-    const version = String(options.imageVersion);
+    const version = imageVersion(options.imageVersion);
     const out = path.resolve(options.out === undefined ? path.join(root, "dist") : String(options.out));
-    mkdirSync(out, { recursive: true });
     const boards = await loadBoards(root);
-    const firstStage = await buildFirstStage(root, options.frozen === true);
-    if (!imageNames(root).includes(name)) throw new Failure("NO_IMAGE", 2, `there is no image "${name}"`, `use one of: ${imageNames(root).join(", ")}`);
+    const firstStageBytes = buildFirstStage(root).length;
+    const over: string[] = [];
     for (const profile of profiles) {
       const task = output.task(`Building ${name}, profile ${profile}`, `build-${profile}`);
-      try {
-        const image = await buildTileImage(root, { name, version, profile, frozen: options.frozen === true });
-        const file = path.join(out, imageFileName(`${name}-${profile}`, parseVersion(version)));
-        writeFileSync(file, image.file);
-        writeFileSync(`${file}.map`, image.bundle.sourceMap);
-        task.end(`${image.file.length} bytes, ${path.relative(process.cwd(), file)} (UNSIGNED)`);
-        for (const warning of image.bundle.warnings) output.warn(`${warning.source?.file ?? name}:${warning.source?.line ?? warning.line}: ${warning.message}`);
-        const report = checkBudgets({ bundle: image.bundle, imageBytes: image.file.length, firstStageBytes: firstStage.code.length, boards });
-        output.data("build", { image: name, profile, version, file, bytes: image.file.length, sha256: image.bundle.sha256, bytesPerSubsystem: image.bundle.bytesPerSubsystem, budgets: report.rows }, report.text);
-        if (options.map === true) for (const map of report.maps) output.data("map", { board: map.board, rows: map.rows }, `\n${map.board}\n${table(["region", "address", "bytes", "what"], map.rows.map((row) => [row.name, `0x${row.address.toString(16)}`, String(row.bytes), row.about]))}`);
-        if (report.over.length > 0) throw new Failure("BUDGET", 1, `over budget: ${report.over.join("; ")}`, "look at the biggest files in the table above");
-      } catch (error) {
-        task.fail();
-        throw error;
-      }
+      const image = await buildTileImage(root, { name, version, profile, frozen: options.frozen === true });
+      const file = path.join(out, imageFileName(`${name}-${profile}`, parseVersion(version)));
+      mkdirSync(out, { recursive: true });
+      writeFileSync(file, image.file);
+      writeFileSync(`${file}.map`, image.bundle.sourceMap);
+      task.end(`${image.file.length} bytes, ${path.relative(process.cwd(), file)} (UNSIGNED)`);
+      for (const warning of image.bundle.warnings) output.warn(`${warning.source?.file ?? name}:${warning.source?.line ?? warning.line}: ${warning.message}`);
+      const report = checkBudgets({ bundle: image.bundle, imageBytes: image.file.length, firstStageBytes, boards });
+      const { sha256, bytesPerSubsystem } = image.bundle;
+      output.data("build", { image: name, profile, version, file, bytes: image.file.length, sha256, bytesPerSubsystem, budgets: report.rows }, report.text);
+      if (options.map === true) for (const map of report.maps) output.data("map", { board: map.board, rows: map.rows }, `\n${map.board}\n${mapTable(map.rows)}`);
+      over.push(...report.over.map((what) => `${profile}: ${what}`));
     }
+    if (over.length > 0) throw new Failure("BUDGET", 1, `over budget: ${over.join("; ")}`, "look at the biggest files it names; docs/DESIGN.md says where the budgets come from");
   },
 };
 
+function mapTable(rows: readonly { name: string; address: number; bytes: number; about: string }[]): string {
+  return table(["region", "address", "bytes", "what"], rows.map((row) => [row.name, `0x${row.address.toString(16)}`, String(row.bytes), row.about]));
+}
+
 function asProfile(value: unknown): Profile {
   if (value === "small" || value === "full") return value;
-  throw new Failure("USAGE", 2, `there is no profile "${String(value)}"`, "use --profile small or --profile full");
+  throw usage(`there is no profile "${String(value)}"`, "use --profile small or --profile full");
 }

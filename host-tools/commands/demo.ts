@@ -2,11 +2,11 @@
 //
 // Boots a tile (QEMU where it is installed, else simulated), flashes it over its serial line, replays two recordings of the Numenta Anomaly
 // Benchmark through the detector on the tile, updates it, then sends it an image that hangs and watches it come back.
-import { rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
-import pc from "picocolors";
 import { LiveBlock } from "../cli/live-block.ts";
 import type { Command, Context } from "../cli/command.ts";
+import { usage } from "../cli/failure.ts";
 import { loadBoard } from "../boards.ts";
 import { buildTileImage } from "../build/tile-image.ts";
 import { evaluate, type Evaluation } from "../detect/evaluate.ts";
@@ -15,13 +15,15 @@ import { chartLines } from "../demo/chart.ts";
 import { type ReplayResult, replayOnTile } from "../demo/replay-tile.ts";
 import { sealImage } from "../image/mcuboot.ts";
 import { buildFirstStage } from "../image/first-stage-script.ts";
+import { tryLock } from "../link/port-lock.ts";
 import { installTile } from "../install/install-tile.ts";
 import { newIdentity } from "../install/tile-config.ts";
-import { holdConsole, rebootBoard } from "../tiles/boot-window.ts";
+import { holdConsole } from "../tiles/boot-window.ts";
 import { hasProgram } from "../tiles/has-program.ts";
 import { openHost } from "../tiles/open-host.ts";
-import { packetConsole } from "../tiles/packet-console.ts";
-import { rememberTile } from "../tiles/registry.ts";
+import { lockMachine } from "../tiles/shared-host.ts";
+import { knownTile, rememberTile } from "../tiles/registry.ts";
+import { machineFolder, machineLabel, type MachineName, parseTile } from "../tiles/tile-name.ts";
 import { TileSession } from "../tiles/tile-session.ts";
 import { updateTile } from "../tiles/update-tile.ts";
 
@@ -37,8 +39,9 @@ const degrees = (centi: number): string => `${(centi / 100).toFixed(0)} °F`;
 /** Feeds one recording to the tile under a live chart; returns what it found. */
 async function showRecording(context: Context, session: TileSession, recording: Recording, about: string): Promise<{ result: ReplayResult; evaluation: Evaluation }> {
   const { output } = context;
+  const { bold, red } = output.colors;
   const days = Math.round(((recording.samples.at(-1)?.timeS ?? 0) - (recording.samples[0]?.timeS ?? 0)) / 86_400);
-  output.info(`\n${pc.bold(recording.name)}: ${about}\n${recording.samples.length} samples of ${days} days, fed in batches as fast as the tile takes them; each sample keeps its own time`);
+  output.info(`\n${bold(recording.name)}: ${about}\n${recording.samples.length} samples of ${days} days, fed in batches as fast as the tile takes them; each sample keeps its own time`);
   const block = new LiveBlock(output);
   const task = output.live ? undefined : output.task(`Replaying ${recording.name}`, `replay-${recording.name}`);
   const means: number[] = [];
@@ -55,7 +58,7 @@ async function showRecording(context: Context, session: TileSession, recording: 
         means.push(record.values.mean ?? 0);
         flags.push(alarm !== 0);
       }
-      if (output.json && record.kind !== "samples") output.data("record", { ...record }, "");
+      if (output.json && record.kind !== "samples") output.data("record", { record }, "");
     }
     const fraction = progress.samples / progress.totalSamples;
     task?.progress(fraction, `${progress.samples} samples`);
@@ -67,18 +70,36 @@ async function showRecording(context: Context, session: TileSession, recording: 
     const width = Math.max(20, Math.min(100, (output.options.stderr.columns ?? 100) - 12));
     block.draw([
       ...chartLines(means, flags, { widthCells: width, heightCells: 7, label: degrees }),
-      `${String(Math.round(fraction * 100)).padStart(3)} %  ${progress.samples} of ${progress.totalSamples} samples  ${rate.toFixed(0)}/s  ${alarm === 0 ? "normal" : pc.red("ALARM")}  memory ${Math.round((100 * (memory.total - memory.free)) / memory.total)} %`,
+      `${String(Math.round(fraction * 100)).padStart(3)} %  ${progress.samples} of ${progress.totalSamples} samples  ${rate.toFixed(0)}/s  ${alarm === 0 ? "normal" : red("ALARM")}  memory ${Math.round((100 * (memory.total - memory.free)) / memory.total)} %`,
     ]);
   });
   block.end();
   task?.end(`${result.samples} samples in ${(result.wallMs / 1000).toFixed(1)} s`);
   const evaluation = evaluate(recording, result.alarms);
+  const mark = output.dataColors;
   const lines = evaluation.windows.map((window, index) => window.isCaught
-    ? `  ${pc.green("✔")} window ${index + 1}, ${day(window.startS)} to ${day(window.endS)}: caught ${hours(window.delayS ?? 0)} after it opened, ${hours(window.leadS ?? 0)} before it closed`
-    : `  ${pc.red("✘")} window ${index + 1}, ${day(window.startS)} to ${day(window.endS)}: missed`);
+    ? `  ${mark.green("✔")} window ${index + 1}, ${day(window.startS)} to ${day(window.endS)}: caught ${hours(window.delayS ?? 0)} after it opened, ${hours(window.leadS ?? 0)} before it closed`
+    : `  ${mark.red("✘")} window ${index + 1}, ${day(window.startS)} to ${day(window.endS)}: missed`);
   lines.push(`  ${evaluation.caught} of ${evaluation.windows.length} labelled windows caught, ${evaluation.falseAlarms.length} false alarms in ${evaluation.quietDays} quiet days; ${result.records} telemetry records, ${result.lostRecords} lost`);
   output.data("detection", { recording: recording.name, caught: evaluation.caught, windows: evaluation.windows, falseAlarms: evaluation.falseAlarms, quietDays: evaluation.quietDays, records: result.records, lostRecords: result.lostRecords, wallMs: result.wallMs }, lines.join("\n"));
   return { result, evaluation };
+}
+
+/** An emulated tile with erased flash that no other demo is using: "demo", "demo-2" … */
+function freshMachine(context: Context, kind: MachineName["kind"]): MachineName {
+  for (let n = 1; ; n++) {
+    const machine = { kind, name: n === 1 ? "demo" : `demo-${n}` };
+    const folder = machineFolder(context.home, machine);
+    mkdirSync(path.dirname(folder), { recursive: true });
+    const unlock = tryLock(`${folder}.lock`);
+    if (unlock === undefined) continue;
+    context.onExit(unlock);
+    const release = lockMachine(folder);
+    if (release === undefined) continue;
+    rmSync(folder, { recursive: true, force: true });
+    release();
+    return machine;
+  }
 }
 
 export const demoCommand: Command = {
@@ -93,14 +114,14 @@ export const demoCommand: Command = {
   ],
   async run(context) {
     const { output, signal, root, home } = context;
+    const { bold } = output.colors;
     const startedMs = performance.now();
     const canQemu = hasProgram("qemu-system-arm") && hasProgram("arm-none-eabi-gcc");
-    context.global.tile ??= canQemu ? "qemu:demo" : "sim:demo";
-    if (context.global.tile === "sim:demo" && !canQemu) output.info("QEMU is not installed: using the simulated board.");
-    const kind = context.global.tile.split(":")[0] ?? "qemu";
-    // Always from nothing: the demo's tile starts with erased flash.
-    rmSync(path.join(home, "machines", `${kind}-demo`), { recursive: true, force: true });
-    const host = await openHost(context);
+    if (context.global.tile === undefined && !canQemu) output.info("QEMU is not installed: using the simulated board.");
+    const wanted = parseTile(home, context.global.tile ?? (canQemu ? "qemu" : "sim"));
+    if (wanted.name !== "default") throw usage("the demo makes a tile of its own, from nothing", `genesis demo --tile ${wanted.kind}`);
+    const tile = machineLabel(freshMachine(context, wanted.kind));
+    const host = await openHost({ ...context, global: { ...context.global, port: undefined, serial: undefined, tile } });
     const board = await loadBoard(root, host.boardId ?? "qemu-mps2-an385");
 
     const building = output.task("Building images v1, v2 and a broken v3", "build");
@@ -110,13 +131,13 @@ export const demoCommand: Command = {
     const v3 = await image("hang", "3.0.0");
     building.end(`${v1.length} bytes each, the same bytes for every board of profile ${board.profile}`);
 
-    output.info(`\n${pc.bold("1. Boot and flash")}  ${board.name}: ${board.mcu}`);
+    output.info(`\n${bold("1. Boot and flash")}  ${board.name}: ${board.mcu}`);
     const booting = output.task("Booting a bare board", "boot");
     const held = await holdConsole(host, context);
     booting.end(`a JavaScript console answers: Espruino API ${held.console.version}`);
     const flashing = output.task("Flashing v1 over the serial line", "flash");
     const installed = await installTile({
-      console: packetConsole(held.console),
+      console: held.device,
       board,
       image: v1,
       firstStage: buildFirstStage(root),
@@ -127,20 +148,18 @@ export const demoCommand: Command = {
       onProgress: ({ phase, done, total }) => flashing.progress(phase === "image" ? done / Math.max(1, total) : undefined, phase),
     });
     const { config } = installed;
-    rememberTile(home, { id: config.id, name: config.name, key: config.key, board: config.board, flashedAt: new Date().toISOString() });
-    await rebootBoard(held.console);
-    held.console.close();
-    await held.stream.close();
+    rememberTile(home, { ...knownTile(config, host.name), backup: null });
+    await held.reboot();
     const session = await TileSession.open(host);
     context.onExit(() => session.close());
     await session.ready(30_000, signal);
     flashing.end(`tile ${config.id} runs 1.0.0 (UNSIGNED images: HMAC under the tile's own key)`);
 
-    output.info(`\n${pc.bold("2. A real recording as its sensor")}  Numenta Anomaly Benchmark; EWMA + CUSUM in integers on the tile`);
+    output.info(`\n${bold("2. A real recording as its sensor")}  Numenta Anomaly Benchmark; EWMA + CUSUM in integers on the tile`);
     const found = [];
     for (const { file, about } of RECORDINGS) found.push(await showRecording(context, session, readRecording(path.join(root, "data", "nab"), file), about));
 
-    output.info(`\n${pc.bold("3. Update, and a broken update")}`);
+    output.info(`\n${bold("3. Update, and a broken update")}`);
     const key = Buffer.from(config.key, "hex");
     const update = async (title: string, file: Buffer): Promise<string> => {
       const task = output.task(title, "update");
@@ -152,27 +171,29 @@ export const demoCommand: Command = {
         onUpload: (progress) => task.progress(progress.sentBytes / progress.totalBytes, `${(progress.bytesPerSecond / 1000).toFixed(1)} kB/s`),
       });
       task.end(outcome.outcome === "reverted" ? `the tile went back to ${outcome.from} by itself` : `${outcome.from} → ${outcome.to}, tried, confirmed`);
-      output.data("update", { ...outcome }, outcome.outcome === "reverted" ? `  the new image hung; the watchdog reset the tile, and the first stage started ${outcome.from} again` : `  the tile runs ${outcome.to}`);
+      output.data("updated", { id: config.id, ...outcome, signed: false }, outcome.outcome === "reverted" ? `  the new image hung; the watchdog reset the tile, and the first stage started ${outcome.from} again` : `  the tile runs ${outcome.to}`);
       return outcome.outcome;
     };
     const good = await update("Updating to v2 (A/B: upload, test, confirm)", v2);
     const bad = await update("Updating to v3, which hangs a second after it starts", v3);
     const health = await session.health();
     const [machine, ambient] = found;
-    output.data("summary", {
+    output.data("demo", {
       board: board.id, update: good, brokenUpdate: bad, wallMs: performance.now() - startedMs, causes: [...health.causes],
       machine: { caught: machine?.evaluation.caught, falseAlarms: machine?.evaluation.falseAlarms.length },
       ambient: { caught: ambient?.evaluation.caught, falseAlarms: ambient?.evaluation.falseAlarms.length },
     }, [
       "",
-      pc.bold("Summary"),
+      output.dataColors.bold("Summary"),
       `  ${board.name}: flashed over serial, updated, and back by itself from an image that hangs, in ${((performance.now() - startedMs) / 1000).toFixed(0)} s`,
       `  anomalies: ${machine?.evaluation.caught} of ${machine?.evaluation.windows.length} windows and ${machine?.evaluation.falseAlarms.length} false alarms on the recording it was tuned on; ${ambient?.evaluation.caught} of ${ambient?.evaluation.windows.length} and ${ambient?.evaluation.falseAlarms.length} on the other`,
       "",
-      pc.bold("Next"),
-      `  node bin/genesis.mjs run --tile ${kind}                  a tile of your own, live`,
-      `  node bin/genesis.mjs telemetry --tile ${kind}:demo       what this one has recorded`,
-      "  node bin/genesis.mjs flash --port <port>           a real Espruino board",
+      output.dataColors.bold("Next"),
+      ...[
+        [`run --tile ${wanted.kind}`, "a tile of your own, live"],
+        [`telemetry --tile ${tile}`, "what this one has recorded"],
+        ["flash --port <port>", "a real Espruino board"],
+      ].map(([command = "", what = ""]) => `  npx genesis ${command.padEnd(30)} ${what}`),
     ].join("\n"));
   },
 };

@@ -1,19 +1,22 @@
 // genesis flash: makes a tile of a board over its Espruino console, or brings one back whose kernel is dead.
 import { readFileSync } from "node:fs";
-import type { Command } from "../cli/command.ts";
+import type { Command, Context } from "../cli/command.ts";
+import { usage } from "../cli/failure.ts";
+import { table } from "../cli/table.ts";
 import { buildTileImage } from "../build/tile-image.ts";
 import { buildFirstStage } from "../image/first-stage-script.ts";
+import { formatVersion, parseImage } from "../image/mcuboot.ts";
 import { saveBackupFile } from "../install/backup-store.ts";
 import { installTile, type InstallPhase } from "../install/install-tile.ts";
 import { newIdentity } from "../install/tile-config.ts";
-import { table } from "../cli/table.ts";
-import { formatVersion, parseImage } from "../image/mcuboot.ts";
-import { holdConsole, rebootBoard } from "../tiles/boot-window.ts";
+import { holdConsole } from "../tiles/boot-window.ts";
 import { chooseBoard } from "../tiles/choose-board.ts";
+import { placeOption, waitForKernel } from "../tiles/connect.ts";
 import { openHost } from "../tiles/open-host.ts";
-import { packetConsole } from "../tiles/packet-console.ts";
-import { rememberTile } from "../tiles/registry.ts";
+import { knownTile, rememberTile } from "../tiles/registry.ts";
+import type { TileHost } from "../tiles/tile-host.ts";
 import { TileSession } from "../tiles/tile-session.ts";
+import { imageVersion } from "./image-version.ts";
 
 const PHASE_WORDS: Readonly<Record<InstallPhase, string>> = {
   look: "looking at the board",
@@ -25,10 +28,74 @@ const PHASE_WORDS: Readonly<Record<InstallPhase, string>> = {
   "first stage": "writing the first stage",
 };
 
+export interface FlashOptions {
+  /** Image file; built for the board's profile when left out. */
+  file?: Buffer;
+  /** Version of the image that is built. */
+  version: string;
+  name?: string;
+  isFresh?: boolean;
+  isDryRun?: boolean;
+}
+
+/** Makes a tile of what is on `host`; resolves with a session once its kernel answers (closed at the end of the command). */
+export async function flashTile(context: Context, host: TileHost, options: FlashOptions & { isDryRun?: false }): Promise<TileSession>;
+export async function flashTile(context: Context, host: TileHost, options: FlashOptions): Promise<TileSession | undefined>;
+export async function flashTile(context: Context, host: TileHost, options: FlashOptions): Promise<TileSession | undefined> {
+  const { output, home, root } = context;
+  const identity = options.name === undefined ? undefined : newIdentity(options.name);
+  const held = await holdConsole(host, context);
+  context.onExit(() => held.release());
+  const board = await chooseBoard(context, host, held.console.board);
+  const image = options.file ?? (await buildTileImage(root, { name: "tile", version: options.version, profile: board.profile })).file;
+  const parsed = parseImage(image);
+  const version = formatVersion(parsed.version);
+  const firstStage = buildFirstStage(root);
+  output.info(`${board.name}: Espruino ${held.console.version}, image ${version} (${image.length} bytes, UNSIGNED)`);
+  if (options.isDryRun === true) {
+    output.data("plan", { board: board.id, bytes: firstStage.length + image.length, from: null, to: version }, `would write ${firstStage.length} bytes of first stage and ${image.length} bytes of image to ${host.name}`);
+    return undefined;
+  }
+  let backupFile: string | undefined;
+  const task = output.task("Flashing", "flash");
+  const result = await installTile({
+    console: held.device,
+    board,
+    image,
+    firstStage,
+    isFresh: options.isFresh === true,
+    ...(identity === undefined ? {} : { identity }),
+    ...(host.linkPath === undefined ? {} : { link: { path: host.linkPath, consoleApart: true } }),
+    saveBackup: (backup) => {
+      const file = saveBackupFile(home, backup);
+      // Of a tile that is laid out anew, the backup to go back to is the one from before it was a tile.
+      if (!backup.files.some(({ name }) => name === "g.cfg")) backupFile = file;
+      output.info(`What the board had is in ${file}`);
+      return Promise.resolve();
+    },
+    onProgress: ({ phase, done, total }) => task.progress(phase === "image" ? done / Math.max(1, total) : undefined, PHASE_WORDS[phase]),
+  });
+  task.end(result.wasDone ? "nothing to do: this image is on it and whole" : `${image.length} bytes, read back and equal`);
+  const { config, facts } = result;
+  const wasTile = facts.config !== undefined;
+  rememberTile(home, { ...knownTile(config, host.name), ...(backupFile !== undefined ? { backup: backupFile } : wasTile ? {} : { backup: null }) });
+  if (options.name !== undefined && config.name !== options.name) output.warn(`this tile keeps its name, ${config.name}: with --fresh it gets a new one, and a new journal`);
+  const starting = output.task("Starting the tile", "start");
+  await held.reboot();
+  const session = await TileSession.open(host);
+  context.onExit(() => session.close());
+  await waitForKernel(session, { ...context, global: { ...context.global, timeoutMs: Math.max(context.global.timeoutMs, config.win + 20_000) } });
+  starting.end(`${config.name} (${config.id}) answers`);
+  const rows = result.map.rows.map((row) => [row.name, `0x${row.address.toString(16)}`, String(row.bytes), row.about]);
+  output.data("flashed", { id: config.id, name: config.name, board: board.id, version, hash: parsed.hash, signed: false, wasDone: result.wasDone, backup: backupFile ?? null, map: result.map.rows },
+    `${table(["region", "address", "bytes", "what"], rows)}\n${config.name} runs ${version}: genesis monitor ${placeOption(host)}`);
+  return session;
+}
+
 export const flashCommand: Command = {
   name: "flash",
   summary: "put Genesis on a board",
-  description: "Installs the first stage and an image over the Espruino console, verifies each piece by reading it back, and restarts the board as a tile. What the board had is saved first. Interrupted, it goes on where it stopped; on a finished tile it changes nothing.",
+  description: "Installs the first stage and an image over the Espruino console, verifies each piece by reading it back, and restarts the board as a tile. What the board had is saved first. Interrupted, it goes on where it stopped; on a finished tile it changes nothing. A tile that does not answer is waited for until its watchdog or its reset button restarts it.",
   arguments: [{ name: "image", summary: "image file (default: the tile image, built for the board's profile)", required: false }],
   options: [
     { flags: "--name <name>", summary: "name of the tile" },
@@ -41,58 +108,15 @@ export const flashCommand: Command = {
     { command: "genesis flash --port /dev/ttyACM0 --name porch", what: "a board on a serial port" },
   ],
   async run(context, args, options) {
-    const { output } = context;
-    const host = await openHost(context);
-    const held = await holdConsole(host, context);
-    context.onExit(() => held.release());
-    const console = packetConsole(held.console);
-    const board = await chooseBoard(context, host, held.console.board);
-    const image = args[0] === undefined
-      ? (await buildTileImage(context.root, { name: "tile", version: String(options.imageVersion), profile: board.profile })).file
-      : readFileSync(args[0]);
-    const parsed = parseImage(image);
-    const firstStage = buildFirstStage(context.root);
-    output.info(`${board.name}: Espruino ${held.console.version}, image ${formatVersion(parsed.version)} (${image.length} bytes, UNSIGNED)`);
-    if (options.dryRun === true) {
-      output.data("plan", { board: board.id, imageBytes: image.length, firstStageBytes: firstStage.length, hash: parsed.hash }, `would write ${firstStage.length} bytes of first stage and ${image.length} bytes of image to ${host.name}`);
-      return;
-    }
-    const task = output.task("Flashing", "flash");
-    const name = options.name === undefined ? undefined : String(options.name);
-    let result;
-    try {
-      result = await installTile({
-        console,
-        board,
-        image,
-        firstStage,
-        isFresh: options.fresh === true,
-        ...(name === undefined ? {} : { identity: newIdentity(name) }),
-        ...(host.linkPath === undefined ? {} : { link: { path: host.linkPath, consoleApart: true } }),
-        saveBackup: async (backup) => output.info(`What the board had is in ${saveBackupFile(context.home, backup)}`),
-        onProgress: ({ phase, done, total }) => task.progress(phase === "image" ? done / Math.max(1, total) : undefined, PHASE_WORDS[phase]),
-      });
-      task.end(result.wasDone ? "nothing to do: this image is on it and whole" : `${image.length} bytes, read back and equal`);
-    } catch (error) {
-      task.fail();
-      throw error;
-    }
-    const { config } = result;
-    rememberTile(context.home, { id: config.id, name: config.name, key: config.key, board: config.board, flashedAt: new Date().toISOString() });
-    const starting = output.task("Starting the tile", "start");
-    try {
-      await rebootBoard(held.console);
-      held.console.close();
-      await held.stream.close();
-      const session = await TileSession.open(host);
-      context.onExit(() => session.close());
-      await session.ready(config.win + 20_000, context.signal);
-      starting.end(`${config.name} (${config.id}) answers`);
-    } catch (error) {
-      starting.fail();
-      throw error;
-    }
-    const rows = result.map.rows.map((row) => [row.name, `0x${row.address.toString(16)}`, String(row.bytes), row.about]);
-    output.data("flashed", { id: config.id, name: config.name, board: board.id, version: formatVersion(parsed.version), hash: parsed.hash, signed: false, wasDone: result.wasDone, map: result.map.rows }, table(["region", "address", "bytes", "what"], rows));
+    const file = args[0] === undefined ? undefined : readFileSync(args[0]);
+    if (file !== undefined) parseImage(file);
+    if (options.name === "") throw usage("--name is empty");
+    await flashTile(context, await openHost(context), {
+      version: imageVersion(options.imageVersion),
+      isFresh: options.fresh === true,
+      isDryRun: options.dryRun === true,
+      ...(file === undefined ? {} : { file }),
+      ...(options.name === undefined ? {} : { name: String(options.name) }),
+    });
   },
 };

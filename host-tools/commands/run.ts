@@ -1,11 +1,13 @@
 // genesis run: start an emulated tile, install Genesis if it is bare, and stay with it. Other genesis commands use it meanwhile.
 import type { Command } from "../cli/command.ts";
-import { Failure } from "../cli/failure.ts";
+import { Failure, usage } from "../cli/failure.ts";
 import { isLinkError } from "../link/link-errors.ts";
+import { waitForKernel } from "../tiles/connect.ts";
 import { openHost } from "../tiles/open-host.ts";
 import { TileSession } from "../tiles/tile-session.ts";
-import { flashCommand } from "./flash.ts";
-import { monitorCommand } from "./monitor.ts";
+import { flashTile } from "./flash.ts";
+import { imageVersion } from "./image-version.ts";
+import { secondsOption, watchTile } from "./monitor.ts";
 
 export const runCommand: Command = {
   name: "run",
@@ -23,23 +25,22 @@ export const runCommand: Command = {
   ],
   async run(context, _args, options) {
     const { output } = context;
-    if (context.global.tile === undefined) throw new Failure("USAGE", 2, "run starts an emulated tile, and none was named", "genesis run --tile qemu, or --tile sim");
+    if (context.global.tile === undefined) throw usage("run starts an emulated tile, and none was named", "genesis run --tile qemu, or --tile sim");
+    const seconds = secondsOption(options.for);
+    const version = imageVersion(options.imageVersion);
     const host = await openHost(context);
-    const session = await TileSession.open(host);
+    let session = await TileSession.open(host);
     context.onExit(() => session.close());
-    let isBare = false;
     try {
-      await session.ready(4000, context.signal);
+      await waitForKernel(session, context);
     } catch (error) {
-      if (!isLinkError(error, "TIMEOUT")) throw error;
-      isBare = true;
-    }
-    if (isBare) {
-      output.info("No kernel answers: flashing it first.");
+      const isDead = isLinkError(error, "KERNEL_DEAD", "SILENT");
+      if (!isDead && !(error instanceof Failure && error.code === "BARE_BOARD")) throw error;
+      output.info(isDead ? "No kernel answers: flashing it anew." : "A bare board: flashing it.");
       await session.close();
-      await flashCommand.run(context, [], { imageVersion: options.imageVersion, ...(options.name === undefined ? {} : { name: options.name }) });
-    } else await session.close();
+      session = await flashTile(context, host, { version, ...(options.name === undefined ? {} : { name: String(options.name) }) });
+    }
     output.info(`${host.name} runs${host.portPath === undefined ? "" : ` (port ${host.portPath})`}. Ctrl-C stops it; its flash is kept.`);
-    await monitorCommand.run(context, [], options.for === undefined ? {} : { for: options.for });
+    await watchTile(context, session, seconds);
   },
 };

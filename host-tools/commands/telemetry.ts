@@ -1,8 +1,11 @@
 // genesis telemetry: the records a tile keeps, from a number on, to the screen or a file.
 import type { Command } from "../cli/command.ts";
-import { openHost } from "../tiles/open-host.ts";
-import { recordText, readTelemetryPage } from "../tiles/telemetry-reader.ts";
-import { TileSession } from "../tiles/tile-session.ts";
+import { numberOption } from "../cli/settings.ts";
+import { waitUntil } from "../cli/wait.ts";
+import { connectTile } from "../tiles/connect.ts";
+import { readTelemetryPage, recordText } from "../tiles/telemetry-reader.ts";
+
+const LOOK_MS = 500;
 
 export const telemetryCommand: Command = {
   name: "telemetry",
@@ -19,22 +22,16 @@ export const telemetryCommand: Command = {
   ],
   async run(context, _args, options) {
     const { output, signal } = context;
-    const host = await openHost(context);
-    const session = await TileSession.open(host);
-    context.onExit(() => session.close());
-    await session.ready(Math.max(context.global.timeoutMs, 8000), signal);
-    let next = Math.max(1, Math.floor(Number(options.from)));
+    let next = numberOption("--from", options.from, { min: 1, isInteger: true });
+    const session = await connectTile(context);
     while (!signal.aborted) {
       const page = await readTelemetryPage(session.client, next);
       if (page.lost > 0) output.warn(`${page.lost} records before ${page.records[0]?.seq ?? page.next} are gone: they were overwritten before anybody asked`);
-      for (const record of page.records) output.data("record", { ...record }, recordText(record));
+      for (const record of page.records) output.data("record", { record }, recordText(record));
       next = page.next;
       if (!page.isEnd) continue;
       if (options.follow !== true) return;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, 500);
-        signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-      });
+      await waitUntil(LOOK_MS, signal);
     }
   },
 };

@@ -5,8 +5,9 @@ import type { Interface, Shape } from "../../firmware/api.ts";
 import { bootStates } from "../../firmware/update/boot-states.ts";
 import { loadBoards } from "../boards.ts";
 import { ALL_RULES } from "../build/dialect/all-rules.ts";
-import { EVENTS } from "../cli/events.ts";
+import { DATA, EVENTS } from "../cli/events.ts";
 import { EXIT_CODES } from "../cli/failure.ts";
+import { SETTINGS, variable } from "../cli/settings.ts";
 import { allCommands } from "../commands/all.ts";
 import { LINK_EXIT_CODES } from "../link/link-errors.ts";
 import { allServices } from "./services.ts";
@@ -34,15 +35,18 @@ function commandLinePage(): Page {
     parts.push(["```sh", ...command.examples.map((example) => `${example.command}   # ${example.what}`), "```"].join("\n"));
     return parts.join("\n\n");
   });
+  const globals = markdownTable(["option", "environment", "meaning"], SETTINGS.map((setting) => [`\`${setting.flags}\``, `\`${variable(setting.name)}\``, `${setting.summary}${setting.default === undefined ? "" : ` (default: ${setting.default})`}`]));
   const exits = markdownTable(["exit code", "meaning"], Object.entries(EXIT_CODES).map(([code, meaning]) => [code, meaning]));
-  return { file: "cli.md", text: `# The command line\n\nGlobal options stand in \`genesis --help\`; each has an environment variable.\n\n${exits}\n\n${sections.join("\n\n")}\n` };
+  return { file: "cli.md", text: `# The command line\n\nA flag wins over its environment variable, that over \`settings.json\` in the state folder (\`{"tile": "qemu"}\`), that over the default.\n\n${globals}\n\nThe state folder is \`.genesis\` in the checkout, or \`GENESIS_HOME\`. \`GENESIS_DEBUG=1\` shows the stack of an error. \`NO_COLOR\` and \`FORCE_COLOR\` are obeyed.\n\n${exits}\n\n${sections.join("\n\n")}\n` };
 }
 
 function eventsPage(): Page {
-  const rows = EVENTS.map((event) => [`\`${event.event}\``, event.fields.map((field) => `\`${field}\``).join(", "), event.meaning]);
+  const fields = (list: readonly string[]): string => list.map((field) => `\`${field}\``).join(", ");
+  const rows = EVENTS.map((event) => [`\`${event.event}\``, fields(event.fields), event.meaning]);
+  const kinds = DATA.map((data) => [`\`${data.kind}\``, data.from, fields(data.fields), data.meaning]);
   return {
     file: "json-events.md",
-    text: `# JSON Lines of \`--json\`\n\nOne object per line on standard output. Every line has \`v\` (1), \`event\` and \`timeMs\` (Unix time).\n\n${markdownTable(["event", "further fields", "meaning"], rows)}\n`,
+    text: `# JSON Lines of \`--json\`\n\nOne object per line on standard output. Every line has \`v\` (1), \`event\` and \`timeMs\` (Unix time).\n\n${markdownTable(["event", "further fields", "meaning"], rows)}\n\n## Data\n\n${markdownTable(["kind", "from", "further fields", "meaning"], kinds)}\n`,
   };
 }
 

@@ -1,7 +1,9 @@
 // Where backups of boards are kept: one file per backup in the state folder, written whole or not at all.
-import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { Backup } from "./backup.ts";
+import { parseBackup, type Backup } from "./backup.ts";
+import { InstallError } from "./install-error.ts";
+import { fileNames } from "./storage-map.ts";
 
 const folderOf = (home: string): string => path.join(home, "backups");
 
@@ -15,11 +17,23 @@ export function saveBackupFile(home: string, backup: Backup, file?: string, at: 
   return target;
 }
 
-/** The newest backup of a board (by Espruino's name of it), or undefined. */
+/** Was the board a tile when the backup was taken? */
+export function isTileBackup(backup: Backup): boolean {
+  return backup.files.some(({ name }) => name === fileNames.config);
+}
+
+/** The newest backup of a board (by Espruino's name of it) that is whole and not of a tile, or undefined. */
 export function newestBackup(home: string, board: string): string | undefined {
   const folder = folderOf(home);
   if (!existsSync(folder)) return undefined;
-  const files = readdirSync(folder).filter((name) => name.startsWith(`${board.toLowerCase()}-`) && name.endsWith(".json")).sort();
-  const newest = files.at(-1);
-  return newest === undefined ? undefined : path.join(folder, newest);
+  const names = readdirSync(folder).filter((name) => name.startsWith(`${board.toLowerCase()}-`) && name.endsWith(".json")).sort().reverse();
+  return names.map((name) => path.join(folder, name)).find((file) => {
+    try {
+      const backup = parseBackup(readFileSync(file, "utf8"));
+      return backup.board === board && !isTileBackup(backup);
+    } catch (error) {
+      if (error instanceof InstallError) return false;
+      throw error;
+    }
+  });
 }

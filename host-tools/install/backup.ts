@@ -32,6 +32,8 @@ export interface Backup {
 export type ByteProgress = (doneBytes: number, totalBytes: number) => void;
 
 const pieceBytes = 576;
+/** Erased stretches of a file are found in blocks of this many bytes and not transferred. */
+const blockBytes = 4096;
 
 /** Reads every file. An empty Storage gives a backup without files. @throws InstallError VERIFY_FAILED */
 export async function takeBackup(console: DeviceConsole, onProgress?: ByteProgress): Promise<Backup> {
@@ -49,12 +51,15 @@ export async function takeBackup(console: DeviceConsole, onProgress?: ByteProgre
     const size = sizes.get(name)!;
     const isLog = logs.includes(name);
     const parts: Buffer[] = [];
-    for (let at = 0; at < size; at += pieceBytes) {
-      const count = Math.min(pieceBytes, size - at);
+    const isErased = isLog ? (): boolean => false : await erasedBlocks(console, name, size);
+    for (let at = 0; at < size; ) {
+      const end = Math.min(size, at - (at % blockBytes) + blockBytes);
+      const count = isErased(at) ? end - at : Math.min(pieceBytes, end - at);
       const piece = isLog
         ? `(function(){var f=require("Storage").open(${quote(name)},"r");for(var n=${at};n>0;n-=512)f.read(n<512?n:512);return btoa(f.read(${count}))})()`
         : `btoa(require("Storage").read(${quote(name)},${at},${count}))`;
-      parts.push(Buffer.from(String(await console.evaluate(piece)), "base64"));
+      parts.push(isErased(at) ? Buffer.alloc(count, 0xff) : Buffer.from(String(await console.evaluate(piece)), "base64"));
+      at += count;
       doneBytes += count;
       onProgress?.(doneBytes, totalBytes);
     }
@@ -66,6 +71,18 @@ export async function takeBackup(console: DeviceConsole, onProgress?: ByteProgre
     files.push({ name, kind: isLog ? "log" : "file", bytes: size, crc32: crc, base64: content.toString("base64") });
   }
   return { format: "genesis-backup", version: 1, board: about[0], espruino: about[1], files, sha256: digestOf(files) };
+}
+
+/** Which offsets of a file lie in an erased block, by CRC-32 computed on the board. */
+async function erasedBlocks(console: DeviceConsole, name: string, size: number): Promise<(offset: number) => boolean> {
+  const crcs: number[] = [];
+  const count = Math.floor(size / blockBytes);
+  for (let from = 0; from < count; from += 16) {
+    const upTo = Math.min(count, from + 16);
+    crcs.push(...(await evaluateIntegers(console, `(function(S,a){for(var i=${from};i<${upTo};i++)a.push(E.CRC32(S.read(${quote(name)},i*${blockBytes},${blockBytes})));return a})(require("Storage"),[])`, 30_000)));
+  }
+  const blank = crc32(Buffer.alloc(blockBytes, 0xff));
+  return (offset) => ((crcs[Math.floor(offset / blockBytes)] ?? 0) >>> 0) === blank && offset < count * blockBytes;
 }
 
 /** Erases the board's Storage and writes the backup's files. @throws InstallError VERIFY_FAILED, OTHER_BOARD unless `isForced`. */

@@ -13,6 +13,8 @@ export interface ByteStream {
   /** What to call it in messages: a path, an address. */
   readonly name: string;
   readonly isOpen: boolean;
+  /** True while a stream that survives unplugging waits for its carrier. */
+  readonly isAway?: boolean;
   /** Sends bytes, in order; resolves when the carrier has taken them. Rejects with PORT_LOST when closed. */
   write(bytes: Uint8Array): Promise<void>;
   onData(listener: (bytes: Uint8Array) => void): Unsubscribe;

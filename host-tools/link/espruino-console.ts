@@ -212,7 +212,7 @@ export function isAtLeast(a: string, b: string): boolean {
 export function notAConsole(port: string, identity: Exclude<PortIdentity, { kind: "espruino" }>): LinkError {
   switch (identity.kind) {
     case "kernel":
-      return new LinkError("KERNEL_RUNNING", `a tile's kernel owns ${port}, so its console is closed`, "use genesis update for new software; for the console, restart the tile and connect within its boot window (genesis repl --boot)");
+      return new LinkError("KERNEL_RUNNING", `a tile's kernel owns ${port}, so its console is closed`, "use genesis update for new software; genesis repl restarts the tile and holds its console in the boot window");
     case "debug":
       return new LinkError("STUCK_IN_DEBUG", `Espruino on ${port} sits in its debugger (debug>) and does not leave it`, "press reset on the board, then run the command again");
     case "other":

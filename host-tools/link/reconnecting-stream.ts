@@ -48,6 +48,10 @@ export class ReconnectingStream extends ByteStreamBase {
     return this.state;
   }
 
+  get isAway(): boolean {
+    return this.state === "waiting";
+  }
+
   write(bytes: Uint8Array): Promise<void> {
     return this.state === "open" ? this.inner.write(bytes) : Promise.reject(this.lost());
   }

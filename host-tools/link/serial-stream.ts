@@ -37,7 +37,7 @@ export async function openSerial(options: SerialOptions): Promise<ByteStream> {
 async function checkPath(path: string): Promise<void> {
   try {
     const found = await stat(path);
-    if (!found.isCharacterDevice()) throw new LinkError("PORT_MISSING", `${path} is not a serial port`, "genesis boards --ports lists the ports that are");
+    if (!found.isCharacterDevice()) throw new LinkError("PORT_MISSING", `${path} is not a serial port`, "genesis doctor lists the ports that are");
     await access(path, constants.R_OK | constants.W_OK);
   } catch (error) {
     throw error instanceof LinkError ? error : explainOpen(path, error as Error);

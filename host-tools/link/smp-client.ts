@@ -70,6 +70,8 @@ export interface SmpStats {
   roundTripMs: number;
 }
 
+/** How often to look whether an unplugged cable is back, ms. */
+const AWAY_LOOK_MS = 100;
 /** What an answer takes on the line, about; keeps the estimate from growing without bound for short requests. */
 const REPLY_BYTES = 60;
 
@@ -207,6 +209,12 @@ export class SmpClient {
   }
 
   private expired(pending: Pending, mayRepeat: boolean): void {
+    if (this.stream.isAway === true) {
+      // Time without a cable does not count; when it is back the request is sent anew or waited for as long as it had left.
+      pending.startedMs += AWAY_LOOK_MS;
+      pending.timer = setTimeout(() => this.expired(pending, mayRepeat), AWAY_LOOK_MS);
+      return;
+    }
     const spentMs = performance.now() - pending.startedMs;
     if (mayRepeat && spentMs + 1 < (pending.request.timeoutMs ?? this.options.timeoutMs)) return this.send(pending);
     this.stats.timeouts++;

@@ -1,86 +1,163 @@
-// Getting at the console of a tile: straight on a bare board; on a running tile by a restart and a hand in the boot window.
+// Getting at the console of a tile: straight on a bare board; on a running tile by a restart and a hand in the boot window; on a dead one by
+// waiting for a restart.
 //
 // The first stage leaves the console to whoever is there for a moment after each reset; `genesis(-1)` holds it (docs/PROTOCOL.md, "Boot window").
 import type { Context } from "../cli/command.ts";
+import type { DeviceConsole } from "../install/device-console.ts";
 import type { ByteStream } from "../link/byte-stream.ts";
 import { EspruinoConsole } from "../link/espruino-console.ts";
 import { identify } from "../link/identify.ts";
-import { isLinkError } from "../link/link-errors.ts";
+import { isLinkError, LinkError } from "../link/link-errors.ts";
 import { SmpClient } from "../link/smp-client.ts";
 import { reset } from "../link/smp-os.ts";
+import { sleep } from "../link/wait-for.ts";
+import { packetConsole } from "./packet-console.ts";
+import { tileAt } from "./registry.ts";
 import type { TileHost } from "./tile-host.ts";
 
+export type HoldContext = Pick<Context, "output" | "signal"> & { home?: string };
+
 export interface HeldConsole {
-  console: EspruinoConsole;
+  /** The console as it is now: another one after the cable was out. */
+  readonly console: EspruinoConsole;
+  /** Evaluates expressions; goes on after an unplugged cable or a restart of the board. */
+  readonly device: DeviceConsole;
   stream: ByteStream;
   /** The tile had a first stage that is now held; false on a bare board. */
   isTile: boolean;
   /** Lets the first stage go on (a tile) and closes the port. */
   release(): Promise<void>;
+  /** Restarts the board and closes the port. */
+  reboot(): Promise<void>;
+}
+
+interface Taken {
+  console: EspruinoConsole;
+  isTile: boolean;
 }
 
 /** How long a restarted tile may take to show its console, ms. */
 const SHOW_MS = 8000;
+/** How long to wait for a tile that does not answer: longer than its watchdog (15 s) takes to restart it, ms. */
+const RECOVER_MS = 25_000;
 
 /**
- * Opens the console of whatever is on `host`. Rejects as EspruinoConsole.open does.
+ * Opens the console of whatever is on `host`. Rejects as EspruinoConsole.open does, and with KERNEL_DEAD when a known tile stays silent.
  */
-export async function holdConsole(host: TileHost, context: Pick<Context, "output" | "signal">): Promise<HeldConsole> {
+export async function holdConsole(host: TileHost, context: HoldContext): Promise<HeldConsole> {
   const link = host.openConsole === undefined ? undefined : await host.open();
   const stream = host.openConsole === undefined ? await host.open({ raw: true }) : await host.openConsole();
+  const close = async (): Promise<void> => {
+    await stream.close();
+    await link?.close();
+  };
   try {
-    const there = await identify(link ?? stream, { interrupt: false, expect: "kernel" });
-    if (there.kind === "kernel") {
-      context.output.info("The tile's kernel owns the port: restarting it into its boot window …");
-      const client = new SmpClient(link ?? stream);
-      await reset(client).catch((error: unknown) => {
-        if (!isLinkError(error, "TIMEOUT")) throw error;
-      });
-      client.close();
-    }
-    const { console, isTile } = await takeConsole(stream, there.kind === "kernel");
+    let taken = await take(host, link ?? stream, stream, context);
+    const reattach = async (): Promise<EspruinoConsole> => {
+      for (;;) {
+        taken.console.close();
+        try {
+          taken = await take(host, link ?? stream, stream, context);
+          return taken.console;
+        } catch (error) {
+          // The cable is still out. A stream that gives up waiting for it closes.
+          if (context.signal.aborted || !stream.isOpen || !isLinkError(error, "PORT_LOST")) throw error;
+          await sleep(100);
+        }
+      }
+    };
     return {
-      console,
+      get console() {
+        return taken.console;
+      },
+      device: packetConsole(taken.console, { reattach, signal: context.signal }),
       stream,
-      isTile,
+      get isTile() {
+        return taken.isTile;
+      },
       async release() {
-        if (isTile && stream.isOpen) await console.evalLine("genesis(0)").catch(() => undefined);
-        console.close();
-        await stream.close();
-        await link?.close();
+        if (taken.isTile && stream.isOpen) await taken.console.evalLine("genesis(0)", 1000).catch(() => undefined);
+        taken.console.close();
+        await close();
+      },
+      async reboot() {
+        await rebootBoard(taken.console);
+        taken.console.close();
+        await close();
       },
     };
   } catch (error) {
-    await stream.close();
-    await link?.close();
+    await close();
     throw error;
   }
 }
 
-/** Takes the console; of a tile that restarts, once its first stage has it: a console apart from the link answers before and while it restarts, too. */
-async function takeConsole(stream: ByteStream, restarts: boolean): Promise<{ console: EspruinoConsole; isTile: boolean }> {
-  const deadlineMs = performance.now() + SHOW_MS;
-  for (;;) {
-    const console = await catchConsole(stream, restarts ? Math.max(0, deadlineMs - performance.now()) : 0);
+async function take(host: TileHost, link: ByteStream, stream: ByteStream, context: HoldContext): Promise<Taken> {
+  const there = await identify(link, { interrupt: false, expect: "kernel" });
+  if (there.kind === "kernel") {
+    context.output.info("The tile's kernel owns the port: restarting it into its boot window …");
+    const client = new SmpClient(link);
+    await reset(client).catch((error: unknown) => {
+      if (!isLinkError(error, "TIMEOUT")) throw error;
+    });
+    client.close();
+    return takeConsole(stream, { forMs: SHOW_MS, isTile: true, signal: context.signal });
+  }
+  try {
+    return await takeConsole(stream, { forMs: 0, isTile: false, signal: context.signal });
+  } catch (error) {
+    if (!isLinkError(error, "SILENT")) throw error;
+    context.output.info(`Nothing answers on ${host.name}: waiting up to ${RECOVER_MS / 1000} s for it to restart into its boot window. If it has a reset button, press it now …`);
+    await host.powerCycle?.();
     try {
-      const isTile = (await console.evalLine('typeof global.genesis=="function"&&genesis(-1)', restarts ? 500 : 3000)) !== false;
-      if (isTile || !restarts || performance.now() > deadlineMs) return { console, isTile };
+      return await takeConsole(stream, { forMs: RECOVER_MS, isTile: false, signal: context.signal });
+    } catch (again) {
+      if (!isLinkError(again, "SILENT", "KERNEL_RUNNING", "NOT_A_TILE", "TIMEOUT")) throw again;
+      throw deadKernel(host, context.home) ?? error;
+    }
+  }
+}
+
+/** The error for a silent port where this computer has flashed a tile; undefined where it has not. */
+export function deadKernel(host: TileHost, home: string | undefined): LinkError | undefined {
+  const tile = home === undefined ? undefined : tileAt(home, host.name);
+  if (tile === undefined) return undefined;
+  return new LinkError("KERNEL_DEAD", `the kernel of tile ${tile.name} (${tile.id}), which was flashed on ${host.name}, does not answer, nor does its boot window`, "check its power, then run genesis flash and press reset while it waits: the first stage lets it in");
+}
+
+interface TakeOptions {
+  /** Keep trying for this long, ms; 0: once. */
+  forMs: number;
+  /** Go on until a first stage has the console: one apart from the link answers before and while the tile restarts, too. */
+  isTile: boolean;
+  signal: AbortSignal;
+}
+
+async function takeConsole(stream: ByteStream, options: TakeOptions): Promise<Taken> {
+  const deadlineMs = performance.now() + options.forMs;
+  for (;;) {
+    const console = await catchConsole(stream, deadlineMs, options);
+    try {
+      const isTile = (await console.evalLine('typeof global.genesis=="function"&&genesis(-1)', options.forMs > 0 ? 500 : 3000)) !== false;
+      if (isTile || !options.isTile || performance.now() > deadlineMs) return { console, isTile };
     } catch (error) {
       if (!isLinkError(error, "TIMEOUT") || performance.now() > deadlineMs) throw error;
     }
     console.close();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sleep(20);
   }
 }
 
-/** Tries for a console until one answers or `forMs` are over (at least once). */
-async function catchConsole(stream: ByteStream, forMs: number): Promise<EspruinoConsole> {
-  const deadlineMs = performance.now() + forMs;
+/** Tries for a console until one answers or the deadline is over (at least once). */
+async function catchConsole(stream: ByteStream, deadlineMs: number, { forMs, signal }: TakeOptions): Promise<EspruinoConsole> {
   for (;;) {
+    if (signal.aborted) throw new LinkError("INTERRUPTED", "interrupted");
     try {
       return await EspruinoConsole.open(stream, { answerMs: forMs > 0 ? 150 : 400, smp: forMs === 0 });
     } catch (error) {
-      if (performance.now() > deadlineMs || !isLinkError(error, "SILENT", "NOT_A_TILE", "KERNEL_RUNNING", "TIMEOUT")) throw error;
+      // A port that goes away with the power comes back with it.
+      if (performance.now() > deadlineMs || !isLinkError(error, "SILENT", "NOT_A_TILE", "KERNEL_RUNNING", "TIMEOUT", "PORT_LOST") || !stream.isOpen) throw error;
+      if (isLinkError(error, "PORT_LOST")) await sleep(100);
     }
   }
 }

@@ -1,10 +1,10 @@
-// From what the user typed to a tile: --tile qemu | sim | <name of a machine>, --port, or the only port that could be one.
-import { existsSync, readdirSync } from "node:fs";
+// From what the user typed to a tile: --tile qemu | sim | <name of a machine>, --port, --serial, or the only port that could be one.
 import path from "node:path";
-import { Failure } from "../cli/failure.ts";
+import { loadBoard } from "../boards.ts";
 import type { Context } from "../cli/command.ts";
-import { candidates } from "../link/discover.ts";
-import { isLikelyBoard } from "../link/find-port.ts";
+import { Failure, usage } from "../cli/failure.ts";
+import { candidatePorts } from "../link/discover.ts";
+import { listPorts } from "../link/find-port.ts";
 import type { LinkState } from "../link/reconnecting-stream.ts";
 import { buildRuntime } from "../qemu/runtime-build.ts";
 import { QemuHost } from "./qemu-host.ts";
@@ -12,32 +12,20 @@ import { SerialHost } from "./serial-host.ts";
 import { SharedHost } from "./shared-host.ts";
 import { SimHost } from "./sim-host.ts";
 import type { TileHost } from "./tile-host.ts";
-
-const machines = (home: string): string => path.join(home, "machines");
-
-/** Names of the emulated tiles in the state folder, as "kind-name" folders: `qemu-porch`, `sim-porch`. */
-export function machineNames(home: string): string[] {
-  const folder = machines(home);
-  return existsSync(folder) ? readdirSync(folder).filter((name) => /^(qemu|sim)-/.test(name)).sort() : [];
-}
+import { machineBoard, machineFolder, machineLabel, type MachineName, parseTile } from "./tile-name.ts";
 
 /** The runtime of the QEMU board, built when it has to be, with progress. */
 export async function qemuRuntime(context: Pick<Context, "home" | "output">): Promise<string> {
   let task: ReturnType<Context["output"]["task"]> | undefined;
-  try {
-    const { elfPath } = await buildRuntime({
-      cacheDir: path.join(context.home, "cache"),
-      onProgress: (note, fraction) => {
-        task ??= context.output.task("Building the QEMU board's runtime", "qemu-runtime");
-        task.progress(fraction, note);
-      },
-    });
-    task?.end();
-    return elfPath;
-  } catch (error) {
-    task?.fail();
-    throw error;
-  }
+  const { elfPath } = await buildRuntime({
+    cacheDir: path.join(context.home, "cache"),
+    onProgress: (note, fraction) => {
+      task ??= context.output.task("Building the QEMU board's runtime", "qemu-runtime");
+      task.progress(fraction, note);
+    },
+  });
+  task?.end();
+  return elfPath;
 }
 
 /** Says what the line does: an unplugged cable is waited for. */
@@ -50,22 +38,39 @@ function tellState(context: Context, name: string): (state: LinkState) => void {
   };
 }
 
-/** A QEMU tile kept in `<home>/machines/qemu-<name>`. */
-async function qemuTile(context: Context, name: string): Promise<TileHost> {
-  const folder = path.join(machines(context.home), `qemu-${name}`);
-  const label = name === "default" ? "qemu" : `qemu:${name}`;
-  const host = new QemuHost({ name: label, elfPath: await qemuRuntime(context), folder });
+/** A tile kept in the state folder, shared with other genesis processes. */
+async function machineTile(context: Context, machine: MachineName): Promise<TileHost> {
+  const { board } = context.global;
+  const folder = machineFolder(context.home, machine);
+  const name = machineLabel(machine);
+  let inner: TileHost;
+  if (machine.kind === "qemu") {
+    if (board !== undefined && board !== "qemu-mps2-an385") throw usage(`the QEMU tile is a qemu-mps2-an385, not a ${board}`, `genesis … --tile sim --board ${board} simulates one`);
+    inner = new QemuHost({ name, elfPath: await qemuRuntime(context), folder });
+  } else {
+    if (board !== undefined) await loadBoard(context.root, board);
+    inner = new SimHost({ name, boardId: machineBoard(folder, board, "sim"), folder, root: context.root });
+  }
+  const host = new SharedHost(inner, folder, { command: "genesis", onState: tellState(context, name) });
   context.onExit(() => host.close());
-  return new SharedHost(host, folder, { command: "genesis", onState: tellState(context, label) });
+  return host;
 }
 
-/** A simulated tile kept in `<home>/machines/sim-<name>`. */
-function simTile(context: Context, name: string): TileHost {
-  const folder = path.join(machines(context.home), `sim-${name}`);
-  const label = name === "default" ? "sim" : `sim:${name}`;
-  const host = new SimHost({ name: label, boardId: context.global.board ?? "sim", folder, root: context.root });
-  context.onExit(() => host.close());
-  return new SharedHost(host, folder, { command: "genesis", onState: tellState(context, label) });
+/** The only port that could be a board. @throws Failure NO_DEVICE */
+async function onlyPort(): Promise<string> {
+  const ports = await candidatePorts();
+  const [only] = ports;
+  if (only === undefined) throw new Failure("NO_DEVICE", 3, "no serial port with a board was found", "plug the board in and look with genesis doctor, or try an emulated one: --tile qemu or --tile sim");
+  if (ports.length > 1) throw new Failure("NO_DEVICE", 3, `there are ${ports.length} ports that could be a board: ${ports.map(({ path: port }) => port).join(", ")}`, `name one, for example: --port ${only.path}`);
+  return only.path;
+}
+
+/** @throws Failure NO_DEVICE */
+async function portOfSerial(serial: string): Promise<string> {
+  const ports = (await listPorts()).filter((port) => port.serialNumber !== undefined);
+  const found = ports.find((port) => port.serialNumber === serial);
+  if (found !== undefined) return found.path;
+  throw new Failure("NO_DEVICE", 3, `no board with the USB serial number ${serial} is plugged in`, ports.length === 0 ? "plug it in with a data cable" : `there are: ${ports.map((port) => `${port.serialNumber} (${port.path})`).join(", ")}`);
 }
 
 /**
@@ -73,37 +78,8 @@ function simTile(context: Context, name: string): TileHost {
  * @throws Failure NO_DEVICE when nothing was named and no port (or more than one) is there, NO_TILE for an unknown name.
  */
 export async function openHost(context: Context): Promise<TileHost> {
-  const { tile, port } = context.global;
-  if (port !== undefined) return serialTile(context, port);
-  if (tile === undefined) {
-    const ports = (await candidates([], process.env)).filter(isLikelyBoard);
-    const only = ports[0];
-    if (only === undefined) {
-      throw new Failure("NO_DEVICE", 3, "no serial port with a board was found", "plug the board in and look with genesis doctor, or try an emulated one: --tile qemu or --tile sim");
-    }
-    if (ports.length > 1) {
-      throw new Failure("NO_DEVICE", 3, `there are ${ports.length} ports that could be a board: ${ports.map((candidate) => candidate.path).join(", ")}`, `name one, for example: --port ${only.path}`);
-    }
-    return serialTile(context, only.path);
-  }
-  const [kind = "", name = "default"] = tile.split(":");
-  if (kind === "qemu") return qemuTile(context, name);
-  if (kind === "sim") return simTile(context, name);
-  for (const known of machineNames(context.home)) {
-    if (known === `qemu-${tile}`) return qemuTile(context, tile);
-    if (known === `sim-${tile}`) return simTile(context, tile);
-  }
-  const names = machineNames(context.home).map((known) => known.replace("-", ":"));
-  throw new Failure("NO_TILE", 3, `there is no tile "${tile}"`, names.length === 0 ? "start one with: genesis run --tile qemu" : `use qemu, sim, or one of: ${names.join(", ")}`);
-}
-
-function serialTile(context: Context, port: string): TileHost {
-  return new SerialHost({
-    port,
-    console: context.global.console,
-    baud: context.global.baud,
-    boardId: context.global.board,
-    command: "genesis",
-    onState: tellState(context, port),
-  });
+  const { tile, serial, console, baud, board } = context.global;
+  if (context.global.port === undefined && serial === undefined && tile !== undefined) return machineTile(context, parseTile(context.home, tile));
+  const port = context.global.port ?? (serial === undefined ? await onlyPort() : await portOfSerial(serial));
+  return new SerialHost({ port, console, baud, boardId: board, command: "genesis", onState: tellState(context, port) });
 }

@@ -3,6 +3,7 @@
 // Until images are signed, the key is what lets this computer update the tile. Files are written with mode 0600 and replaced in one step.
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import type { TileConfig } from "../../hal/tile-config.ts";
 import { Failure } from "../cli/failure.ts";
 
 export interface KnownTile {
@@ -14,18 +15,28 @@ export interface KnownTile {
   key: string;
   /** ISO 8601. */
   flashedAt: string;
+  /** Where it was flashed: a port, or an emulated tile ("sim:porch"). */
+  place?: string;
+  /** Backup file of what the board had before it became a tile; null when it had nothing. */
+  backup?: string | null;
 }
 
 const folderOf = (home: string): string => path.join(home, "tiles");
 
-/** Remember a tile, or replace what is known of it. */
+/** Remember a tile, or replace what is known of it. What `known` does not say (the backup of a tile flashed again) stays as it was. */
 export function rememberTile(home: string, tile: KnownTile): void {
   mkdirSync(folderOf(home), { recursive: true });
   const file = path.join(folderOf(home), `${tile.id}.json`);
+  const before = knownTiles(home).find(({ id }) => id === tile.id);
   const temporary = `${file}.${process.pid}`;
-  writeFileSync(temporary, `${JSON.stringify(tile, null, 2)}\n`, { mode: 0o600 });
+  writeFileSync(temporary, `${JSON.stringify({ ...before, ...tile }, null, 2)}\n`, { mode: 0o600 });
   chmodSync(temporary, 0o600);
   renameSync(temporary, file);
+}
+
+/** What to remember of a tile that was flashed just now. */
+export function knownTile(config: TileConfig, place: string): KnownTile {
+  return { id: config.id, name: config.name, key: config.key, board: config.board, flashedAt: new Date().toISOString(), place };
 }
 
 /** All tiles flashed from here, oldest first. Files that don't parse are left out. */
@@ -41,7 +52,12 @@ export function knownTiles(home: string): KnownTile[] {
       continue;
     }
   }
-  return tiles.sort((a, b) => a.flashedAt.localeCompare(b.flashedAt));
+  return tiles.sort((a, b) => String(a.flashedAt).localeCompare(String(b.flashedAt)));
+}
+
+/** The tile that was flashed last at a place. */
+export function tileAt(home: string, place: string): KnownTile | undefined {
+  return knownTiles(home).findLast((tile) => tile.place === place);
 }
 
 /** The key of a tile. @throws Failure NO_KEY */

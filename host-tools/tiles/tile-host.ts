@@ -32,6 +32,8 @@ export interface TileHost {
   powerOn?(): Promise<void>;
   /** Power off at once, as when the plug is pulled. */
   powerOff?(): Promise<void>;
+  /** Takes the power away for a moment, where this process has it in hand: false where it has not. Open streams stay usable. */
+  powerCycle?(): Promise<boolean>;
   /** Arms a power cut at the n-th flash operation from now (1 = the next). The host restarts the tile by itself afterwards. */
   cutPowerAt?(operation: number, phase: CutPhase): Promise<void>;
   /** Flash operations (erase and program) since power-on. */

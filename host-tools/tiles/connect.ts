@@ -1,0 +1,79 @@
+// From a host to a running kernel, or to the reason why there is none: each thing that may be on a port has its own message and exit code.
+import type { Context } from "../cli/command.ts";
+import { Failure } from "../cli/failure.ts";
+import { EspruinoConsole, notAConsole } from "../link/espruino-console.ts";
+import { identify } from "../link/identify.ts";
+import { isLinkError, LinkError } from "../link/link-errors.ts";
+import { deadKernel } from "./boot-window.ts";
+import { openHost } from "./open-host.ts";
+import type { TileHost } from "./tile-host.ts";
+import { TileSession } from "./tile-session.ts";
+
+/** A tile that starts may take this long: boot window, hash check, kernel. ms. */
+const START_MS = 8000;
+/** Silence after which to look what is there instead, ms. */
+const PATIENCE_MS = 1500;
+
+/** Opens the tile the user named and waits for its kernel. Closed at the end of the command. */
+export async function connectTile(context: Context): Promise<TileSession> {
+  const session = await TileSession.open(await openHost(context));
+  context.onExit(() => session.close());
+  await waitForKernel(session, context);
+  return session;
+}
+
+/**
+ * Waits until the kernel answers.
+ * Rejects with BARE_BOARD, KERNEL_DEAD, SILENT, NOT_A_TILE, STUCK_IN_DEBUG, ESPRUINO_TOO_OLD or PORT_LOST.
+ */
+export async function waitForKernel(session: TileSession, context: Context): Promise<void> {
+  const deadlineMs = performance.now() + Math.max(context.global.timeoutMs, START_MS);
+  for (;;) {
+    try {
+      return await session.ready(PATIENCE_MS, context.signal);
+    } catch (error) {
+      if (!isLinkError(error, "TIMEOUT")) throw error;
+    }
+    const reason = await whyNoKernel(session, context);
+    if (!reason.mayChange || performance.now() > deadlineMs) throw reason.error;
+  }
+}
+
+interface Reason {
+  error: Failure | LinkError;
+  /** A moment later the kernel may be up. */
+  mayChange: boolean;
+}
+
+async function whyNoKernel({ host, stream }: TileSession, context: Context): Promise<Reason> {
+  const console = host.openConsole === undefined ? stream : await host.openConsole();
+  try {
+    const there = await identify(console, { interrupt: false, smp: false });
+    if (there.kind === "espruino") return await whoHasTheConsole(host, console);
+    return { error: deadKernel(host, context.home) ?? notAConsole(host.name, there as Parameters<typeof notAConsole>[1]), mayChange: true };
+  } finally {
+    if (console !== stream) await console.close();
+  }
+}
+
+/** An Espruino console answers: a bare board, a tile in its boot window or in recovery, or the debugger. */
+async function whoHasTheConsole(host: TileHost, stream: Parameters<typeof identify>[0]): Promise<Reason> {
+  let console: EspruinoConsole | undefined;
+  try {
+    console = await EspruinoConsole.open(stream, { interrupt: false, smp: false });
+    const isTile = await console.evalLine('!!require("Storage").read("g.cfg")', 1000);
+    if (isTile !== true) return { error: new Failure("BARE_BOARD", 3, `Espruino ${console.version} (${console.board}) answers on ${host.name}, but Genesis is not on this board`, `genesis flash ${placeOption(host)} puts it there`), mayChange: false };
+    return { error: new LinkError("KERNEL_DEAD", `the tile on ${host.name} stays in its first stage: no image starts (three starts in a row failed, none is whole, or somebody holds its console)`, `genesis flash ${placeOption(host)} writes the image anew and keeps the tile's journal`), mayChange: true };
+  } catch (error) {
+    if (!isLinkError(error)) throw error;
+    if (error.code !== "TIMEOUT") return { error, mayChange: false };
+    // ENQ is answered, a line is not: a program runs, or the debugger has the console.
+    const there = await identify(stream, { smp: false });
+    return there.kind === "espruino" ? { error, mayChange: true } : { error: notAConsole(host.name, there), mayChange: false };
+  } finally {
+    console?.close();
+  }
+}
+
+/** How to name this host on the command line. */
+export const placeOption = (host: TileHost): string => (host.kind === "serial" ? `--port ${host.name}` : `--tile ${host.name}`);
