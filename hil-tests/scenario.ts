@@ -39,8 +39,8 @@ export interface Rig {
   readonly can: ReadonlySet<Need>;
   /** What its tiles are; undefined when only the board on the port can say. */
   readonly board: Board | undefined;
-  /** The board with one slot, where it is another one. */
-  readonly oneSlotBoard?: Board | undefined;
+  /** Boards with one slot, the dearest first: a stage takes the first whose slot holds the image. */
+  readonly oneSlotBoards?: readonly Board[];
   /** A tile with empty flash (or whatever the board holds), named for its role; switched off where the rig has a switch. Closed by the stage. */
   tile(role: string, board?: Board): Promise<TileHost>;
   /** Storage of a tile that is off. Where a rig has no way to it, images are installed over the console. */
@@ -58,6 +58,8 @@ export type StageImage = "v1" | "v2" | "broken";
 
 export interface Stage {
   readonly rig: Rig;
+  /** The project's folder. */
+  readonly root: string;
   readonly variant: Variant;
   /** Seed for anything random; printed with a failure. */
   readonly seed: number;

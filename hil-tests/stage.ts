@@ -4,6 +4,7 @@
 // All tiles of a stage share one image key, so an image sealed once fits each of them.
 import { randomBytes } from "node:crypto";
 import type { Board } from "../hal/board.ts";
+import { imageLimit } from "../firmware/update/layout.ts";
 import type { TileConfig } from "../hal/tile-config.ts";
 import { loadBoards } from "../host-tools/boards.ts";
 import { Output } from "../host-tools/cli/output.ts";
@@ -51,6 +52,10 @@ export class RigStage implements Stage {
     this.seed = options.seed;
     this.images = options.images;
     this.say = options.log;
+  }
+
+  get root(): string {
+    return this.images.root;
   }
 
   log(text: string): void {
@@ -105,7 +110,7 @@ export class RigStage implements Stage {
         image: (await this.images.get("v1", board.profile)).file,
         firstStage: this.images.firstStage,
         identity: { ...newIdentity("hil"), key: this.key },
-        link: this.linkOf(host, {}),
+        link: this.linkOf(host, { windowMs: 2000 }),
         saveBackup: () => Promise.resolve(),
         onProgress: ({ phase, done, total }) => onProgress?.(phase, total === 0 ? 0 : done / total),
       });
@@ -128,7 +133,7 @@ export class RigStage implements Stage {
 
   /** A tile with v1 in its flash, switched off where that is possible. */
   private async make(role: string, options: TileOptions): Promise<{ host: TileHost; config: TileConfig }> {
-    const board = options.oneSlot === true ? (this.rig.oneSlotBoard ?? this.rig.board) : this.rig.board;
+    const board = options.oneSlot === true ? await this.oneSlotBoard() : this.rig.board;
     const host = await this.rig.tile(role, board);
     this.hosts.push(host);
     this.tails.set(host, "");
@@ -147,6 +152,18 @@ export class RigStage implements Stage {
       return made;
     });
     return { host, config };
+  }
+
+  private async oneSlotBoard(): Promise<Board> {
+    let need = 0;
+    for (const board of this.rig.oneSlotBoards ?? []) {
+      need = (await this.images.get("v1", board.profile)).file.length;
+      if (need <= imageLimit(boardGeometry(board))) {
+        this.log(`one slot of ${board.slotPages} pages of ${board.pageBytes} bytes on ${board.id}, ${board.profile} image of ${need} bytes`);
+        return board;
+      }
+    }
+    throw new CheckFailure(`the image of ${need} bytes fits no board with one slot`);
   }
 
   private linkOf(host: TileHost, options: TileOptions): LinkSettings {

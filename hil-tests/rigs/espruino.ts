@@ -19,7 +19,7 @@ export class EspruinoRig implements Rig {
   readonly name = "espruino";
   readonly can: ReadonlySet<Need> = new Set<Need>(["power", "power-cut", "flash-count", "two-tiles", "watchdog", "bare", "one-slot"]);
   readonly board: Board;
-  readonly oneSlotBoard: Board;
+  readonly oneSlotBoards: readonly Board[];
   readonly cutsPerRun = 3;
   private readonly binary: string;
   private readonly description: Engine;
@@ -31,7 +31,7 @@ export class EspruinoRig implements Rig {
     this.description = engine;
     this.folder = folder;
     this.board = espruinoLinuxBoard(engine.heapVariables ?? 1e6);
-    this.oneSlotBoard = espruinoLinuxBoard(engine.heapVariables ?? 1e6, 1);
+    this.oneSlotBoards = [espruinoLinuxBoard(engine.heapVariables ?? 1e6, 1)];
   }
 
   /** @param binary absolute path. @throws Failure NO_SOCAT, NO_ESPRUINO; LinkError when it is no Espruino, or too old. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { board } from "../../boards/sim/board.ts";
-import { board as oneSlotBoard } from "../../boards/sim-small/board.ts";
+import { board as smallBoard } from "../../boards/sim-small/board.ts";
 import type { Board } from "../../hal/board.ts";
 import type { StorageRoom } from "../../host-tools/install/storage-map.ts";
 import { EspruinoStorage } from "../../host-tools/sim/espruino-storage.ts";
@@ -24,7 +24,7 @@ export class SimRig implements Rig {
   readonly name = "sim";
   readonly can: ReadonlySet<Need> = new Set<Need>(["power", "power-cut", "flash-count", "two-tiles", "watchdog", "bare", "one-slot"]);
   readonly board: Board = board;
-  readonly oneSlotBoard: Board = oneSlotBoard;
+  readonly oneSlotBoards: readonly Board[] = [smallBoard, { ...board, slots: 1, previousPages: board.slotPages }];
   readonly cutsPerRun = 24;
   private readonly root: string;
   private readonly folder: string;
@@ -49,7 +49,7 @@ export class SimRig implements Rig {
   withStorage<T>(host: TileHost, use: (storage: EspruinoStorage, room: StorageRoom) => T): T {
     if (!(host instanceof SimHost)) throw new TypeError("not a tile of this rig");
     if (host.isOn) throw new Error(`${host.name} is on: its flash belongs to it`);
-    const { storageBytes, pageBytes } = host.boardId === oneSlotBoard.id ? oneSlotBoard : board;
+    const { storageBytes, pageBytes } = host.boardId === smallBoard.id ? smallBoard : board;
     const flash = new NorFlash({ baseAddress: flashBase, flashBytes: storageBytes, pageBytes }, undefined, flashFile(host.flashPath));
     try {
       return use(new EspruinoStorage(flash, flashBase, storageBytes), { start: flashBase, bytes: storageBytes, pageBytes });

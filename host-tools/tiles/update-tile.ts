@@ -1,7 +1,7 @@
 // An update over the link, as every tool does it: upload (resuming), test, restart, look, confirm. What fails in between reverts by itself.
 import { isLinkError, LinkError } from "../link/link-errors.ts";
-import { confirmImage, type ImageSlot, listImages, testImage, uploadImage } from "../link/smp-image.ts";
-import type { UploadProgress } from "../link/smp-upload.ts";
+import { confirmImage, eraseImage, type ImageSlot, listImages, testImage, uploadImage } from "../link/smp-image.ts";
+import type { UploadProgress, UploadResult } from "../link/smp-upload.ts";
 import { formatVersion, parseImage } from "../image/mcuboot.ts";
 import type { TileSession } from "./tile-session.ts";
 
@@ -22,6 +22,9 @@ export type UpdateOutcome =
   | { outcome: "updated"; from: string; to: string; resumedAtBytes: number; bytesPerSecond: number }
   | { outcome: "already-running"; from: string; to: string }
   | { outcome: "reverted"; from: string; to: string; why: string };
+
+/** Result code of image test (firmware/update/api.ts). */
+const TRIALS_USED_UP = 2;
 
 const isSame = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
@@ -47,9 +50,18 @@ export async function updateTile(session: TileSession, image: Uint8Array, option
     return { outcome: "already-running", from: before.version, to };
   }
   options.onStage?.("upload");
-  const uploaded = await uploadImage(client, image, { onProgress: options.onUpload, signal: options.signal, onLinkLost: options.onLinkLost });
+  const send = (): Promise<UploadResult> => uploadImage(client, image, { onProgress: options.onUpload, signal: options.signal, onLinkLost: options.onLinkLost });
+  let uploaded = await send();
   options.onStage?.("test");
-  await testImage(client, wanted.digest);
+  try {
+    await testImage(client, wanted.digest);
+  } catch (error) {
+    // The slot held this image from an earlier update and its trials are used up: a fresh copy has three.
+    if (!isLinkError(error, "REFUSED") || error.rc !== TRIALS_USED_UP) throw error;
+    await eraseImage(client);
+    uploaded = await send();
+    await testImage(client, wanted.digest);
+  }
   options.onStage?.("restart");
   const reverted = (why: string): UpdateOutcome => ({ outcome: "reverted", from: before.version, to, why });
   await session.restart(options.bootMs, options.signal);
