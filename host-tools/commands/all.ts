@@ -10,10 +10,11 @@ import { monitorCommand } from "./monitor.ts";
 import { replCommand } from "./repl.ts";
 import { runCommand } from "./run.ts";
 import { telemetryCommand } from "./telemetry.ts";
+import { testCommand } from "./test.ts";
 import { uninstallCommand } from "./uninstall.ts";
 import { updateCommand } from "./update.ts";
 
 export const allCommands: readonly Command[] = [
   demoCommand, boardsCommand, buildCommand, runCommand, flashCommand, monitorCommand, telemetryCommand, updateCommand, replCommand, doctorCommand,
-  backupCommand, restoreCommand, uninstallCommand,
+  backupCommand, restoreCommand, uninstallCommand, testCommand,
 ];
