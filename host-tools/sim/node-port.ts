@@ -139,6 +139,6 @@ export function createNodePort(tile: NodePortTile, listeners: [((data: string) =
       return module;
     },
     eval: (code: string) => tile.evaluate(code),
-    print: (text: string) => tile.print(text),
+    print: live((text: string) => tile.print(text)),
   };
 }
