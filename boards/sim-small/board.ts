@@ -1,4 +1,5 @@
-// A simulated board with the limits of a Puck.js: 2,600 variables, 40 kB of Storage, one slot. What runs here has a chance on a 64 kB board.
+// A simulated board with the limits of a small nRF52 board: 2,600 variables, one slot. Storage is 64 kB, not the 40 kB of a Puck.js:
+// the small image does not fit 40 kB yet (docs/decisions/0006-small-profile.md).
 import type { Board } from "../../hal/board.ts";
 
 export const board: Board = {
@@ -10,12 +11,12 @@ export const board: Board = {
   ramBytes: 64 * 1024,
   variables: 2600,
   flashBytes: 512 * 1024,
-  storageBytes: 40 * 1024,
+  storageBytes: 64 * 1024,
   pageBytes: 4096,
   profile: "small",
   slots: 1,
-  slotPages: 4,
-  previousPages: 2,
+  slotPages: 6,
+  previousPages: 5,
   journalPages: 2,
   link: { device: "Serial1", baud: 9600 },
   nativeSha256: true,

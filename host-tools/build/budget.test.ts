@@ -8,7 +8,7 @@ import type { TileBundle } from "./bundle.ts";
 const code = "(()=>{\nfunction f(a){return a}return f})()";
 const bundle: TileBundle = { code, sourceMap: "{}", bytesPerSubsystem: { kernel: 9000, wire: 100 }, bytesPerFile: [["kernel/a.ts", 6000], ["kernel/b.ts", 3000], ["firmware/wire/c.ts", 100]], sha256: "", profile: "small", warnings: [] };
 const board: Board = {
-  id: "puck", name: "Puck.js", engine: "espruino", tier: 3, mcu: "nRF52832", ramBytes: 65536, variables: 2630, flashBytes: 524288, storageBytes: 40960, pageBytes: 4096, profile: "small",
+  id: "puck", name: "Puck.js", engine: "espruino", tier: 2, mcu: "nRF52832", ramBytes: 65536, variables: 2630, flashBytes: 524288, storageBytes: 40960, pageBytes: 4096, profile: "small",
   slots: 1, slotPages: 4, previousPages: 2, journalPages: 1, link: { device: "Serial1", baud: 9600 }, nativeSha256: true, pins: {}, power: [], source: "test",
 };
 const input = { bundle, imageBytes: 12000, firstStageBytes: 2000, boards: [board, { ...board, id: "big", profile: "full" as const }] };
@@ -24,7 +24,7 @@ it("says what fits, with the Storage map of each board of the profile", () => {
 });
 
 it("names the number, the excess and the biggest files when something is over", () => {
-  const report = checkBudgets({ ...input, bundle: { ...bundle, bytesPerSubsystem: { kernel: BUDGETS.small.kernelBytes + 5 } }, imageBytes: 17000, firstStageBytes: 4000 });
+  const report = checkBudgets({ ...input, bundle: { ...bundle, bytesPerSubsystem: { kernel: BUDGETS.small.kernelBytes + 5 } }, imageBytes: 25000, firstStageBytes: 4000 });
   expect(report.over).toHaveLength(4);
   expect(report.over[0]).toBe("kernel: 10245 of 10240 bytes, 5 too many (biggest files: kernel/a.ts 6000, kernel/b.ts 3000, firmware/wire/c.ts 100)");
   expect(report.text).toContain("OVER by 5");
@@ -36,8 +36,15 @@ it("counts a board whose Storage the layout doesn't fit as over", () => {
   expect(report.maps).toEqual([]);
 });
 
+it("tells of a described board (tier 3) that the image doesn't fit, and goes on", () => {
+  const report = checkBudgets({ ...input, imageBytes: 20000, boards: [{ ...board, tier: 3 as const }] });
+  expect(report.over).toEqual([]);
+  expect(report.notYet).toEqual(["puck: its slot takes 16304 bytes, the image has 20000"]);
+  expect(report.text).toContain("does not fit yet: puck");
+});
+
 it("holds a tile to its variables", () => {
-  const hungry = `(()=>{\n${Array.from({ length: 200 }, (_, index) => `function f${index}(a){return a}`).join("")}return f1})()`;
+  const hungry = `(()=>{\n${Array.from({ length: 300 }, (_, index) => `function f${index}(a){return a}`).join("")}return f1})()`;
   expect(checkBudgets({ ...input, bundle: { ...bundle, code: hungry } }).over.join()).toContain("variables after boot");
 });
 

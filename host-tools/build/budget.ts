@@ -24,7 +24,8 @@ export interface BudgetLimits {
 }
 
 export const BUDGETS: Readonly<Record<Profile, BudgetLimits>> = {
-  small: { kernelBytes: 10 * 1024, imageBytes: 16 * 1024, firstStageBytes: 3072, variables: 1300, nestedCalls: 8 },
+  // Image and variables are above the blueprint's 16 kB and 1,300: docs/decisions/0006-small-profile.md.
+  small: { kernelBytes: 10 * 1024, imageBytes: 24 * 1024, firstStageBytes: 3072, variables: 1900, nestedCalls: 8 },
   full: { kernelBytes: 24 * 1024, imageBytes: 48 * 1024, firstStageBytes: 3072, variables: 3000, nestedCalls: 8 },
 };
 
@@ -49,6 +50,8 @@ export interface BudgetReport {
   maps: readonly BoardMap[];
   /** One sentence for each enforced overrun: the number, by how much, and the biggest files. Empty: within budget. */
   over: readonly string[];
+  /** Boards of tier 3 that this image does not fit yet, with the reason: told, but no reason to fail a build. */
+  notYet: readonly string[];
   /** The rows and the bytes of each part, as a table. */
   text: string;
 }
@@ -76,25 +79,29 @@ export function checkBudgets(input: BudgetInput): BudgetReport {
   ];
   const maps: BoardMap[] = [];
   const refusals: string[] = [];
+  const notYet: string[] = [];
   for (const board of input.boards.filter((candidate) => candidate.profile === bundle.profile)) {
     try {
       const map = planStorage({ start: 0, bytes: board.storageBytes, pageBytes: board.pageBytes }, boardGeometry(board), input.firstStageBytes);
-      rows.push(row(`slot of ${board.id}`, input.imageBytes, map.imageLimitBytes));
-      maps.push({ board: board.id, rows: map.rows });
+      const slot = row(`slot of ${board.id}`, input.imageBytes, map.imageLimitBytes);
+      if (slot.fits || board.tier < 3) {
+        rows.push(slot);
+        maps.push({ board: board.id, rows: map.rows });
+      } else notYet.push(`${board.id}: its slot takes ${slot.limit} bytes, the image has ${slot.used}`);
     } catch (error) {
       if (!(error instanceof InstallError)) throw error;
-      refusals.push(`${board.id}: ${error.message}`);
+      (board.tier < 3 ? refusals : notYet).push(`${board.id}: ${error.message}`);
     }
   }
   const files = `biggest files: ${bundle.bytesPerFile.slice(0, 3).map(([file, bytes]) => `${file} ${bytes}`).join(", ")}`;
   const kinds = `most: ${estimate.byKind.slice(0, 3).map(([kind, cells]) => `${kind} ${cells}`).join(", ")}`;
   const over = rows.filter((candidate) => !candidate.fits && candidate.enforced).map((candidate) => `${candidate.what}: ${candidate.used} of ${candidate.limit} ${candidate.unit}, ${candidate.used - candidate.limit} too many (${candidate.unit === "variables" ? kinds : files})`);
-  return { rows, maps, over: [...over, ...refusals], text: budgetText(bundle, estimate, rows) };
+  return { rows, maps, over: [...over, ...refusals], notYet, text: budgetText(bundle, estimate, rows, notYet) };
 }
 
-function budgetText(bundle: TileBundle, estimate: VariableEstimate, rows: readonly BudgetRow[]): string {
+function budgetText(bundle: TileBundle, estimate: VariableEstimate, rows: readonly BudgetRow[], notYet: readonly string[]): string {
   const parts = Object.entries(bundle.bytesPerSubsystem).map(([name, bytes]) => [name, String(bytes)]);
   const budget = rows.map((row) => [row.what, String(row.used), String(row.limit), row.unit, row.fits ? `${row.limit - row.used} left` : `OVER by ${row.used - row.limit}`]);
   const kinds = estimate.byKind.map(([kind, cells]) => [kind, String(cells)]);
-  return `${table(["part", "bytes"], parts)}\n\n${table(["variables after boot", "estimate"], kinds)}\n\n${table(["budget", "used", "limit", "unit", ""], budget)}`;
+  return `${table(["part", "bytes"], parts)}\n\n${table(["variables after boot", "estimate"], kinds)}\n\n${table(["budget", "used", "limit", "unit", ""], budget)}${notYet.map((line) => `\ndoes not fit yet: ${line}`).join("")}`;
 }
