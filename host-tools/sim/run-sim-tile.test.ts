@@ -4,7 +4,7 @@ import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, it } from "vitest";
 import { openSocket } from "../link/socket-stream.ts";
 import { projectRoot } from "./espruino-prelude.ts";
 
