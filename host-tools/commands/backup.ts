@@ -1,7 +1,7 @@
 // genesis backup and restore: what a board has in Storage to a file, and back.
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Command, Context } from "../cli/command.ts";
+import { readInputFile } from "../cli/input-file.ts";
 import { type Backup, parseBackup, restoreBackup, takeBackup } from "../install/backup.ts";
 import { saveBackupFile } from "../install/backup-store.ts";
 import { type HeldConsole, holdConsole } from "../tiles/boot-window.ts";
@@ -48,7 +48,7 @@ export const restoreCommand: Command = {
   examples: [{ command: "genesis restore porch.json --port /dev/ttyACM0", what: "what genesis backup saved" }],
   async run(context, args, options) {
     const file = String(args[0]);
-    const backup = parseBackup(readFileSync(file, "utf8"));
+    const backup = parseBackup(readInputFile(file).toString("utf8"));
     const held = await openConsole(context);
     await writeBackup(context, held, backup, options.force === true);
     await held.reboot();

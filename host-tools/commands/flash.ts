@@ -1,14 +1,13 @@
 // genesis flash: makes a tile of a board over its Espruino console, or brings one back whose kernel is dead.
-import { readFileSync } from "node:fs";
 import type { Command, Context } from "../cli/command.ts";
-import { usage } from "../cli/failure.ts";
 import { table } from "../cli/table.ts";
+import { readInputFile } from "../cli/input-file.ts";
 import { buildTileImage } from "../build/tile-image.ts";
 import { buildFirstStage } from "../image/first-stage-script.ts";
 import { formatVersion, parseImage } from "../image/mcuboot.ts";
 import { saveBackupFile } from "../install/backup-store.ts";
 import { installTile, type InstallPhase } from "../install/install-tile.ts";
-import { newIdentity } from "../install/tile-config.ts";
+import { newIdentity, type TileIdentity } from "../install/tile-config.ts";
 import { holdConsole } from "../tiles/boot-window.ts";
 import { chooseBoard } from "../tiles/choose-board.ts";
 import { placeOption, waitForKernel } from "../tiles/connect.ts";
@@ -33,7 +32,7 @@ export interface FlashOptions {
   file?: Buffer;
   /** Version of the image that is built. */
   version: string;
-  name?: string;
+  identity?: TileIdentity;
   isFresh?: boolean;
   isDryRun?: boolean;
 }
@@ -43,7 +42,7 @@ export async function flashTile(context: Context, host: TileHost, options: Flash
 export async function flashTile(context: Context, host: TileHost, options: FlashOptions): Promise<TileSession | undefined>;
 export async function flashTile(context: Context, host: TileHost, options: FlashOptions): Promise<TileSession | undefined> {
   const { output, home, root } = context;
-  const identity = options.name === undefined ? undefined : newIdentity(options.name);
+  const { identity } = options;
   const held = await holdConsole(host, context);
   context.onExit(() => held.release());
   const board = await chooseBoard(context, host, held.console.board);
@@ -79,7 +78,7 @@ export async function flashTile(context: Context, host: TileHost, options: Flash
   const { config, facts } = result;
   const wasTile = facts.config !== undefined;
   rememberTile(home, { ...knownTile(config, host.name), ...(backupFile !== undefined ? { backup: backupFile } : wasTile ? {} : { backup: null }) });
-  if (options.name !== undefined && config.name !== options.name) output.warn(`this tile keeps its name, ${config.name}: with --fresh it gets a new one, and a new journal`);
+  if (identity !== undefined && config.name !== identity.name) output.warn(`this tile keeps its name, ${config.name}: with --fresh it gets a new one, and a new journal`);
   const starting = output.task("Starting the tile", "start");
   await held.reboot();
   const session = await TileSession.open(host);
@@ -91,6 +90,9 @@ export async function flashTile(context: Context, host: TileHost, options: Flash
     `${table(["region", "address", "bytes", "what"], rows)}\n${config.name} runs ${version}: genesis monitor ${placeOption(host)}`);
   return session;
 }
+
+/** The --name of a tile to be. @throws InstallError BAD_NAME */
+export const nameOption = (value: unknown): { identity?: TileIdentity } => (value === undefined ? {} : { identity: newIdentity(String(value)) });
 
 export const flashCommand: Command = {
   name: "flash",
@@ -108,15 +110,15 @@ export const flashCommand: Command = {
     { command: "genesis flash --port /dev/ttyACM0 --name porch", what: "a board on a serial port" },
   ],
   async run(context, args, options) {
-    const file = args[0] === undefined ? undefined : readFileSync(args[0]);
+    const file = args[0] === undefined ? undefined : readInputFile(args[0]);
     if (file !== undefined) parseImage(file);
-    if (options.name === "") throw usage("--name is empty");
-    await flashTile(context, await openHost(context), {
+    const settings: FlashOptions = {
       version: imageVersion(options.imageVersion),
       isFresh: options.fresh === true,
       isDryRun: options.dryRun === true,
       ...(file === undefined ? {} : { file }),
-      ...(options.name === undefined ? {} : { name: String(options.name) }),
-    });
+      ...nameOption(options.name),
+    };
+    await flashTile(context, await openHost(context), settings);
   },
 };

@@ -5,7 +5,7 @@ import { isLinkError } from "../link/link-errors.ts";
 import { waitForKernel } from "../tiles/connect.ts";
 import { openHost } from "../tiles/open-host.ts";
 import { TileSession } from "../tiles/tile-session.ts";
-import { flashTile } from "./flash.ts";
+import { flashTile, nameOption } from "./flash.ts";
 import { imageVersion } from "./image-version.ts";
 import { secondsOption, watchTile } from "./monitor.ts";
 
@@ -27,6 +27,7 @@ export const runCommand: Command = {
     const { output } = context;
     if (context.global.tile === undefined) throw usage("run starts an emulated tile, and none was named", "genesis run --tile qemu, or --tile sim");
     const seconds = secondsOption(options.for);
+    const identity = nameOption(options.name);
     const version = imageVersion(options.imageVersion);
     const host = await openHost(context);
     let session = await TileSession.open(host);
@@ -38,7 +39,7 @@ export const runCommand: Command = {
       if (!isDead && !(error instanceof Failure && error.code === "BARE_BOARD")) throw error;
       output.info(isDead ? "No kernel answers: flashing it anew." : "A bare board: flashing it.");
       await session.close();
-      session = await flashTile(context, host, { version, ...(options.name === undefined ? {} : { name: String(options.name) }) });
+      session = await flashTile(context, host, { version, ...identity });
     }
     output.info(`${host.name} runs${host.portPath === undefined ? "" : ` (port ${host.portPath})`}. Ctrl-C stops it; its flash is kept.`);
     await watchTile(context, session, seconds);

@@ -1,7 +1,8 @@
 // genesis uninstall: a tile back to the plain Espruino board it was, with what it had before it was flashed.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import type { Command, Context } from "../cli/command.ts";
 import { Failure, usage } from "../cli/failure.ts";
+import { readInputFile } from "../cli/input-file.ts";
 import { parseBackup } from "../install/backup.ts";
 import { newestBackup } from "../install/backup-store.ts";
 import type { HeldConsole } from "../tiles/boot-window.ts";
@@ -31,14 +32,14 @@ export const uninstallCommand: Command = {
   async run(context, _args, options) {
     if (options.backup !== undefined && options.empty === true) throw usage("--backup and --empty exclude each other", "choose one");
     const given = options.backup === undefined ? undefined : String(options.backup);
-    if (given !== undefined) parseBackup(readFileSync(given, "utf8"));
+    if (given !== undefined) parseBackup(readInputFile(given).toString("utf8"));
     const held = await openConsole(context);
     const file = options.empty === true ? null : given ?? (await backupOf(context, held));
     if (file === null) {
       const task = context.output.task("Erasing Storage", "erase");
       await held.device.evaluate('(require("Storage").eraseAll(),0)', 120_000);
       task.end();
-    } else await writeBackup(context, held, parseBackup(readFileSync(file, "utf8")), false);
+    } else await writeBackup(context, held, parseBackup(readInputFile(file).toString("utf8")), false);
     await held.reboot();
     context.output.data("uninstalled", { restored: file }, file === null ? "The board's Storage is empty." : `The board has what it had before: ${file}`);
   },

@@ -1,8 +1,8 @@
 // genesis update: a new image over the link: upload (resuming), test, restart, confirm. What fails in between, the tile reverts by itself.
-import { readFileSync } from "node:fs";
 import type { Command } from "../cli/command.ts";
 import { Failure } from "../cli/failure.ts";
 import { numberOption } from "../cli/settings.ts";
+import { readInputFile } from "../cli/input-file.ts";
 import { loadBoard } from "../boards.ts";
 import { buildTileImage } from "../build/tile-image.ts";
 import { formatVersion, parseImage, sealImage } from "../image/mcuboot.ts";
@@ -31,7 +31,7 @@ export const updateCommand: Command = {
   ],
   async run(context, args, options) {
     const { output, signal, home } = context;
-    const file = args[0] === undefined ? undefined : readFileSync(args[0]);
+    const file = args[0] === undefined ? undefined : readInputFile(args[0]);
     if (file !== undefined) parseImage(file);
     const version = imageVersion(options.imageVersion);
     const soakMs = numberOption("--soak", options.soak, { min: 0 }) * 1000;
