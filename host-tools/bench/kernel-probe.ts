@@ -19,17 +19,17 @@ const enum Address {
   Notification = 2,
 }
 
-function two(a: number, b: number): number {
+function two(a: number, _b: number): number {
   return a;
 }
 
-function six(op: number, address: number, label: number, a: number, b: number, data: string): number {
+function six(_op: number, _address: number, _label: number, a: number, _b: number, _data: string): number {
   return a;
 }
 
 /** Measures `rounds` blocks of every kind. */
 export function boot(api: EspruinoApi, rounds: number): Float64Array {
-  const k = createState({ tasks: 2, slots: 4, endpoints: 1, notifications: 2, messages: Block.Passes, dataBytes: 64 });
+  const k = createState({ tasks: 2, slots: 4, notifications: 2, messages: Block.Passes, dataBytes: 64 });
   const gate = createGate(k);
   const passes = Block.Passes;
   const quickest = new Float64Array(Kind.Count);

@@ -1,6 +1,10 @@
 // The sections of the bench in the order they run.
+import { boots } from "./boots.ts";
 import { kernel } from "./kernel.ts";
+import { memory } from "./memory.ts";
 import type { Section } from "./section.ts";
 import { sizes } from "./sizes.ts";
+import { startUp } from "./start-up.ts";
+import { wakeUps } from "./wake-ups.ts";
 
-export const SECTIONS: readonly Section[] = [sizes, kernel];
+export const SECTIONS: readonly Section[] = [sizes, memory, startUp, wakeUps, boots, kernel];

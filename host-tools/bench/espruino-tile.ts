@@ -1,0 +1,82 @@
+// A tile on Espruino for Linux, to be measured: a process with its flash file, its console on stdin and stdout, its link on a pseudo-terminal.
+//
+// No watchdog, no restarts, no power cuts: whoever needs a board under it uses the rig in hil-tests.
+import { spawn } from "node:child_process";
+import path from "node:path";
+import type { Board } from "../../hal/board.ts";
+import { sealImage } from "../image/mcuboot.ts";
+import { provisionStorage } from "../install/provision.ts";
+import { boardGeometry, planStorage } from "../install/storage-map.ts";
+import { makeTileConfig, newIdentity } from "../install/tile-config.ts";
+import type { ByteStream } from "../link/byte-stream.ts";
+import { EspruinoConsole } from "../link/espruino-console.ts";
+import { childStream } from "../link/socket-stream.ts";
+import { openPty } from "../link/testing/pty.ts";
+import { EspruinoStorage } from "../sim/espruino-storage.ts";
+import { flashFile } from "../sim/flash-file.ts";
+import { NorFlash } from "../sim/nor-flash.ts";
+import type { Bench } from "./section.ts";
+
+/** Espruino for Linux, 2v29: flash of its fake board, all of it Storage. */
+const LINUX_FLASH = { baseAddress: 0x1000_0000, flashBytes: 256 * 1024, pageBytes: 1024 } as const;
+
+/** Espruino for Linux as a board. */
+function linuxBoard(profile: Board["profile"], variables: number): Board {
+  return {
+    id: "espruino-linux", name: "Espruino for Linux", engine: "espruino", tier: 2, mcu: "a process", ramBytes: variables * 13, variables,
+    flashBytes: LINUX_FLASH.flashBytes, storageBytes: LINUX_FLASH.flashBytes, pageBytes: LINUX_FLASH.pageBytes, profile, slots: 2, slotPages: 52, previousPages: 0, journalPages: 16,
+    link: { device: "Serial1", baud: 115_200 }, nativeSha256: true, pins: {}, power: [], source: "measured on 2v29.277",
+  };
+}
+
+export interface EspruinoTile {
+  link: ByteStream;
+  /** `performance.now()` when the process was started. */
+  startedMs: number;
+  /** The interpreter's console; it stays open beside the kernel. */
+  console(): Promise<EspruinoConsole>;
+  close(): Promise<void>;
+}
+
+/**
+ * Runs before the first stage: notes when that was, when boot() took the link's UART, and when the first step of the kernel was over (a timer of 1 ms
+ * comes after the step that is due at once).
+ */
+const CLOCK = `var benchT=[getTime(),0,0];(function(f){Serial1.setup=function(a,b){benchT[1]=getTime();setTimeout(function(){benchT[2]=getTime()},1);Serial1.setup=f;return f.call(Serial1,a,b)}})(Serial1.setup)`;
+
+/** Variables and version of a binary, from its own mouth. */
+export async function askEspruino(bench: Bench, binary: string): Promise<{ variables: number; version: string; usage: number }> {
+  const stream = childStream(spawn(binary, [], { cwd: bench.folder("espruino"), stdio: ["pipe", "pipe", "ignore"] }), binary);
+  try {
+    const console = await EspruinoConsole.open(stream, { interrupt: false, smp: false, answerMs: 3000 });
+    const [variables, usage] = (await console.evalLine("[process.memory().total,process.memory().usage]")) as [number, number];
+    console.close();
+    return { variables, version: console.version, usage };
+  } finally {
+    await stream.close();
+  }
+}
+
+/** Starts a tile that was installed into a fresh flash file. Its kernel is not awaited. `isTimed`: `benchT` on its console has the times of the start, s. */
+export async function startEspruinoTile(bench: Bench, binary: string, profile: Board["profile"], variables: number, windowMs: number, isTimed: boolean = false): Promise<EspruinoTile> {
+  const folder = bench.folder("espruino");
+  const board = linuxBoard(profile, variables);
+  const image = (await bench.image(profile)).file;
+  const map = planStorage({ start: LINUX_FLASH.baseAddress, bytes: board.storageBytes, pageBytes: board.pageBytes }, boardGeometry(board), bench.firstStage.length);
+  const pty = await openPty();
+  bench.onEnd(() => pty.far.close());
+  const config = makeTileConfig(board, map, newIdentity("bench"), { path: pty.path, consoleApart: true, windowMs });
+  const flash = new NorFlash(LINUX_FLASH, undefined, flashFile(path.join(folder, "espruino.flash")));
+  const storage = new EspruinoStorage(flash, LINUX_FLASH.baseAddress, LINUX_FLASH.flashBytes);
+  provisionStorage(storage, map, config, bench.firstStage, sealImage(image, Buffer.from(config.key, "hex")));
+  if (isTimed) storage.write(".boot0", CLOCK);
+  flash.close();
+  const startedMs = performance.now();
+  const stream: ByteStream = childStream(spawn(binary, [], { cwd: folder, stdio: ["pipe", "pipe", "ignore"] }), binary);
+  const close = async (): Promise<void> => {
+    await stream.close();
+    await pty.far.close();
+  };
+  bench.onEnd(close);
+  return { link: pty.far, startedMs, console: () => EspruinoConsole.open(stream, { interrupt: false, smp: false, answerMs: 5000 }), close };
+}
