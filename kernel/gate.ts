@@ -34,6 +34,8 @@ export const enum Op {
   Resume = 12,
   /** Stop the task behind a TCB capability; needs Write. Its callers get `Event.DeadReply`. */
   Suspend = 13,
+  /** Not for tasks: the kernel's own message to a fault endpoint. */
+  Fault = 14,
 }
 
 /** Why a task's handler runs. */

@@ -10,6 +10,18 @@ import { fault } from "./objects/tcb.ts";
 import { Count, Ep, Limit, TaskState, Tcb } from "./state.ts";
 import type { KernelState } from "./state.ts";
 
+/** What the message in `row` is to task `t`: a message, a fault message, or -1 when its caller is gone. A call makes `t` owe a reply. */
+function admit(k: KernelState, t: number, row: number): Event {
+  const sender = k._msgFrom[row]!;
+  if (!sender) return Event.Message;
+  if (sender === Limit.FromKernel) return Event.Fault;
+  const call = k._msgSeq[row]!;
+  if (k._count[Count.Call + sender - 1] !== call || k._tcb[Tcb.State + sender - 1] !== TaskState.BlockedOnReply) return -1 as Event;
+  k._count[Count.Reply + t] = call;
+  k._tcb[Tcb.ReplyTo + t] = sender;
+  return Event.Message;
+}
+
 /**
  * Runs at most `budget` handlers at time `nowUs` (µs since boot, never falling).
  * Returns when to be called next: `nowUs` when more is ready, a later deadline, or -1 when only an interrupt can bring work.
@@ -23,6 +35,8 @@ export function step(k: KernelState, nowUs: number, budget: number): number {
     k._dirty = 1;
   }
   if (k._next >= 0 && k._next <= nowUs) k._dirty = 1;
+  const tcb = k._tcb;
+  const ep = k._ep;
   while (budget > 0) {
     if (k._dirty) {
       // Mark tasks whose timer has expired and find the next deadline.
@@ -40,12 +54,16 @@ export function step(k: KernelState, nowUs: number, budget: number): number {
     k._running = t + 1;
     let event: Event = -1 as Event;
     let badge = 0;
-    let from = t;
     let a = 0;
-    const state = k._tcb[Tcb.State + t];
-    if (state === TaskState.Receive) {
-      const n = k._tcb[Tcb.Notification + t]!;
-      const e = k._tcb[Tcb.Endpoint + t]!;
+    /** Row of the message to hand over, -1 none. */
+    let row = -1;
+    const state = tcb[Tcb.State + t];
+    if (state === TaskState.Replied) {
+      event = Event.Reply;
+      row = t;
+    } else if (state === TaskState.Receive) {
+      const n = tcb[Tcb.Notification + t]!;
+      const e = tcb[Tcb.Endpoint + t]!;
       if (n !== Limit.None && k._ntWord[n]) {
         event = Event.Notification;
         badge = k._ntWord[n]! & ~Limit.Active;
@@ -54,36 +72,28 @@ export function step(k: KernelState, nowUs: number, budget: number): number {
         event = Event.Timer;
         a = k._deadline[t]!;
         k._deadline[t] = 0;
-      } else if (e !== Limit.None && !k._tcb[Tcb.ReplyTo + t]) {
-        while (k._ep[Ep.Head + e] !== k._ep[Ep.Tail + e] && event < 0) {
-          from = k._ep[Ep.First + e]! + (k._ep[Ep.Head + e]! & k._ep[Ep.Mask + e]!);
-          k._ep[Ep.Head + e]!++;
-          const sender = k._msgFrom[from]!;
-          if (!sender) event = Event.Message;
-          else if (sender === Limit.FromKernel) event = Event.Fault;
-          else if (k._count[Count.Call + sender - 1] === k._msgSeq[from] && k._tcb[Tcb.State + sender - 1] === TaskState.BlockedOnReply) {
-            event = Event.Message;
-            k._count[Count.Reply + t] = k._msgSeq[from]!;
-            k._tcb[Tcb.ReplyTo + t] = sender;
-          }
-          // else its caller is gone: skip it.
+      } else if (e !== Limit.None && !tcb[Tcb.ReplyTo + t]) {
+        while (ep[Ep.Head + e] !== ep[Ep.Tail + e] && event < 0) {
+          row = ep[Ep.First + e]! + (ep[Ep.Head + e]! & ep[Ep.Mask + e]!);
+          ep[Ep.Head + e]!++;
+          event = admit(k, t, row);
+          badge = k._msgBadge[row]!;
         }
-        badge = k._msgBadge[from]!;
       }
     } else if (state === TaskState.Starting) event = Event.Start;
-    else if (state === TaskState.Replied) event = Event.Reply;
     else if (state === TaskState.Orphaned) event = Event.DeadReply;
     if (event < 0) k._hint &= ~bit;
     else {
-      const taken = event === Event.Message || event === Event.Reply || event === Event.Fault;
-      const data = taken ? k._msgData[from]! : "";
-      if (taken) k._msgData[from] = "";
-      k._tcb[Tcb.State + t] = TaskState.Receive;
-      k._runs++;
+      tcb[Tcb.State + t] = TaskState.Receive;
       k._taskRuns[t]!++;
       budget--;
       try {
-        k._handlers[t]!(event, badge, taken ? k._msgLabel[from]! : 0, taken ? k._msgA[from]! : a, taken ? k._msgB[from]! : 0, data);
+        if (row < 0) k._handlers[t]!(event, badge, 0, a, 0, "");
+        else {
+          const data = k._msgData[row]!;
+          k._msgData[row] = "";
+          k._handlers[t]!(event, badge, k._msgLabel[row]!, k._msgA[row]!, k._msgB[row]!, data);
+        }
       } catch (e) {
         fault(k, t, FaultKind.Thrown, ("" + e).substring(0, 64));
       }

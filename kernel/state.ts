@@ -98,8 +98,6 @@ export interface KernelState {
   _hint: number;
   /** Task number of a single bit: 2^t mod 19 differs for every t < 18. */
   _rank: Uint8Array;
-  /** Handler runs since boot. */
-  _runs: number;
   _dataBytes: number;
   /** Used rows: tasks, slots, endpoints, notifications, messages. */
   _tasks: number;
@@ -147,29 +145,29 @@ export function createState(limits: Limits): KernelState {
   const rank = new Uint8Array(19);
   for (let i = 0; i < Limit.Rows; i++) rank[(1 << i) % 19] = i;
   return {
+    // In the order of how often they are read: some engines search a property from the first one on.
+    _running: 0,
+    _tcb: new Uint8Array(Tcb.Bytes),
+    _slotCap: new Uint8Array(s),
+    _hint: 0,
+    _dirty: 0,
     _rank: rank,
+    _ep: new Uint8Array(Ep.Bytes),
+    _deadline: new Float64Array(t),
+    _count: new Uint16Array(Count.Rows),
+    _slotObject: new Uint8Array(s),
+    _dataBytes: limits.dataBytes,
     _now: 0,
     _next: -1,
-    _dirty: 0,
-    _running: 0,
-    _hint: 0,
-    _runs: 0,
-    _dataBytes: limits.dataBytes,
     _tasks: 0,
     _slots: 1,
     _endpoints: 0,
     _notifications: 0,
     _messages: t,
-    _slotCap: new Uint8Array(s),
-    _slotObject: new Uint8Array(s),
     _slotBadge: new Int32Array(s),
     _slotParent: new Uint8Array(s),
-    _tcb: new Uint8Array(Tcb.Bytes),
-    _count: new Uint16Array(Count.Rows),
-    _deadline: new Float64Array(t),
     _taskRuns: new Int32Array(t),
     _handlers: [],
-    _ep: new Uint8Array(Ep.Bytes),
     _ntWord: new Int32Array(n),
     _ntTask: new Uint8Array(n),
     _msgFrom: new Uint8Array(m),

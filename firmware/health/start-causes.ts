@@ -11,19 +11,18 @@ import { JournalKey } from "../storage/journal.ts";
 import type { StartCause } from "./api.ts";
 
 const enum Causes {
-  Key = JournalKey.FirstFree,
   Kept = 8,
   Announced = 128,
 }
 
 /** Notes this start and returns the list. `reported` is what the port knows. */
 export function noteStart(journal: Journal, reported: number): string {
-  let list = "" + journal.get(Causes.Key);
+  let list = "" + journal.get(JournalKey.FirstFree);
   const last = list.length - 1;
   const newest = list.charCodeAt(last);
   if (newest >= Causes.Announced) list = list.substring(0, last) + String.fromCharCode(newest - Causes.Announced);
   else list = list.substring(list.length - Causes.Kept + 1) + String.fromCharCode(reported);
-  journal.set(Causes.Key, list);
+  journal.set(JournalKey.FirstFree, list);
   return list;
 }
 
@@ -34,7 +33,7 @@ export function markHealthy(flash: Flash, info: BootInfo): void {
 
 /** Restarts the tile and notes why. */
 export function restart(api: EspruinoApi, journal: Journal, cause: StartCause): void {
-  const list = "" + journal.get(Causes.Key);
-  journal.set(Causes.Key, list.substring(list.length - Causes.Kept + 1) + String.fromCharCode(cause + Causes.Announced));
+  const list = "" + journal.get(JournalKey.FirstFree);
+  journal.set(JournalKey.FirstFree, list.substring(list.length - Causes.Kept + 1) + String.fromCharCode(cause + Causes.Announced));
   api.E.reboot();
 }

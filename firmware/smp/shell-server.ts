@@ -43,7 +43,9 @@ export function createShellServer(gate: Gate, port: Port, k: KernelState): Handl
     } else if (a === SmpGroup.Stat && label === 0) {
       rc = SmpRc.Ok;
       const name = r["name"] as string;
-      if (name === "kernel") reply = { name: name, fields: { runs: k._runs, wakeups: port.wakeups, active_us: port.activeUs } };
+      let runs = 0;
+      for (let t = 0; t < k._tasks; t++) runs += k._taskRuns[t] as number;
+      if (name === "kernel") reply = { name: name, fields: { runs: runs, wakeups: port.wakeups, active_us: port.activeUs } };
       else if (name === "link") reply = { name: name, fields: { rx_lost: port.rxLost } };
       else rc = SmpRc.NoEntry;
     }

@@ -19,53 +19,48 @@ export function createEndpoint(k: KernelState, capacity: number): number {
   return e;
 }
 
-/** Writes a message behind the last one of endpoint `e` (the caller made sure there is room); it exists from the last statement on. */
-export function enqueue(k: KernelState, e: number, from: number, badge: number, label: number, a: number, b: number, data: string): void {
-  const i = k._ep[Ep.First + e]! + (k._ep[Ep.Tail + e]! & k._ep[Ep.Mask + e]!);
-  k._msgFrom[i] = from;
-  k._msgBadge[i] = badge;
-  k._msgLabel[i] = label;
-  k._msgA[i] = a;
-  k._msgB[i] = b;
-  k._msgData[i] = data;
-  k._msgSeq[i] = k._count[Count.Call + from - 1]!;
-  k._ep[Ep.Tail + e]!++;
-  k._hint |= 1 << k._ep[Ep.Task + e]!;
-}
-
-/** Send, NbSend and Call through slot `s` by task `t`. */
+/**
+ * Puts a message into the endpoint behind slot `s`, for task `t`: Send, NbSend, Call, or with `Op.Fault` the kernel's own message about `t`.
+ * The message exists from the last write of the queue on.
+ */
 export function endpointSend(k: KernelState, t: number, op: Op, s: number, label: number, a: number, b: number, data: string): number {
   const cap = k._slotCap[s]!;
   if (cap >> 4 !== CapType.Endpoint) return Status.InvalidCapability;
   if (!(cap & Rights.Write)) return Status.IllegalOperation;
   if (typeof data !== "string") return Status.InvalidArgument;
   if (data.length > k._dataBytes) return Status.Range;
+  const ep = k._ep;
+  const tcb = k._tcb;
   const e = k._slotObject[s]!;
-  const receiver = k._ep[Ep.Task + e]!;
-  const queued = (k._ep[Ep.Tail + e]! - k._ep[Ep.Head + e]!) & 255;
-  if (op === Op.Send) {
-    if (queued > k._ep[Ep.Mask + e]!) return Status.NotReady;
-    enqueue(k, e, 0, k._slotBadge[s]!, label, a, b, data);
-    return Status.Ok;
+  const tail = ep[Ep.Tail + e]!;
+  const queued = (tail - ep[Ep.Head + e]!) & 255;
+  const receiver = ep[Ep.Task + e]!;
+  if (op === Op.Call) {
+    if (!(cap & (Rights.Grant | Rights.GrantReply))) return Status.IllegalOperation;
+    if (tcb[Tcb.State + t] !== TaskState.Receive) return Status.Busy;
+    if (receiver === Limit.None || tcb[Tcb.State + receiver] === TaskState.Inactive || tcb[Tcb.State + receiver] === TaskState.Faulted) return Status.NotReady;
+    // A call that would close a circle of blocked tasks would never be answered.
+    for (let r = receiver; ; r = ep[Ep.Task + tcb[Tcb.CallTo + r]!]!) {
+      if (r === t) return Status.IllegalOperation;
+      if (tcb[Tcb.State + r] !== TaskState.BlockedOnReply) break;
+    }
+  } else if (op === Op.NbSend && (queued || receiver === Limit.None || tcb[Tcb.State + receiver] !== TaskState.Receive || tcb[Tcb.ReplyTo + receiver])) return Status.NotReady;
+  const mask = ep[Ep.Mask + e]!;
+  if (queued > mask) return Status.NotReady;
+  const i = ep[Ep.First + e]! + (tail & mask);
+  k._msgFrom[i] = op === Op.Call ? t + 1 : op === Op.Fault ? Limit.FromKernel : 0;
+  k._msgBadge[i] = k._slotBadge[s]!;
+  k._msgLabel[i] = label;
+  k._msgA[i] = a;
+  k._msgB[i] = b;
+  k._msgData[i] = data;
+  if (op === Op.Call) {
+    // Blocked before the message exists: interrupted in between, the caller is a faulted task and no half call is left.
+    k._msgSeq[i] = ++k._count[Count.Call + t]!;
+    tcb[Tcb.CallTo + t] = e;
+    tcb[Tcb.State + t] = TaskState.BlockedOnReply;
   }
-  const state = receiver === Limit.None ? TaskState.Inactive : k._tcb[Tcb.State + receiver]!;
-  if (op === Op.NbSend) {
-    if (queued || state !== TaskState.Receive || k._tcb[Tcb.ReplyTo + receiver]) return Status.NotReady;
-    enqueue(k, e, 0, k._slotBadge[s]!, label, a, b, data);
-    return Status.Ok;
-  }
-  if (!(cap & (Rights.Grant | Rights.GrantReply))) return Status.IllegalOperation;
-  if (k._tcb[Tcb.State + t] !== TaskState.Receive) return Status.Busy;
-  if (queued > k._ep[Ep.Mask + e]! || state === TaskState.Inactive || state === TaskState.Faulted) return Status.NotReady;
-  // A call that would close a circle of blocked tasks would never be answered.
-  for (let r = receiver; ; r = k._ep[Ep.Task + k._tcb[Tcb.CallTo + r]!]!) {
-    if (r === t) return Status.IllegalOperation;
-    if (k._tcb[Tcb.State + r] !== TaskState.BlockedOnReply) break;
-  }
-  // Blocked before the message exists: interrupted in between, the caller is a faulted task and no half call is left.
-  k._count[Count.Call + t]!++;
-  k._tcb[Tcb.CallTo + t] = e;
-  k._tcb[Tcb.State + t] = TaskState.BlockedOnReply;
-  enqueue(k, e, t + 1, k._slotBadge[s]!, label, a, b, data);
+  ep[Ep.Tail + e] = tail + 1;
+  k._hint |= 1 << receiver;
   return Status.Ok;
 }

@@ -5,11 +5,11 @@
 // A fault becomes a message to the task's fault endpoint; where there is none, or no room, the task just stays down (seL4's double fault).
 // Reference: seL4 manual, "Threads and Execution", "Faults".
 
-import { CapType, Rights, Status } from "../gate.ts";
+import { CapType, Op, Rights, Status } from "../gate.ts";
 import type { FaultKind, Handler } from "../gate.ts";
 import { Count, Ep, Limit, TaskState, Tcb } from "../state.ts";
 import type { KernelState } from "../state.ts";
-import { enqueue } from "./endpoint.ts";
+import { endpointSend } from "./endpoint.ts";
 
 /**
  * Makes an inactive task with a CSpace of `slots` addresses, receiving from `endpoint` and `notification` (`Limit.None`: none).
@@ -58,12 +58,7 @@ export function start(k: KernelState, t: number): void {
 export function fault(k: KernelState, t: number, kind: FaultKind, reason: string): void {
   halt(k, t, TaskState.Faulted);
   k._count[Count.Faults + t]!++;
-  const s = k._tcb[Tcb.Base + t]! + k._tcb[Tcb.FaultCap + t]!;
-  const cap = k._slotCap[s]!;
-  if (k._tcb[Tcb.FaultCap + t] && cap >> 4 === CapType.Endpoint && cap & Rights.Write) {
-    const e = k._slotObject[s]!;
-    if (((k._ep[Ep.Tail + e]! - k._ep[Ep.Head + e]!) & 255) <= k._ep[Ep.Mask + e]!) enqueue(k, e, Limit.FromKernel, k._slotBadge[s]!, kind, t, k._count[Count.Faults + t]!, reason);
-  }
+  if (k._tcb[Tcb.FaultCap + t]) endpointSend(k, t, Op.Fault, k._tcb[Tcb.Base + t]! + k._tcb[Tcb.FaultCap + t]!, kind, t, k._count[Count.Faults + t]!, reason);
 }
 
 /** Resume and Suspend through slot `s`. */
