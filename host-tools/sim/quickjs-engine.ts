@@ -28,9 +28,9 @@ export interface EngineHooks {
 }
 
 /** The estimate of Espruino's variables (boards/sim/README.md says how far it can be trusted): so many for each function of the program … */
-const variablesPerFunction = 8;
+const variablesPerFunction = 14;
 /** … and one for so many bytes of QuickJS's heap that are not code. */
-const bytesPerVariable = 40;
+const bytesPerVariable = 28;
 const stackBytesPerCall = 180;
 /** Stack that the API's own frames take. */
 const apiStackBytes = 4096;

@@ -115,7 +115,7 @@ describe("limits", () => {
     const typed = await start({ board: small });
     typed.type(`\x10require("Storage").write("${"n".repeat(40)}","x")\n`);
     expect(typed.print("require('Storage').list()[0].length")).toBe("28");
-    expect(typed.type("require('Storage').write('big','x',0,41000)\n")).toContain("Unable to find or create file");
+    expect(typed.type(`require('Storage').write('big','x',0,${small.storageBytes})\n`)).toContain("Unable to find or create file");
     expect(typed.print("require('Flash').getPage(268435456).length")).toBe("4096");
   });
 
