@@ -61,11 +61,12 @@ const enum Task {
   Health = 0,
   Link = 1,
   Telemetry = 2,
-  Detector = 3,
-  Sensor = 4,
-  Identity = 5,
-  Os = 6,
-  Update = 7,
+  Identity = 3,
+  Os = 4,
+  Update = 5,
+  // Profile full only.
+  Detector = 6,
+  Sensor = 7,
   Fs = 8,
   Shell = 9,
 }
@@ -98,14 +99,21 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
   const isLarge = api.process.memory().total > Size.SmallHeap;
   const packetBytes = FULL && isLarge ? 1024 : 512;
   // SMP group by group: its number, and the task that serves it.
-  const groups: number[] = [SmpGroup.Health, SmpGroup.Os, SmpGroup.Capability, SmpGroup.Image, SmpGroup.Telemetry, SmpGroup.Sensor, SmpGroup.Detector, SmpGroup.Identity];
-  const servers: number[] = [Task.Health, Task.Os, Task.Os, Task.Update, Task.Telemetry, Task.Sensor, Task.Detector, Task.Identity];
+  const groups: number[] = [SmpGroup.Health, SmpGroup.Os, SmpGroup.Image, SmpGroup.Telemetry, SmpGroup.Identity];
+  const servers: number[] = [Task.Health, Task.Os, Task.Update, Task.Telemetry, Task.Identity];
   // Who calls whom besides the link: client, server, in turn; the capability is at Address.Peer.
-  const peers: number[] = [Task.Detector, Task.Telemetry, Task.Sensor, Task.Detector, Task.Identity, Task.Telemetry];
-  const count = FULL && isLarge ? Task.Shell + 1 : Task.Update + 1;
-  if (FULL && isLarge) {
-    groups.push(SmpGroup.Fs, SmpGroup.Shell, SmpGroup.Stat);
-    servers.push(Task.Fs, Task.Shell, Task.Shell);
+  const peers: number[] = [Task.Identity, Task.Telemetry];
+  let count = Task.Update + 1;
+  if (FULL) {
+    count = Task.Sensor + 1;
+    groups.push(SmpGroup.Capability, SmpGroup.Sensor, SmpGroup.Detector);
+    servers.push(Task.Os, Task.Sensor, Task.Detector);
+    peers.push(Task.Detector, Task.Telemetry, Task.Sensor, Task.Detector);
+    if (isLarge) {
+      count = Task.Shell + 1;
+      groups.push(SmpGroup.Fs, SmpGroup.Shell, SmpGroup.Stat);
+      servers.push(Task.Fs, Task.Shell, Task.Shell);
+    }
   }
   const k = createState({
     tasks: count,
@@ -120,20 +128,22 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
   const wire = createNotification(k);
   const journal = openJournal(flash, api.E.CRC32, (journalOffset(cfg) / cfg.page) | 0, cfg.journal);
 
-  const names = ["health", "link", "telemetry", "detector", "sensor", "identity", "os", "update"];
+  const names = ["health", "link", "telemetry", "identity", "os", "update"];
   const handlers: Handler[] = [
     createHealthServer(gate, { port: port, kernel: k, essential: 1 << Task.Link, lookUs: lookUs, info: info, flash: flash, journal: journal }),
     createSmpServer(gate, { native: native, port: port, groups: groups, firstAddress: Address.Own, packetBytes: packetBytes, checkedBytes: packetBytes, windowMs: cfg.win }),
     createTelemetryServer(gate, { journal: journal, replyBytes: packetBytes - 8 }),
-    createDetectorServer(gate, { telemetry: Address.Peer }),
-    createSensorServer(gate, { journal: journal, detector: Address.Peer, analogRead: api.analogRead }),
     createIdentityServer(gate, { journal: journal, telemetry: Address.Peer, id: cfg.id, name: cfg.name, board: cfg.board, profile: FULL ? "full" : "small", version: VERSION, engine: api.process.version }),
     createOsServer(gate, { api: api, kernel: k, names: names, tile: cfg, packetBytes: packetBytes, journal: journal, flash: flash, info: info }),
     createUpdateServer(gate, api, cfg, flash, info),
   ];
-  if (FULL && isLarge) {
-    names.push("fs", "shell");
-    handlers.push(createFsServer(gate, api, packetBytes - 8), createShellServer(gate, port, k));
+  if (FULL) {
+    names.push("detector", "sensor");
+    handlers.push(createDetectorServer(gate, { telemetry: Address.Peer }), createSensorServer(gate, { journal: journal, detector: Address.Peer, analogRead: api.analogRead }));
+    if (isLarge) {
+      names.push("fs", "shell");
+      handlers.push(createFsServer(gate, api, packetBytes - 8), createShellServer(gate, port, k));
+    }
   }
 
   for (let t = 0; t < count; t++) {

@@ -17,6 +17,7 @@ import type { Journal } from "../storage/journal.ts";
 import type { BootInfo } from "../update/boot-log.ts";
 import { OsCommand } from "./os-api.ts";
 
+declare const FULL: boolean;
 declare const VERSION: string;
 
 export interface OsDeps {
@@ -96,7 +97,7 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
     let reply: CborMap = {};
     let out = "";
     if (!request) rc = SmpRc.InvalidValue;
-    else if (a === SmpGroup.Capability) {
+    else if (FULL && a === SmpGroup.Capability) {
       if (id > 1) rc = SmpRc.NotSupported;
       else reply = rows(request, id === 1);
     } else if (id === OsCommand.Echo) reply["r"] = request["d"] === undefined ? "" : (request["d"] as string);
@@ -104,16 +105,16 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
       reply["buf_size"] = deps.packetBytes;
       reply["buf_count"] = 1;
     } else if (id === OsCommand.Reset && label & 1) gate(Op.SetTimer, 0, 0, gate(Op.Now, 0, 0, 0, 0, "") + Delay.RestartUs, 0, "");
-    else if (id === OsCommand.TaskStat) out = taskStatistics();
-    else if (id === OsCommand.MemoryPool) {
+    else if (FULL && id === OsCommand.TaskStat) out = taskStatistics();
+    else if (FULL && id === OsCommand.MemoryPool) {
       const m = deps.api.process.memory();
       reply["tasks"] = { heap: { blksiz: m.blocksize || 1, nblks: m.total, nfree: m.free, min: m.free } };
     } else if (id === OsCommand.Info) {
       const text = info(request["format"] || "s");
       if (text === undefined) rc = SmpRc.InvalidValue;
       else reply["output"] = text;
-    } else if (id === OsCommand.BootloaderInfo && !request["query"]) reply["bootloader"] = "MCUboot";
-    else if (id === OsCommand.BootloaderInfo && request["query"] === "mode") reply["mode"] = deps.tile.slots > 1 ? 5 : 2;
+    } else if (FULL && id === OsCommand.BootloaderInfo && !request["query"]) reply["bootloader"] = "MCUboot";
+    else if (FULL && id === OsCommand.BootloaderInfo && request["query"] === "mode") reply["mode"] = deps.tile.slots > 1 ? 5 : 2;
     else rc = SmpRc.NotSupported;
     gate(Op.Reply, 0, rc, 0, 0, rc ? "" : out || (cborEncode(reply) as string));
   };
