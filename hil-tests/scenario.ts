@@ -47,6 +47,8 @@ export interface Rig {
   withStorage?<T>(host: TileHost, use: (storage: EspruinoStorage, room: StorageRoom) => T): T;
   /** Power cuts that a scenario may take the time for, unless all are asked for (GENESIS_ASSURE). */
   readonly cutsPerRun: number;
+  /** Tiles among which a scenario may spread them. */
+  readonly cutTiles: number;
   /** Is an armed power cut still to come? */
   isCutArmed?(host: TileHost): Promise<boolean>;
   engine(): Promise<Engine>;

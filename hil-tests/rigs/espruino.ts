@@ -20,7 +20,8 @@ export class EspruinoRig implements Rig {
   readonly can: ReadonlySet<Need> = new Set<Need>(["power", "power-cut", "flash-count", "two-tiles", "watchdog", "bare", "one-slot"]);
   readonly board: Board;
   readonly oneSlotBoards: readonly Board[];
-  readonly cutsPerRun = 3;
+  readonly cutsPerRun = 6;
+  readonly cutTiles = 2;
   private readonly binary: string;
   private readonly description: Engine;
   private readonly folder: string;

@@ -27,7 +27,8 @@ export class QemuRig implements Rig {
   readonly name = "qemu";
   readonly can: ReadonlySet<Need> = new Set<Need>(["power", "power-cut", "flash-count", "two-tiles", "watchdog", "bare"]);
   readonly board = board;
-  readonly cutsPerRun = 4;
+  readonly cutsPerRun = 6;
+  readonly cutTiles = 2;
   private readonly elfPath: string;
   private readonly folder: string;
   private count = 0;

@@ -30,6 +30,7 @@ export class SerialRig implements Rig {
   readonly can: ReadonlySet<Need> = new Set<Need>(["watchdog"]);
   readonly board: Board | undefined;
   readonly cutsPerRun = 0;
+  readonly cutTiles = 1;
   private readonly port: string;
   private readonly consolePort: string | undefined;
   private readonly baud: number;

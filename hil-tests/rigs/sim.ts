@@ -25,7 +25,8 @@ export class SimRig implements Rig {
   readonly can: ReadonlySet<Need> = new Set<Need>(["power", "power-cut", "flash-count", "two-tiles", "watchdog", "bare", "one-slot"]);
   readonly board: Board = board;
   readonly oneSlotBoards: readonly Board[] = [smallBoard, { ...board, slots: 1, previousPages: board.slotPages }];
-  readonly cutsPerRun = 24;
+  readonly cutsPerRun = 1000;
+  readonly cutTiles = 8;
   private readonly root: string;
   private readonly folder: string;
   private readonly world = new SimWorld(FACTOR);
