@@ -37,6 +37,8 @@ const apiStackBytes = 4096;
 const parserStackBytes = 200_000;
 /** Heap for compiling a script (Espruino needs none: it runs code where it lies), and so that a full tile can be looked at from the console. */
 const parserBytes = 1_500_000;
+/** A longer string from the host can only be what Storage or Flash read. */
+const flashStringLength = 1024;
 /** Slack for the engine itself. */
 const slackBytes = 32_768;
 
@@ -50,6 +52,7 @@ export class QuickJsEngine {
   readonly #context: QuickJSContext;
   readonly #entries: QuickJSHandle;
   readonly #limits: EngineLimits;
+  #limitBytes = 0;
   readonly #shallowBytes: number;
   readonly #hooks: EngineHooks;
   #baseBytes = 0;
@@ -83,7 +86,7 @@ export class QuickJsEngine {
 
   /** Runs a script in the global scope. `shows`, asked afterwards: does the console want its value? */
   evaluate(source: string, shows: () => boolean): void {
-    this.#runtime.setMemoryLimit(this.#heapLimit() + parserBytes);
+    this.#setLimit(this.#heapLimit() + parserBytes);
     this.setDepth(true);
     const result = this.#context.evalCode(`$run();${source}`, "REPL", { type: "global" });
     this.setDepth(false);
@@ -163,7 +166,12 @@ export class QuickJsEngine {
   }
 
   #limitHeap(): void {
-    this.#runtime.setMemoryLimit(this.#heapLimit());
+    this.#setLimit(this.#heapLimit());
+  }
+
+  #setLimit(bytes: number): void {
+    this.#limitBytes = bytes;
+    this.#runtime.setMemoryLimit(bytes);
   }
 
   #usage(): Record<string, number> {
@@ -193,6 +201,8 @@ export class QuickJsEngine {
       case "number":
         return context.newNumber(value);
       case "string":
+        // What Storage reads stays in flash on Espruino and takes no variables, so it takes nothing of the limit while this code runs.
+        if (value.length > flashStringLength) this.#setLimit(this.#limitBytes + 4 * value.length);
         return context.newString(value.replaceAll("\0", "\u0100"));
       case "boolean":
         return value ? context.true : context.false;
