@@ -38,7 +38,11 @@ const reportFile = path.join(root, ".genesis", "test-report.json");
 mkdirSync(path.dirname(reportFile), { recursive: true });
 rmSync(reportFile, { force: true });
 const filters = process.argv.slice(2);
-const vitest = spawnSync(bin("vitest"), ["run", "--reporter=dot", "--reporter=json", `--outputFile.json=${reportFile}`, ...filters], { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+const vitest = spawnSync(bin("vitest"), ["run", "--reporter=default", "--silent=passed-only", "--reporter=json", `--outputFile.json=${reportFile}`, ...filters], {
+  cwd: root,
+  stdio: ["ignore", "inherit", "inherit"],
+  env: { ...process.env, ...(process.stdout.isTTY ? {} : { NO_COLOR: "1" }) },
+});
 try {
   const report = JSON.parse(readFileSync(reportFile, "utf8"));
   passed += report.numPassedTests;

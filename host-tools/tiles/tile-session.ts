@@ -7,6 +7,7 @@ import { SmpClient, type SmpClientOptions } from "../link/smp-client.ts";
 import { callRead } from "../link/service-client.ts";
 import { echo, readParameters, reset } from "../link/smp-os.ts";
 import { healthApi } from "../../firmware/health/api.ts";
+import { telemetryApi } from "../../firmware/telemetry/api.ts";
 import type { ShapeValue } from "../../firmware/api.ts";
 import type { TileHost } from "./tile-host.ts";
 
@@ -14,8 +15,6 @@ export type Health = ShapeValue<(typeof healthApi)["commands"]["status"]["read"]
 
 /** How often to ask while a tile starts, ms. */
 const ASK_MS = 250;
-/** Two moments that are closer than this may be one: the clocks of tile and host run a little apart. */
-const CLOSE_MS = 50;
 
 export class TileSession {
   readonly host: TileHost;
@@ -61,25 +60,19 @@ export class TileSession {
 
   /** Restarts the tile exactly once and waits until it answers again. */
   async restart(timeoutMs: number, signal?: AbortSignal): Promise<void> {
-    // Uptime falls when it has restarted: a boot count that needs no extra service. Each answer leaves an interval for the moment of the start, as wide as
-    // the answer took; intervals that don't touch are two starts.
-    const started = async (): Promise<{ afterMs: number; beforeMs: number }> => {
-      const askedMs = performance.now();
-      const upMs = (await this.health()).up / 1000;
-      return { afterMs: askedMs - upMs, beforeMs: performance.now() - upMs };
-    };
-    let before = await started();
-    for (let tries = 1; tries < 5 && before.beforeMs - before.afterMs > CLOSE_MS; tries++) {
-      const again = await started();
-      if (again.beforeMs < before.beforeMs) before = again;
-    }
-    const isOther = (now: { afterMs: number }): boolean => now.afterMs > before.beforeMs + CLOSE_MS;
-    await reset(this.client, async () => (isOther(await started()) ? 1 : 0));
+    // The tile counts its starts in flash, so whatever clocks do, a restart shows.
+    const starts = async (): Promise<number> => (await callRead(this.client, telemetryApi, "info", {})).starts;
+    const before = await starts();
+    await reset(this.client, starts);
     const deadlineMs = performance.now() + timeoutMs;
     // The old kernel still answers for a moment after it said yes.
     for (;;) {
       await this.ready(Math.max(ASK_MS, deadlineMs - performance.now()), signal);
-      if (isOther(await started())) return;
+      try {
+        if ((await starts()) !== before) return;
+      } catch (error) {
+        if (!isLinkError(error, "TIMEOUT", "REFUSED", "BAD_REPLY")) throw error;
+      }
       if (performance.now() > deadlineMs) throw new LinkError("TIMEOUT", "the tile said it would restart but goes on running", "press its reset button, then run the command again");
       await new Promise((resolve) => setTimeout(resolve, ASK_MS));
     }
