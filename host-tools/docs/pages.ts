@@ -10,17 +10,13 @@ import { EXIT_CODES } from "../cli/failure.ts";
 import { SETTINGS, variable } from "../cli/settings.ts";
 import { allCommands } from "../commands/all.ts";
 import { LINK_EXIT_CODES } from "../link/link-errors.ts";
+import { espruinoResultsPage } from "./espruino-results.ts";
+import { markdownTable } from "./markdown.ts";
 import { allServices } from "./services.ts";
 
 export interface Page {
   file: string;
   text: string;
-}
-
-/** A Markdown table. Cells must not hold line breaks; bars are escaped. */
-export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replace(/\|/g, "\\|")).join(" | ")} |`;
-  return [line(head), `|${" --- |".repeat(head.length)}`, ...rows.map(line)].join("\n");
 }
 
 function commandLinePage(): Page {
@@ -37,7 +33,7 @@ function commandLinePage(): Page {
   });
   const globals = markdownTable(["option", "environment", "meaning"], SETTINGS.map((setting) => [`\`${setting.flags}\``, `\`${variable(setting.name)}\``, `${setting.summary}${setting.default === undefined ? "" : ` (default: ${setting.default})`}`]));
   const exits = markdownTable(["exit code", "meaning"], Object.entries(EXIT_CODES).map(([code, meaning]) => [code, meaning]));
-  return { file: "cli.md", text: `# The command line\n\nA flag wins over its environment variable, that over \`settings.json\` in the state folder (\`{"tile": "qemu"}\`), that over the default.\n\n${globals}\n\nThe state folder is \`.genesis\` in the checkout, or \`GENESIS_HOME\`. \`GENESIS_DEBUG=1\` shows the stack of an error. \`NO_COLOR\` and \`FORCE_COLOR\` are obeyed.\n\n${exits}\n\n${sections.join("\n\n")}\n` };
+  return { file: "cli.md", text: `# The command line\n\nA flag wins over its environment variable, that over \`settings.json\` in the state folder (\`{"tile": "qemu"}\`), that over the default.\n\n${globals}\n\nThe state folder is \`.genesis\` in the checkout, or \`GENESIS_HOME\`. \`GENESIS_DEBUG=1\` shows the stack of an error. \`GENESIS_SIM_SPEED=5\` lets simulated tiles run five times as fast as real time. \`NO_COLOR\` and \`FORCE_COLOR\` are obeyed.\n\n${exits}\n\n${sections.join("\n\n")}\n` };
 }
 
 function eventsPage(): Page {
@@ -114,5 +110,5 @@ function errorsPage(): Page {
 
 /** Every generated page. */
 export async function allPages(root: string): Promise<Page[]> {
-  return [commandLinePage(), eventsPage(), await boardsPage(root), servicesPage(), espruinoApiPage(), dialectPage(), bootPage(), errorsPage()];
+  return [commandLinePage(), eventsPage(), await boardsPage(root), servicesPage(), espruinoApiPage(), dialectPage(), bootPage(), errorsPage(), await espruinoResultsPage(root)];
 }

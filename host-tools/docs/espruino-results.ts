@@ -1,0 +1,64 @@
+// The page of what was recorded on real Espruino (results/espruino.json), with rows marked STALE when the bundle has changed since.
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import type { Profile } from "../../hal/board.ts";
+import { buildTileImage } from "../build/tile-image.ts";
+import { markdownTable } from "./markdown.ts";
+
+export interface EspruinoOutcome {
+  scenario: string;
+  variant: string;
+  verdict: "passed" | "failed" | "skipped";
+  seconds: number;
+  reason?: string;
+  measured?: Record<string, number | string>;
+}
+
+/** One run of all scenarios. */
+export interface EspruinoResult {
+  /** SHA-256 of the bundle of image `tile`, version 1.0.0. */
+  bundleSha256: string;
+  profile: Profile;
+  espruino: string;
+  /** Variables of the fixed heap; null where it grows. */
+  heapVariables: number | null;
+  /** ISO 8601 date. */
+  recordedOn: string;
+  outcomes: readonly EspruinoOutcome[];
+}
+
+export interface EspruinoResults {
+  entries: readonly EspruinoResult[];
+}
+
+/** What was recorded, or nothing. */
+export function readEspruinoResults(root: string): EspruinoResults {
+  const file = path.join(root, "results", "espruino.json");
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as EspruinoResults) : { entries: [] };
+}
+
+/** Is this entry of the bundle that the sources give now? */
+export async function isFresh(root: string, entry: EspruinoResult): Promise<boolean> {
+  const image = await buildTileImage(root, { name: "tile", version: "1.0.0", profile: entry.profile, frozen: true });
+  return image.bundle.sha256 === entry.bundleSha256;
+}
+
+export async function espruinoResultsPage(root: string): Promise<{ file: string; text: string }> {
+  const parts: string[] = [];
+  for (const entry of readEspruinoResults(root).entries) {
+    const fresh = await isFresh(root, entry);
+    const heap = entry.heapVariables === null ? "growing heap" : `${entry.heapVariables} variables`;
+    const rows = entry.outcomes.map((outcome) => [
+      outcome.scenario,
+      outcome.variant,
+      fresh ? outcome.verdict : `STALE (${outcome.verdict})`,
+      outcome.seconds.toFixed(1),
+      [outcome.reason ?? "", ...Object.entries(outcome.measured ?? {}).map(([name, value]) => `${name} ${value}`)].filter((text) => text !== "").join("; "),
+    ]);
+    parts.push(`## Espruino ${entry.espruino}, ${heap}, profile ${entry.profile}\n\nRecorded ${entry.recordedOn} with bundle \`${entry.bundleSha256.slice(0, 16)}…\`${fresh ? "" : ". **STALE**: the bundle has changed since"}.\n\n${markdownTable(["scenario", "variant", "verdict", "seconds", "measured"], rows)}`);
+  }
+  return {
+    file: "espruino-results.md",
+    text: `# Recorded on real Espruino\n\nCI can't run Espruino; these runs were recorded with \`GENESIS_ESPRUINO=<binary> genesis test --rig espruino --record\`. Linux builds of the interpreter with a fixed heap stand for boards with that many variables.\n\n${parts.length === 0 ? "Nothing is recorded yet." : parts.join("\n\n")}\n`,
+  };
+}
