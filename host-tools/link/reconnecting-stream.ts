@@ -18,6 +18,8 @@ export interface ReconnectOptions {
   /** How long to wait for the carrier in ms; 120000 unless given. */
   giveUpMs?: number;
   onState?: (state: LinkState) => void;
+  /** What to call it in messages; the carrier's name unless given. */
+  name?: string;
 }
 
 export class ReconnectingStream extends ByteStreamBase {
@@ -41,7 +43,7 @@ export class ReconnectingStream extends ByteStreamBase {
   }
 
   get name(): string {
-    return this.inner.name;
+    return this.options.name ?? this.inner.name;
   }
 
   get linkState(): LinkState {

@@ -38,6 +38,7 @@ interface Taken {
 
 /** How long a restarted tile may take to show its console, ms. */
 const SHOW_MS = 8000;
+const TAKE_TRIES = 3;
 /** How long to wait for a tile that does not answer: longer than its watchdog (15 s) takes to restart it, ms. */
 const RECOVER_MS = 25_000;
 
@@ -70,7 +71,7 @@ export async function holdConsole(host: TileHost, context: HoldContext): Promise
       get console() {
         return taken.console;
       },
-      device: packetConsole(taken.console, { reattach, signal: context.signal }),
+      device: packetConsole(taken.console, { reattach, stream, signal: context.signal }),
       stream,
       get isTile() {
         return taken.isTile;
@@ -93,6 +94,17 @@ export async function holdConsole(host: TileHost, context: HoldContext): Promise
 }
 
 async function take(host: TileHost, link: ByteStream, stream: ByteStream, context: HoldContext): Promise<Taken> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await takeOnce(host, link, stream, context);
+    } catch (error) {
+      // The boot window closed between two questions: now the kernel has the port.
+      if (tries === TAKE_TRIES || !isLinkError(error, "TIMEOUT", "KERNEL_RUNNING")) throw error;
+    }
+  }
+}
+
+async function takeOnce(host: TileHost, link: ByteStream, stream: ByteStream, context: HoldContext): Promise<Taken> {
   const there = await identify(link, { interrupt: false, expect: "kernel" });
   if (there.kind === "kernel") {
     context.output.info("The tile's kernel owns the port: restarting it into its boot window …");
@@ -138,7 +150,7 @@ async function takeConsole(stream: ByteStream, options: TakeOptions): Promise<Ta
   for (;;) {
     const console = await catchConsole(stream, deadlineMs, options);
     try {
-      const isTile = (await console.evalLine('typeof global.genesis=="function"&&genesis(-1)', options.forMs > 0 ? 500 : 3000)) !== false;
+      const isTile = (await console.evalLine('typeof global.genesis=="function"&&genesis(-1)', options.forMs > 0 ? 500 : 1500)) !== false;
       if (isTile || !options.isTile || performance.now() > deadlineMs) return { console, isTile };
     } catch (error) {
       if (!isLinkError(error, "TIMEOUT") || performance.now() > deadlineMs) throw error;

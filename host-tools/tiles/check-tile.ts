@@ -56,6 +56,6 @@ async function noteBoard(stream: ByteStream, note: (finding: Finding) => void, a
     note({ check: "board", isOk: true, what: await deviceFacts(console) });
     console.close();
   } catch (error) {
-    note(problem("board", error));
+    note({ ...problem("board", error), isOptional: true });
   }
 }

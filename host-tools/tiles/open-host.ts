@@ -3,6 +3,7 @@ import path from "node:path";
 import { loadBoard } from "../boards.ts";
 import type { Context } from "../cli/command.ts";
 import { Failure, usage } from "../cli/failure.ts";
+import { numberOption } from "../cli/settings.ts";
 import { candidatePorts } from "../link/discover.ts";
 import { listPorts } from "../link/find-port.ts";
 import type { LinkState } from "../link/reconnecting-stream.ts";
@@ -10,7 +11,7 @@ import { buildRuntime } from "../qemu/runtime-build.ts";
 import { QemuHost } from "./qemu-host.ts";
 import { SerialHost } from "./serial-host.ts";
 import { SharedHost } from "./shared-host.ts";
-import { SimHost } from "./sim-host.ts";
+import { SimHost, SimWorld } from "./sim-host.ts";
 import type { TileHost } from "./tile-host.ts";
 import { machineBoard, machineFolder, machineLabel, type MachineName, parseTile } from "./tile-name.ts";
 
@@ -49,7 +50,9 @@ async function machineTile(context: Context, machine: MachineName): Promise<Tile
     inner = new QemuHost({ name, elfPath: await qemuRuntime(context), folder });
   } else {
     if (board !== undefined) await loadBoard(context.root, board);
-    inner = new SimHost({ name, boardId: machineBoard(folder, board, "sim"), folder, root: context.root });
+    // Seconds of the tile per real second; its boot window must stay long enough to be caught.
+    const speed = numberOption("GENESIS_SIM_SPEED", process.env.GENESIS_SIM_SPEED || "1", { min: 0.01 });
+    inner = new SimHost({ name, boardId: machineBoard(folder, board, "sim"), folder, root: context.root, world: new SimWorld(speed) });
   }
   const host = new SharedHost(inner, folder, { command: "genesis", onState: tellState(context, name) });
   context.onExit(() => host.close());

@@ -55,7 +55,7 @@ export class SharedHost implements TileHost {
       throw error;
     }
     const { onState } = this.options;
-    return ReconnectingStream.open(() => this.join(how.raw ?? false), onState === undefined ? {} : { onState });
+    return ReconnectingStream.open(() => this.join(how.raw ?? false), { name: this.name, ...(onState === undefined ? {} : { onState }) });
   }
 
   /** Takes the power away and gives it back, where this process runs the tile; false where another does. Open streams reconnect by themselves. */

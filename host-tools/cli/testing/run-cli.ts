@@ -35,9 +35,12 @@ export interface CliOptions {
 export class CliWorld {
   readonly folder: string;
   readonly home: string;
+  private readonly environment: Record<string, string>;
   private readonly running = new Set<RunningCli>();
 
-  constructor() {
+  /** @param environment for every command. */
+  constructor(environment: Record<string, string> = {}) {
+    this.environment = environment;
     this.folder = mkdtempSync(path.join(os.tmpdir(), "genesis cli-"));
     this.home = path.join(this.folder, "state folder");
     mkdirSync(this.home);
@@ -50,7 +53,7 @@ export class CliWorld {
     const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(GENESIS_|NODE_OPTIONS|NO_COLOR|FORCE_COLOR|CI$|VITEST)/.test(name)));
     const child = spawn(program, [...before, ...args], {
       cwd: options.cwd ?? this.folder,
-      env: { ...inherited, GENESIS_HOME: this.home, GENESIS_STATE_DIR: path.join(this.folder, "s"), ...options.environment },
+      env: { ...inherited, GENESIS_HOME: this.home, GENESIS_STATE_DIR: path.join(this.folder, "s"), ...this.environment, ...options.environment },
       stdio: ["pipe", "pipe", "pipe"],
     });
     const run = new RunningCli(child, args.join(" "));
