@@ -9,7 +9,9 @@ import { loadScenario, scenarioNames } from "./scenarios.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 /** Longest time a scenario may take, ms. */
-const LIMIT_MS = process.env.GENESIS_ASSURE ? 3_600_000 : 300_000;
+const LIMIT_MS = process.env.GENESIS_ASSURE ? 3_600_000 : 600_000;
+/** Scenarios at once on one rig: tiles wait more than they work. */
+const AT_ONCE = 2;
 
 /** Rigs to run on: GENESIS_RIGS, or all that this computer has. */
 export function isWanted(rig: string): boolean {
@@ -26,7 +28,8 @@ export async function describeRig(name: string, lacking: string | undefined): Pr
     });
     return;
   }
-  describe(`scenarios on ${name}`, () => {
+  const queue = new Turns(AT_ONCE);
+  describe.concurrent(`scenarios on ${name}`, () => {
     const images = new ImageStore(root);
     const seed = Number(process.env.GENESIS_SEED ?? 1);
     let rig: Rig;
@@ -39,10 +42,32 @@ export async function describeRig(name: string, lacking: string | undefined): Pr
         it(`${scenario.name} (${variant})`, { timeout: LIMIT_MS }, async (context) => {
           const why = whySkipped(scenario, rig);
           if (why !== undefined) context.skip(why);
-          const outcome = await runScenario(scenario, rig, variant, { seed, images });
+          const outcome = await queue.take(() => runScenario(scenario, rig, variant, { seed, images }));
           if (outcome.verdict === "failed") throw new Error([`${outcome.reason}`, ...(outcome.next === undefined ? [] : [`next: ${outcome.next}`]), `seed: ${seed}`, ...outcome.log].join("\n"));
         });
       }
     }
   });
+}
+
+/** Lets so many run at once and the others wait. */
+class Turns {
+  private free: number;
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(atOnce: number) {
+    this.free = atOnce;
+  }
+
+  async take<T>(work: () => Promise<T>): Promise<T> {
+    if (this.free > 0) this.free--;
+    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = this.waiting.shift();
+      if (next === undefined) this.free++;
+      else next();
+    }
+  }
 }

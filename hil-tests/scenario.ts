@@ -45,6 +45,8 @@ export interface Rig {
   tile(role: string, board?: Board): Promise<TileHost>;
   /** Storage of a tile that is off. Where a rig has no way to it, images are installed over the console. */
   withStorage?<T>(host: TileHost, use: (storage: EspruinoStorage, room: StorageRoom) => T): T;
+  /** Seconds of a tile's time per second of ours; 1 on anything real. */
+  readonly timeFactor: number;
   /** Power cuts that a scenario may take the time for, unless all are asked for (GENESIS_ASSURE). */
   readonly cutsPerRun: number;
   /** Tiles among which a scenario may spread them. */
@@ -79,6 +81,8 @@ export interface Stage {
   install(host: TileHost, onProgress?: (phase: string, fraction: number) => void): Promise<StageTile>;
   /** Keeps a measured number for the record of results. */
   record(name: string, value: number | string): void;
+  /** `ms` of our time in the tile's time: for timers and windows on the tile that have to leave a host time to act. */
+  tileMs(ms: number): number;
   /** Time for anything that may have to start an engine, ms: generous, because rigs run on busy machines. */
   readonly patienceMs: number;
   log(text: string): void;
@@ -87,7 +91,7 @@ export interface Stage {
 export interface TileOptions {
   /** Use the rig's board with one slot. */
   oneSlot?: boolean;
-  /** Length of the boot window, ms; 250 unless given. */
+  /** Length of the boot window, ms of our time; as short as possible unless given. */
   windowMs?: number;
   /** Watchdog time, s; 8 unless given. */
   watchdogS?: number;

@@ -58,6 +58,10 @@ export class RigStage implements Stage {
     return this.images.root;
   }
 
+  tileMs(ms: number): number {
+    return ms * this.rig.timeFactor;
+  }
+
   log(text: string): void {
     this.say(text);
   }
@@ -168,7 +172,7 @@ export class RigStage implements Stage {
 
   private linkOf(host: TileHost, options: TileOptions): LinkSettings {
     return {
-      windowMs: options.windowMs ?? DEFAULTS.windowMs,
+      windowMs: options.windowMs === undefined ? DEFAULTS.windowMs : this.tileMs(options.windowMs),
       watchdogS: options.watchdogS ?? DEFAULTS.watchdogS,
       ...(host.linkPath === undefined ? {} : { path: host.linkPath, consoleApart: true }),
     };
@@ -193,14 +197,14 @@ export class RigStage implements Stage {
   lastWords(): string[] {
     return [...this.tails].flatMap(([host, tail]) => {
       const console = host instanceof EspruinoHost ? host.transcript : "";
-      return [`last on the link of ${host.name}: ${JSON.stringify(tail.slice(-600))}`, ...(console === "" ? [] : [`last on its console: ${JSON.stringify(console.slice(-1200))}, starts ${(host as EspruinoHost).starts.join()}`])];
+      return [`last on the link of ${host.name}: ${JSON.stringify(tail.slice(-600))}${(/#FAULT[^\r\n]*/.exec(tail) ?? []).map((fault) => `, after ${fault}`).join("")}`, ...(console === "" ? [] : [`last on its console: ${JSON.stringify(console.slice(-1200))}, starts ${(host as EspruinoHost).starts.join()}`])];
     });
   }
 
   private async openSession(host: TileHost): Promise<TileSession> {
     const session = await TileSession.open(host);
     this.sessions.add(session);
-    session.stream.onData((bytes) => this.tails.set(host, ((this.tails.get(host) ?? "") + Buffer.from(bytes).toString("latin1")).slice(-2000)));
+    session.stream.onData((bytes) => this.tails.set(host, ((this.tails.get(host) ?? "") + Buffer.from(bytes).toString("latin1")).slice(-20_000)));
     await session.ready(this.patienceMs);
     return session;
   }

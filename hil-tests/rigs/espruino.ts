@@ -20,6 +20,7 @@ export class EspruinoRig implements Rig {
   readonly can: ReadonlySet<Need> = new Set<Need>(["power", "power-cut", "flash-count", "two-tiles", "watchdog", "bare", "one-slot"]);
   readonly board: Board;
   readonly oneSlotBoards: readonly Board[];
+  readonly timeFactor = 1;
   readonly cutsPerRun = 6;
   readonly cutTiles = 2;
   private readonly binary: string;

@@ -3,6 +3,7 @@ import { mkdtempSync, openSync, closeSync, readSync, writeSync, rmSync } from "n
 import os from "node:os";
 import path from "node:path";
 import { board } from "../../boards/qemu-mps2-an385/board.ts";
+import type { Board } from "../../hal/board.ts";
 import type { StorageRoom } from "../../host-tools/install/storage-map.ts";
 import { createFlashFile, FLASH_BYTES } from "../../host-tools/qemu/flash-file.ts";
 import { buildRuntime } from "../../host-tools/qemu/runtime-build.ts";
@@ -25,8 +26,10 @@ export function whyNoQemu(): string | undefined {
 
 export class QemuRig implements Rig {
   readonly name = "qemu";
-  readonly can: ReadonlySet<Need> = new Set<Need>(["power", "power-cut", "flash-count", "two-tiles", "watchdog", "bare"]);
+  readonly can: ReadonlySet<Need> = new Set<Need>(["power", "power-cut", "flash-count", "two-tiles", "watchdog", "bare", "one-slot"]);
   readonly board = board;
+  readonly oneSlotBoards: readonly Board[] = [{ ...board, slots: 1, previousPages: board.slotPages }];
+  readonly timeFactor = 1;
   readonly cutsPerRun = 6;
   readonly cutTiles = 2;
   private readonly elfPath: string;

@@ -29,6 +29,7 @@ export class SerialRig implements Rig {
   readonly name = "serial";
   readonly can: ReadonlySet<Need> = new Set<Need>(["watchdog"]);
   readonly board: Board | undefined;
+  readonly timeFactor = 1;
   readonly cutsPerRun = 0;
   readonly cutTiles = 1;
   private readonly port: string;

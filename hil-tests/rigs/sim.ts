@@ -15,7 +15,7 @@ import { SimHost, SimWorld } from "../../host-tools/tiles/sim-host.ts";
 import type { TileHost } from "../../host-tools/tiles/tile-host.ts";
 import type { Engine, Need, Rig } from "../scenario.ts";
 
-/** Virtual seconds per second. More would leave a host too little time in a boot window. */
+/** Virtual seconds per second. */
 const FACTOR = 4;
 /** Rate of the line, baud: scenarios are about behaviour; how long a slow line takes is the bench's subject. */
 const LINE_BAUD = 1_000_000;
@@ -25,6 +25,7 @@ export class SimRig implements Rig {
   readonly can: ReadonlySet<Need> = new Set<Need>(["power", "power-cut", "flash-count", "two-tiles", "watchdog", "bare", "one-slot"]);
   readonly board: Board = board;
   readonly oneSlotBoards: readonly Board[] = [smallBoard, { ...board, slots: 1, previousPages: board.slotPages }];
+  readonly timeFactor = FACTOR;
   readonly cutsPerRun = 1000;
   readonly cutTiles = 8;
   private readonly root: string;

@@ -7,11 +7,11 @@ export const scenario: Scenario = {
   summary: "a tile whose engine hangs is restarted by its watchdog within its time, runs the same image and names the cause",
   needs: ["watchdog"],
   async run(stage) {
-    const tile = await stage.tile({ windowMs: 3000 });
+    const tile = await stage.tile({ windowMs: 2000 });
     const isUnchanged = await rememberTelemetry(tile.session);
     // A bomb set in the boot window goes off when the kernel has long been running: to the board it is a program that hangs.
     const held = await stage.hold(tile);
-    await held.console.evalLine("(setTimeout(function(){while(1);},4000),0)");
+    await held.console.evalLine(`(setTimeout(function(){while(1);},${stage.tileMs(4000)}),0)`);
     await held.release();
     const armedMs = performance.now();
     const session = await tile.reopen();
