@@ -1,0 +1,18 @@
+// Vitest for `npm run assure`: the project's own settings, with a fast-check that draws more cases.
+import path from "node:path";
+import { defineConfig } from "vitest/config";
+
+const root = path.resolve(import.meta.dirname, "../..");
+
+export default defineConfig({
+  root,
+  define: { FULL: "true" },
+  resolve: { alias: [{ find: /^fast-check$/, replacement: path.join(root, "host-tools", "assure", "fast-check-long.ts") }] },
+  test: {
+    include: ["{hal,kernel,firmware,host-tools,boards}/**/*.test.ts"],
+    testTimeout: 3_600_000,
+    hookTimeout: 300_000,
+    maxWorkers: 2,
+    pool: "forks",
+  },
+});
