@@ -1,24 +1,21 @@
 // Runs one TypeScript program of this repository: bundles it with esbuild (about 0.1 s) into .genesis/run/ and imports the result.
 // `node bin/run-ts.mjs host-tools/cli.ts [arguments]`
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import setup from "./setup.cjs";
 
 export const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
 
-/** Bundle `entry` (relative to the repository) and import it. Packages stay external; source maps point at the TypeScript. */
-export async function runTs(entry) {
-  let esbuild;
-  try {
-    esbuild = await import("esbuild");
-  } catch {
-    process.stderr.write("genesis: its npm packages are not installed here.\nNext: run `node bin/setup.cjs` in the project folder.\n");
-    process.exit(1);
-  }
-  const outdir = path.join(root, ".genesis", "run");
-  mkdirSync(outdir, { recursive: true });
-  // One file per process: two commands started at once must not overwrite each other's program half-way.
-  const outfile = path.join(outdir, `${entry.replace(/[\\/]/g, "-").replace(/\.ts$/, "")}.mjs`);
+/** Says why nothing can run, and ends. */
+function fail(what, next) {
+  process.stderr.write(`genesis: ${what}\nnext:  ${next}\n`);
+  process.exit(1);
+}
+
+/** The program as one ES module. Packages stay external; source maps point at the TypeScript. */
+async function bundle(entry, outfile) {
+  const esbuild = await import("esbuild");
   const built = await esbuild.build({
     entryPoints: [path.join(root, entry)],
     absWorkingDir: root,
@@ -35,16 +32,41 @@ export async function runTs(entry) {
     tsconfigRaw: { compilerOptions: { useDefineForClassFields: false, verbatimModuleSyntax: true } },
     outfile,
   });
-  const { writeFileSync, renameSync, readFileSync, existsSync } = await import("node:fs");
-  const text = built.outputFiles[0].text;
-  if (!existsSync(outfile) || readFileSync(outfile, "utf8") !== text) {
-    const temporary = `${outfile}.${process.pid}`;
-    writeFileSync(temporary, text);
-    renameSync(temporary, outfile);
+  return built.outputFiles[0].text;
+}
+
+/** Bundle `entry` (relative to the repository) and import it. */
+export async function runTs(entry) {
+  const nodeProblem = setup.nodeProblem(process.versions.node);
+  if (nodeProblem) fail(...nodeProblem.split("\nNext: "));
+  const outdir = path.join(root, ".genesis", "run");
+  const outfile = path.join(outdir, `${entry.replace(/[\\/]/g, "-").replace(/\.ts$/, "")}.mjs`);
+  let text;
+  try {
+    text = await bundle(entry, outfile);
+  } catch (error) {
+    if (error.errors === undefined) fail(`esbuild does not run here (${error.message.split("\n")[0]})`, "node bin/setup.cjs installs the npm packages; npm ci does it anew");
+    fail(`${entry} does not build:\n${error.errors.map(({ location, text: what }) => `${location?.file ?? entry}:${location?.line ?? 0}: ${what}`).join("\n")}`, "correct the lines named above, or take the files back from git");
+  }
+  try {
+    // Two commands at once may build two versions: each file appears whole, and an import reads it only once.
+    if (!existsSync(outfile) || readFileSync(outfile, "utf8") !== text) {
+      mkdirSync(outdir, { recursive: true });
+      const temporary = `${outfile}.${process.pid}`;
+      writeFileSync(temporary, text);
+      renameSync(temporary, outfile);
+    }
+  } catch (error) {
+    fail(`can't write into the checkout: ${error.message}`, `make ${outdir} yours`);
   }
   process.setSourceMapsEnabled(true);
   process.env.GENESIS_ROOT ??= root;
-  await import(pathToFileURL(outfile).href);
+  try {
+    await import(pathToFileURL(outfile).href);
+  } catch (error) {
+    if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
+    fail(`an npm package is missing (${error.message.split("\n")[0]})`, "node bin/setup.cjs installs the npm packages; npm ci does it anew");
+  }
 }
 
 if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {

@@ -1,0 +1,140 @@
+// Set-up as a process, in a copy of the project's folder with an npm, an apt-get and a compiler that only note how they were called.
+import { Parser } from "acorn";
+import { spawn, spawnSync } from "node:child_process";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { root } from "./testing/run-cli.ts";
+
+const isDebian = existsSync("/etc/debian_version");
+const isRoot = process.getuid?.() === 0;
+let folder = "";
+let tools = "";
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), "genesis set-up-"));
+  tools = path.join(folder, "tools");
+  mkdirSync(path.join(folder, "bin"));
+  mkdirSync(tools);
+  for (const file of ["bin/setup.cjs", "bin/run-ts.mjs", "bin/genesis.mjs"]) copyFileSync(path.join(root, file), path.join(folder, file));
+  writeFileSync(path.join(folder, "package.json"), '{"type":"module"}');
+  writeFileSync(path.join(folder, "package-lock.json"), "{}");
+  for (const program of ["sh", "sleep", "mkdir", "sudo"]) {
+    const real = ["/bin", "/usr/bin"].map((bin) => path.join(bin, program)).find(existsSync);
+    if (real !== undefined) symlinkSync(real, path.join(tools, program));
+  }
+  fake("npm", 'sleep 0.3; mkdir -p node_modules');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A program that notes its arguments and does `script`. */
+function fake(name: string, script: string): void {
+  const file = path.join(tools, name);
+  writeFileSync(file, `#!/bin/sh\necho "${name} $*" >> "${path.join(folder, "calls")}"\n${script}\n`);
+  chmodSync(file, 0o755);
+}
+
+function fakeTools(): void {
+  fake("qemu-system-arm", "");
+  fake("arm-none-eabi-gcc", "echo /found/nano.specs");
+}
+
+const calls = (): string[] => (existsSync(path.join(folder, "calls")) ? readFileSync(path.join(folder, "calls"), "utf8").trim().split("\n") : []);
+const environment = (more: Record<string, string>): NodeJS.ProcessEnv => ({ PATH: tools, HOME: folder, ...more });
+
+function setup(more: Record<string, string> = {}, before: readonly string[] = []): { code: number | null; said: string; ms: number } {
+  const startedMs = performance.now();
+  const run = spawnSync(process.execPath, [...before, path.join(folder, "bin", "setup.cjs")], { env: environment(more), encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  expect(run.stdout).toBe("");
+  return { code: run.status, said: run.stderr, ms: performance.now() - startedMs };
+}
+
+describe("set-up", () => {
+  it("says on an old Node which one it needs, without a stack; so does the command", () => {
+    const pretend = path.join(folder, "pretend.cjs");
+    for (const version of ["0.12.18", "16.20.2", "18.20.8", "20.18.3", "21.7.3", "22.11.0"]) {
+      writeFileSync(pretend, `Object.defineProperty(process, "versions", { value: Object.assign({}, process.versions, { node: "${version}" }) });`);
+      const old = setup({}, ["--require", pretend]);
+      expect([old.code, old.said]).toEqual([1, expect.stringContaining(`Node ${version} will not do. Genesis needs Node 20.19`)]);
+      expect(old.said).toMatch(/^genesis set-up: .*\nNext: .*\n$/);
+    }
+    const command = spawnSync(process.execPath, ["--require", pretend, path.join(folder, "bin", "genesis.mjs")], { env: environment({}), encoding: "utf8" });
+    expect([command.status, command.stderr]).toEqual([1, expect.stringMatching(/^genesis: Node 22\.11\.0 will not do.*\nnext: /)]);
+    expect(calls()).toEqual([]);
+    // An old Node has to be able to read it.
+    expect(() => Parser.parse(readFileSync(path.join(root, "bin/setup.cjs"), "utf8"), { ecmaVersion: 5, sourceType: "script" })).not.toThrow();
+  });
+
+  it("installs packages once; the second run is silent and quick", () => {
+    fakeTools();
+    expect(setup()).toMatchObject({ code: 0, said: "Installing npm packages (about 165 MB, once) …\n" });
+    const times = [setup(), setup(), setup()];
+    expect(times.map(({ code, said }) => [code, said])).toEqual(Array(3).fill([0, ""]));
+    expect(Math.min(...times.map(({ ms }) => ms))).toBeLessThan(300);
+    expect(calls().filter((call) => call.startsWith("npm"))).toEqual(["npm ci --no-audit --no-fund --loglevel=error"]);
+    writeFileSync(path.join(folder, "package-lock.json"), '{"changed":1}');
+    expect(setup().said).toContain("Installing npm packages");
+  });
+
+  it("two at once install once", async () => {
+    fakeTools();
+    const ends = [0, 1].map(() => new Promise<number | null>((resolve) => spawn(process.execPath, [path.join(folder, "bin", "setup.cjs")], { env: environment({}), stdio: "ignore" }).once("close", resolve)));
+    expect(await Promise.all(ends)).toEqual([0, 0]);
+    expect(calls().filter((call) => call.startsWith("npm"))).toHaveLength(1);
+  });
+
+  it("takes over the lock of a set-up that was killed", () => {
+    fakeTools();
+    mkdirSync(path.join(folder, ".genesis"));
+    writeFileSync(path.join(folder, ".genesis", "setup-lock"), "2147483646");
+    expect(setup().code).toBe(0);
+  });
+
+  it("tells when npm ci fails, and ends", () => {
+    fakeTools();
+    fake("npm", "exit 7");
+    expect(setup()).toMatchObject({ code: 1, said: expect.stringMatching(/`npm ci` failed\.\nNext: check the network/) });
+    expect(setup().code).toBe(1);
+  });
+
+  it("GENESIS_NO_APT=1 goes on without QEMU, says so in one line, and calls no apt", () => {
+    fake("apt-get", "");
+    setup({ GENESIS_NO_APT: "1" });
+    const second = setup({ GENESIS_NO_APT: "1" });
+    expect(second.code).toBe(0);
+    expect(second.said).toMatch(/^QEMU board not available \(GENESIS_NO_APT=1; missing: .*qemu-system-arm.*\): going on with the simulated board\.\n$/);
+    expect(calls().some((call) => call.startsWith("apt-get"))).toBe(false);
+  });
+
+  it.runIf(isDebian && isRoot)("installs the tools by apt: update first, a lock time-out, stdin closed, progress", () => {
+    fake("apt-get", `[ -t 0 ] && exit 9; if read -r line; then exit 8; fi; [ "$DEBIAN_FRONTEND" = noninteractive ] || exit 7
+for p in 5 33 66 99; do echo "dlstatus:1:$p.5:Retrieving file"; done; echo "Reading package lists..."`);
+    const { code, said } = setup();
+    expect(code).toBe(0);
+    const apt = calls().filter((call) => call.startsWith("apt-get"));
+    expect(apt).toEqual([
+      "apt-get -q -o DPkg::Lock::Timeout=300 -o APT::Status-Fd=1 update",
+      expect.stringMatching(/^apt-get -q -o DPkg::Lock::Timeout=300 -o APT::Status-Fd=1 install -y --no-install-recommends .*qemu-system-arm gcc-arm-none-eabi/),
+    ]);
+    expect(said).toContain("about 0.9 GB");
+    expect(said).toContain("  Downloading 33 %\n");
+    expect(said).toMatch(/Installed\.\n$/);
+  });
+
+  it.runIf(isDebian && isRoot)("goes on in one line when apt fails", () => {
+    setup({ GENESIS_NO_APT: "1" });
+    fake("apt-get", 'echo "E: Could not get lock /var/lib/dpkg/lock" >&2; exit 100');
+    const { code, said } = setup();
+    expect(code).toBe(0);
+    expect(said.trim().split("\n").at(-1)).toBe("QEMU board not available (apt-get install failed: E: Could not get lock /var/lib/dpkg/lock): going on with the simulated board.");
+  });
+});
+
+describe("the command without its packages", () => {
+  it("says what to do", () => {
+    const run = spawnSync(process.execPath, [path.join(folder, "bin", "genesis.mjs"), "boards"], { env: environment({}), encoding: "utf8" });
+    expect([run.status, run.stdout]).toEqual([1, ""]);
+    expect(run.stderr).toMatch(/^genesis: esbuild does not run here .*\nnext: {2}node bin\/setup\.cjs/);
+  });
+});
