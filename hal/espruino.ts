@@ -74,7 +74,8 @@ export interface EspruinoApi {
   Serial1: EspruinoSerial;
   Serial2?: EspruinoSerial;
   getTime(): number;
-  setTimeout(callback: () => void, delayMs: number): number;
+  /** A string is evaluated as a program, outside every function. */
+  setTimeout(callback: (() => void) | string, delayMs: number): number;
   clearTimeout(id: number): void;
   setWatch(callback: (event: WatchEvent) => void, pin: Pin, options: { repeat: boolean; edge: string }): number;
   clearWatch(id: number): void;

@@ -68,7 +68,7 @@ describe("the first stage", () => {
     markHealthy(board.flash, board.reset().info!);
     expect(board.reset().version).toBe("2.0.0");
     const crash = tryImage(board, board.image("3.0.0", 700, 'throw "oops";'));
-    expect(crash).toMatchObject({ version: "3.0.0", rebooted: true, output: ["genesis: oops"] });
+    expect(crash).toMatchObject({ version: "3.0.0", rebooted: true, output: ["oops"] });
     expect(board.reset().version).toBe("2.0.0");
   });
 

@@ -19,10 +19,13 @@ import { restoreStash } from "./stash.ts";
 /** The port as the first stage sees it: it adds `genesis`, and reads the reset cause if the port tells it. */
 export interface BootPort extends EspruinoApi {
   genesis?: (ms: number) => number;
+  /** The image's text and arguments: what `startScript` finds. */
+  g?: [string, TileConfig, BootInfo];
   E: EspruinoApi["E"] & { resetCause?: number };
 }
 
-type ImageFunction = (port: EspruinoApi, config: TileConfig, info: BootInfo) => unknown;
+/** Starts the image that lies in the global `g`: a function of (port, configuration, info). */
+const startScript = 'try{eval(g[0])(global,g[1],g[2])}catch(e){print(e);E.reboot()}';
 
 const enum Window {
   /** The window is looked at this often, ms. */
@@ -93,13 +96,10 @@ export function firstStage(port: BootPort): void {
     flash.program(end * 4, String.fromCharCode(cause, kind, 255, 255));
     E.enableWatchdog(config.wdt, false);
     const body = slotOffset(config, slot) + Image.HeaderBytes;
+    // Evaluated from a timer, with no scope around it: an image evaluated in here would keep these variables alive, and each of its functions a reference to them.
     delete port.genesis;
-    try {
-      (port.eval(flash.read(body, tlvOffset(config, flash, slot) - body)) as ImageFunction)(port, config, { slot, kind, cause, log: end * 4, unhealthy });
-    } catch (e) {
-      say("" + e);
-      E.reboot();
-    }
+    port.g = [flash.read(body, tlvOffset(config, flash, slot) - body), config, { slot, kind, cause, log: end * 4, unhealthy }];
+    port.setTimeout(startScript, 0);
   };
 
   // Both views of the flash have to agree, or the file was moved (a compaction) and writing would destroy other files.

@@ -141,7 +141,7 @@ export class BootBench {
         decompress: (data: string | Uint8Array) => toArrayBuffer(heatshrinkDecompress(toBytes(data))),
       },
     };
-    const port = {
+    const port: Record<string, unknown> = {
       E: {
         CRC32: (data: string | Uint8Array) => crc32(toBytes(data)),
         enableWatchdog: (timeoutS: number) => void (this.watchdogS = timeoutS),
@@ -154,7 +154,7 @@ export class BootBench {
         if (!module) throw new Error(`Module "${name}" not found`);
         return module;
       },
-      setTimeout: (callback: () => void) => this.#pending.push(callback),
+      setTimeout: (callback: (() => void) | string) => this.#pending.push(typeof callback === "string" ? () => void new Function("global", `with(global){${callback}}`)(port) : callback),
       eval: (code: string) => (0, eval)(code) as unknown,
       print: (text: string) => void this.#start.output.push(text),
       report: (version: string, info: BootInfo) => {

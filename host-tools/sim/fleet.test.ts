@@ -61,7 +61,7 @@ describe("fleet in plain Node", () => {
     });
     clock.run(2_000_000);
     expect(tiles.map((tile) => [tile.state, tile.consolePort, tile.output])).toEqual(tiles.map(() => ["running", -1, []]));
-    expect(program.size).toBe(2);
+    expect(program.size).toBe(3);
     expect(starts).toHaveLength(300);
     for (const tile of tiles) expect(tile.flash.ownedPages).toBeLessThan(5);
     // One is cut off and one is reset: the others don't notice.

@@ -19,7 +19,7 @@ export interface NodePortTile {
   consolePort: number;
   readonly version: string;
   readonly boardName: string;
-  startTimeout(callback: () => void, delayMs: number): number;
+  startTimeout(callback: (() => void) | string, delayMs: number): number;
   clearTimer(id: number): void;
   /** Edges of a watched pin, until clearWatch. */
   setWatch(callback: (event: WatchEvent) => void, pin: number, options: { repeat: boolean; edge: string }): number;
@@ -124,7 +124,7 @@ export function createNodePort(tile: NodePortTile, listeners: [((data: string) =
     Serial1: serial(0),
     Serial2: serial(1),
     getTime: () => hardware.wallS,
-    setTimeout: live((callback: () => void, delayMs: number) => tile.startTimeout(callback, delayMs)),
+    setTimeout: live((callback: (() => void) | string, delayMs: number) => tile.startTimeout(callback, delayMs)),
     clearTimeout: live((id: number) => tile.clearTimer(id)),
     setWatch: live((callback: (event: WatchEvent) => void, pin: Pin, options: { repeat: boolean; edge: string }) => tile.setWatch(callback, numberOf(pin), options)),
     clearWatch: live((id: number) => tile.clearWatch(id)),

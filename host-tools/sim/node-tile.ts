@@ -60,6 +60,8 @@ export class NodeTile extends TileLife implements NodePortTile {
   readonly output: string[] = [];
   readonly #program: FleetProgram;
   readonly #variablesInUse: number;
+  /** Global object of this life, for programs given as strings. */
+  #port: NodePort | undefined;
   #lastTimer = 0;
   #listeners: [((data: string) => void)[], ((data: string) => void)[]] = [[], []];
   #watches: { id: number; pin: number; edge: string; repeat: boolean; lastTime: number; callback: (event: WatchEvent) => void }[] = [];
@@ -74,7 +76,8 @@ export class NodeTile extends TileLife implements NodePortTile {
 
   // ---- what the port asks for (NodePortTile)
 
-  startTimeout(callback: () => void, delayMs: number): number {
+  startTimeout(callback: (() => void) | string, delayMs: number): number {
+    if (typeof callback === "string") return this.startTimeout(() => this.#program.boot(`with(global){${callback}}`)(this.#port as NodePort), delayMs);
     const id = ++this.#lastTimer;
     this.startTimer(id, this.hardware.upUs + (delayMs > 0 ? delayMs * 1000 : 0), () => this.#attempt(callback));
     return id;
@@ -110,7 +113,9 @@ export class NodeTile extends TileLife implements NodePortTile {
     this.consolePort = 0;
     const script = this.hardware.storage.read(".bootcde");
     if (script === undefined) return this.print("no .bootcde");
-    this.#attempt(() => this.#program.boot(script)(createNodePort(this, this.#listeners)));
+    const port = createNodePort(this, this.#listeners);
+    this.#port = port;
+    this.#attempt(() => this.#program.boot(script)(port));
   }
 
   protected override forget(): void {
