@@ -45,6 +45,8 @@ export interface Rig {
   tile(role: string, board?: Board): Promise<TileHost>;
   /** Storage of a tile that is off. Where a rig has no way to it, images are installed over the console. */
   withStorage?<T>(host: TileHost, use: (storage: EspruinoStorage, room: StorageRoom) => T): T;
+  /** Memory that the rig itself takes on a tile, in the engine's blocks; 0 unless given. */
+  readonly overheadBlocks?: number;
   /** Seconds of a tile's time per second of ours; 1 on anything real. */
   readonly timeFactor: number;
   /** Power cuts that a scenario may take the time for, unless all are asked for (GENESIS_ASSURE). */

@@ -1,8 +1,9 @@
 // The rig `espruino`: tiles on the real interpreter, Espruino for Linux (GENESIS_ESPRUINO=<binary>). Opt-in, because nobody publishes such a binary.
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { ResetCause } from "../../firmware/update/boot-log.ts";
 import { Failure } from "../../host-tools/cli/failure.ts";
 import type { Board } from "../../hal/board.ts";
 import type { StorageRoom } from "../../host-tools/install/storage-map.ts";
@@ -13,6 +14,7 @@ import type { EspruinoStorage } from "../../host-tools/sim/espruino-storage.ts";
 import type { TileHost } from "../../host-tools/tiles/tile-host.ts";
 import type { Engine, Need, Rig } from "../scenario.ts";
 import { espruinoLinuxBoard } from "./espruino-board.ts";
+import { shimFiles, shimLoader, shimScript } from "./espruino-shim.ts";
 import { EspruinoHost, linuxFlash } from "./espruino-host.ts";
 
 export class EspruinoRig implements Rig {
@@ -23,14 +25,16 @@ export class EspruinoRig implements Rig {
   readonly timeFactor = 1;
   readonly cutsPerRun = 6;
   readonly cutTiles = 2;
+  readonly overheadBlocks: number;
   private readonly binary: string;
   private readonly description: Engine;
   private readonly folder: string;
   private count = 0;
 
-  private constructor(binary: string, engine: Engine, folder: string) {
+  private constructor(binary: string, engine: Engine, overheadBlocks: number, folder: string) {
     this.binary = binary;
     this.description = engine;
+    this.overheadBlocks = overheadBlocks;
     this.folder = folder;
     this.board = espruinoLinuxBoard(engine.heapVariables ?? 1e6);
     this.oneSlotBoards = [espruinoLinuxBoard(engine.heapVariables ?? 1e6, 1)];
@@ -41,7 +45,8 @@ export class EspruinoRig implements Rig {
     if (findProgram("socat") === undefined) throw new Failure("NO_SOCAT", 1, "socat is not installed; real Espruino on Linux needs it for the link", "apt-get install socat, or use the rigs sim and qemu");
     const folder = mkdtempSync(path.join(os.tmpdir(), "genesis-rig-"));
     try {
-      return new EspruinoRig(binary, await askEngine(binary, folder), folder);
+      const { engine, overheadBlocks } = await askEngine(binary, folder);
+      return new EspruinoRig(binary, engine, overheadBlocks, folder);
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
       throw error;
@@ -70,16 +75,21 @@ export class EspruinoRig implements Rig {
   }
 }
 
-/** Version and heap of a binary, from its own mouth. */
-async function askEngine(binary: string, folder: string): Promise<Engine> {
+/** Version and heap of a binary, from its own mouth, and what the shim takes of that heap. */
+async function askEngine(binary: string, folder: string): Promise<{ engine: Engine; overheadBlocks: number }> {
   const stream = childStream(spawn(binary, [], { cwd: folder, stdio: ["pipe", "pipe", "ignore"] }), binary);
   try {
     const console = await EspruinoConsole.open(stream, { interrupt: false, smp: false, answerMs: 3000 });
     const total = (await console.evalLine("process.memory().total")) as number;
     // The 64-bit build grows its heap, so its size says nothing.
     const isFixed = (await console.evalLine("process.memory().blocksize<20")) === true;
+    writeFileSync(path.join(folder, shimFiles.script), shimScript(ResetCause.Power));
+    const used = async (): Promise<number> => (await console.evalLine("process.memory().usage")) as number;
+    const before = await used();
+    await console.evalLine(`(${shimLoader.script},0)`);
+    const overheadBlocks = (await used()) - before;
     console.close();
-    return { name: "espruino", version: console.version, ...(isFixed ? { heapVariables: total } : {}) };
+    return { engine: { name: "espruino", version: console.version, ...(isFixed ? { heapVariables: total } : {}) }, overheadBlocks };
   } finally {
     await stream.close();
   }

@@ -18,9 +18,10 @@ export const scenario: Scenario = {
 
     const health = await tile.session.health();
     checkEqual([health.faults, health.down, health.flags], [0, 0, ""], "faults, tasks given up, error flags");
-    stage.record("memory in use", health.total - health.free);
+    const used = health.total - health.free - (stage.rig.overheadBlocks ?? 0);
+    stage.record("memory in use", used);
     stage.record("memory in all", health.total);
-    stage.log(`${health.total - health.free} of ${health.total} in use, up ${(health.up / 1e6).toFixed(1)} s, ${health.wakeups} wake-ups`);
+    stage.log(`${used} of ${health.total} in use, up ${(health.up / 1e6).toFixed(1)} s, ${health.wakeups} wake-ups`);
 
     await tile.session.restart(stage.patienceMs);
     check((await tile.session.health()).up < health.up + 5e6, "a restart sets the time since start back");
