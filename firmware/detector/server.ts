@@ -21,6 +21,8 @@ export interface DetectorDeps {
 
 const enum Pending {
   LargestBytes = 512,
+  /** What one message to telemetry takes. */
+  MessageBytes = 1000,
 }
 
 /** The handler of the detector task. */
@@ -28,6 +30,16 @@ export function createDetectorServer(gate: Gate, deps: DetectorDeps): Handler {
   let detector = createDetector();
   let pending = "";
   let lost = 0;
+  /** Bytes of `pending` that telemetry is working on. */
+  let given = 0;
+
+  // Gives telemetry as many whole records as a message takes.
+  function give(): boolean {
+    let size = 0;
+    given = 0;
+    while (given < pending.length && (size = given + 1 + pending.charCodeAt(given)) <= Pending.MessageBytes) given = size;
+    return given > 0 && gate(Op.Call, deps.telemetry, TelemetryLabel.Append, 0, 0, pending.substring(0, given)) === Status.Ok;
+  }
 
   function take(values: string, firstS: number, intervalS: number): void {
     const nowUs = gate(Op.Now, 0, 0, 0, 0, "");
@@ -62,12 +74,15 @@ export function createDetectorServer(gate: Gate, deps: DetectorDeps): Handler {
     let rc = SmpRc.Ok as number;
     let reply = "";
     if (event === Event.Start) return;
-    if (event === Event.Reply && !label) pending = "";
+    if (event === Event.Reply && !label) {
+      pending = pending.substring(given);
+      if (give()) return;
+    }
     if (event === Event.Message) {
       if (label >= DetectorLabel.Samples) {
         if (label === DetectorLabel.Fresh) detector = createDetector();
         take(data, a, b);
-        if (gate(Op.Call, deps.telemetry, TelemetryLabel.Append, 0, 0, pending) === Status.Ok) return;
+        if (give()) return;
       } else if (label !== DetectorCommand.Status * 2) rc = SmpRc.NotSupported;
       else
         reply = cborEncode({

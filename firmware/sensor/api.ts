@@ -26,6 +26,8 @@ export const enum SensorLimit {
   Batch = 200,
   LongestIntervalS = 86400,
   LatestS = 9007199230000000,
+  /** Longest request that sets the pin driver: it is kept as it is. */
+  SettingsBytes = 128,
   /** Samples of a pin driver's batch; up to five times as many wait in RAM while the detector is down. */
   PinBatch = 12,
 }

@@ -86,7 +86,7 @@ export function createSensorServer(gate: Gate, deps: SensorDeps): Handler {
         return isAsked ? -1 : SmpRc.BadState;
       }
     } else if (label === SensorCommand.Pin * 2 + 1) {
-      if (typeof r["pin"] !== "string" || !isWithin(r["s"], 0, SensorLimit.LongestIntervalS) || (r["s"] && readPin(r["pin"]) < 0)) return SmpRc.InvalidValue;
+      if (typeof r["pin"] !== "string" || !isWithin(r["s"], 0, SensorLimit.LongestIntervalS) || (r["s"] && readPin(r["pin"]) < 0) || data.length > SensorLimit.SettingsBytes) return SmpRc.InvalidValue;
       use(0, r["s"] as number, "" + r["pin"], r["s"] ? data : "", nowUs);
     } else if (label !== SensorCommand.Status * 2) return SmpRc.NotSupported;
     return SmpRc.Ok;

@@ -118,6 +118,18 @@ describe("replay", () => {
     expect(records(tile, RecordKind.Samples)).toEqual([[1_400_000_000, 300, 5, -32768, 32767, Math.floor((100 - 300 + 32767 - 32768 + 7) / 5), 7]]);
   });
 
+  it("keeps every alarm of a batch that has more than a message takes", () => {
+    const tile = new DataTile({ pages: 8, pageBytes: 16384 });
+    tile.ask(sensorApi, "start", "write", { id: 1 });
+    const give = (off: number, values: number[]): void => expect(tile.ask(sensorApi, "feed", "write", { off, t: off * 86400, dt: 86400, d: pack(values) }).reply).toMatchObject({ off: off + values.length });
+    for (let off = 0; off < 800; off += 200) give(off, new Array<number>(200).fill(100));
+    give(800, Array.from({ length: 200 }, (_, i) => (i % 3 ? 100 : 32767)));
+    const { alarms } = tile.ask(detectorApi, "status", "read").reply as { alarms: number };
+    expect(alarms).toBeGreaterThan(25);
+    expect(records(tile, RecordKind.AlarmStart)).toHaveLength(alarms);
+    expect(tile.ask(detectorApi, "status", "read").reply).toMatchObject({ pending: 0, lost: 0 });
+  });
+
   it("refuses what is not a batch", () => {
     const tile = new DataTile();
     tile.ask(sensorApi, "start", "write", { id: 1 });
@@ -227,7 +239,7 @@ describe("pin driver", () => {
   it("a replay ends it for good; settings that are not good change nothing", () => {
     const { options } = pins();
     const tile = new DataTile(options);
-    for (const bad of [{ pin: "B1", s: 1 }, { s: 1 }, { pin: "A0", s: -1 }, { pin: "A0", s: 86401 }, { pin: "A0" }, { pin: 5, s: 1 }] as CborMap[]) expect([bad, tile.ask(sensorApi, "pin", "write", bad).rc]).toEqual([bad, 3]);
+    for (const bad of [{ pin: "B1", s: 1 }, { s: 1 }, { pin: "A0", s: -1 }, { pin: "A0", s: 86401 }, { pin: "A0" }, { pin: 5, s: 1 }, { pin: "A0", s: 1, x: "y".repeat(130) }] as CborMap[]) expect([bad, tile.ask(sensorApi, "pin", "write", bad).rc]).toEqual([bad, 3]);
     expect(tile.ask(sensorApi, "status", "read").reply).toMatchObject({ source: 0 });
     tile.ask(sensorApi, "pin", "write", { pin: "A0", s: 1 });
     tile.ask(sensorApi, "start", "write", { id: 9 });
