@@ -1,5 +1,5 @@
 // The command line as a process: wrong use, help, files that are none, places to run from, a reader that goes away.
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, realpathSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { allCommands } from "../commands/all.ts";
@@ -63,6 +63,24 @@ describe("wrong use", () => {
   });
 });
 
+describe("genesis test", () => {
+  it("lists, runs, reports, and ends as its scenarios do", async () => {
+    const list = await world.run(["test", "--list", "--json"]);
+    expect(list.events.map((event) => event.name)).toEqual(expect.arrayContaining(["boot", "update", "watchdog"]));
+    const junit = path.join(world.folder, "reports", "out.xml");
+    const boot = await world.run(["test", "boot", "--rig", "sim", "--junit", junit, "--json"]);
+    expect(boot.code, boot.stdout).toBe(0);
+    expect(boot.events.at(-1)).toMatchObject({ kind: "summary", rig: "sim", failed: 0 });
+    expect(readFileSync(junit, "utf8")).toContain('classname="sim.boot"');
+    const none = await world.run(["test", "boot", "--rig", "/dev/ttyNONE", "--json"]);
+    expect([none.code, none.events.at(-1)?.code]).toEqual([3, "PORT_MISSING"]);
+    expect((await world.run(["test", "nothing"])).code).toBe(2);
+    const stopped = world.start(["test", "power-cuts", "--rig", "sim"], { input: "" });
+    await stopped.until(/rig sim ready/);
+    expect((await stopped.kill("SIGINT")).code).toBe(130);
+  });
+});
+
 describe("help", () => {
   it("has every command with examples, and is data with --json", async () => {
     const version = (JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as { version: string }).version;
@@ -75,6 +93,19 @@ describe("help", () => {
 });
 
 describe("where it runs", () => {
+  it("`npm link` puts it on PATH, and `npx genesis` runs it in the checkout", async () => {
+    const copy = path.join(world.folder, "copy");
+    const prefix = path.join(world.folder, "prefix");
+    mkdirSync(path.join(copy, "bin"), { recursive: true });
+    copyFileSync(path.join(root, "package.json"), path.join(copy, "package.json"));
+    copyFileSync(genesis, path.join(copy, "bin", "genesis.mjs"));
+    const link = await world.run([], { program: ["npm", "link", "--offline", "--no-audit", "--no-fund"], cwd: copy, environment: { npm_config_prefix: prefix } });
+    expect(link.code, link.stderr).toBe(0);
+    expect(realpathSync(path.join(prefix, "bin", "genesis"))).toBe(realpathSync(path.join(copy, "bin", "genesis.mjs")));
+    expect(statSync(path.join(prefix, "bin", "genesis")).mode & 0o111).toBe(0o111);
+    expect(await world.run(["genesis", "--version"], { program: ["npx", "--no-install"], cwd: root })).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  });
+
   it("is found on PATH as `npm link` puts it there, from any folder, with the state folder elsewhere", async () => {
     const bin = path.join(world.folder, "my bin");
     const cwd = path.join(world.folder, "some where");

@@ -65,6 +65,7 @@ describe.concurrent("a port that does not open", () => {
     const first = world.start(["repl", "--port", port], { input: "" });
     await first.until(/Ctrl-D leaves/);
     expect(await tell("backup", "--port", port)).toMatchObject({ code: "PORT_BUSY", exitCode: 4, message: expect.stringContaining("another command of genesis") });
+    expect(await tell("telemetry", "--port", port)).toMatchObject({ code: "PORT_BUSY", exitCode: 4 });
     expect((await first.kill("SIGINT")).code).toBe(130);
   });
 

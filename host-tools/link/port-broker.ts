@@ -5,7 +5,7 @@
  * member's stream, gives them a sequence number that is free on the line, and gives the answer back to the member that
  * asked, under the member's own number; a member's repeat of a request keeps its number, so the tile still recognises
  * it as a repeat. Console text from the tile goes to all; text from a member goes to the tile. A member may hold the
- * line alone ("raw", for the console's own protocols): then bytes pass both ways untouched, the others only listen.
+ * line alone ("raw", for the console's own protocols): then bytes pass both ways untouched, and the others hear nothing.
  */
 import { SmpDemux, smpLines } from "../../firmware/wire/smp-frame.ts";
 import { smpHeader } from "../../firmware/wire/smp-header.ts";
@@ -89,10 +89,7 @@ export class PortBroker {
 
   private fromPort(bytes: Uint8Array): void {
     const holder = [...this.members].find((m) => m.raw);
-    if (holder) {
-      for (const member of this.members) member.stream.write(bytes).catch(() => undefined);
-      return;
-    }
+    if (holder) return void holder.stream.write(bytes).catch(() => undefined);
     const packets = this.demux.push(toByteString(bytes));
     const { text } = this.demux;
     this.demux.text = "";

@@ -1,6 +1,7 @@
 // From a host to a running kernel, or to the reason why there is none: each thing that may be on a port has its own message and exit code.
 import type { Context } from "../cli/command.ts";
 import { Failure } from "../cli/failure.ts";
+import type { ByteStream } from "../link/byte-stream.ts";
 import { EspruinoConsole, notAConsole } from "../link/espruino-console.ts";
 import { identify } from "../link/identify.ts";
 import { isLinkError, LinkError } from "../link/link-errors.ts";
@@ -45,19 +46,29 @@ interface Reason {
   mayChange: boolean;
 }
 
-async function whyNoKernel({ host, stream }: TileSession, context: Context): Promise<Reason> {
-  const console = host.openConsole === undefined ? stream : await host.openConsole();
+/** Asks with the line alone: of a shared port, others may have it for its console, and their bytes are not the tile's answers. */
+async function whyNoKernel({ host }: TileSession, context: Context): Promise<Reason> {
+  let console: ByteStream;
+  try {
+    console = host.openConsole === undefined ? await host.open({ raw: true }) : await host.openConsole();
+  } catch (error) {
+    if (!isLinkError(error)) throw error;
+    return { error, mayChange: true };
+  }
   try {
     const there = await identify(console, { interrupt: false, smp: false });
     if (there.kind === "espruino") return await whoHasTheConsole(host, console);
     return { error: deadKernel(host, context.home) ?? notAConsole(host.name, there as Parameters<typeof notAConsole>[1]), mayChange: true };
+  } catch (error) {
+    if (!isLinkError(error, "PORT_LOST")) throw error;
+    return { error, mayChange: true };
   } finally {
-    if (console !== stream) await console.close();
+    await console.close();
   }
 }
 
 /** An Espruino console answers: a bare board, a tile in its boot window or in recovery, or the debugger. */
-async function whoHasTheConsole(host: TileHost, stream: Parameters<typeof identify>[0]): Promise<Reason> {
+async function whoHasTheConsole(host: TileHost, stream: ByteStream): Promise<Reason> {
   let console: EspruinoConsole | undefined;
   try {
     console = await EspruinoConsole.open(stream, { interrupt: false, smp: false });
