@@ -4,10 +4,23 @@ import { mkdirSync, realpathSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 
-/** The folder (mode 700), made if need be: GENESIS_STATE_DIR, else the session's run-time folder, else one under the temporary folder. */
+/** Unix socket paths must stay under 108 bytes (sun_path, unix(7)); this much is left for the folder. */
+const FOLDER_BYTES = 80;
+
+/** The temporary folder, or /tmp where its own path is too long for sockets. */
+export function socketTmpDir(): string {
+  const dir = tmpdir();
+  return dir.length > FOLDER_BYTES - 20 && process.platform !== "win32" ? "/tmp" : dir;
+}
+
+/**
+ * The folder (mode 700), made if need be: GENESIS_STATE_DIR, else the session's run-time folder, else one under the temporary folder.
+ * One whose path is too long for sockets is replaced by one under /tmp, the same for every process.
+ */
 export function stateDir(env: NodeJS.ProcessEnv = process.env): string {
-  const runtime = env["XDG_RUNTIME_DIR"];
-  const dir = env["GENESIS_STATE_DIR"] ?? (runtime !== undefined && runtime !== "" ? join(runtime, "genesis") : join(tmpdir(), `genesis-${userInfo().uid}`));
+  const user = `genesis-${userInfo().uid}`;
+  const wanted = env["GENESIS_STATE_DIR"] || (env["XDG_RUNTIME_DIR"] ? join(env["XDG_RUNTIME_DIR"], "genesis") : join(socketTmpDir(), user));
+  const dir = wanted.length <= FOLDER_BYTES ? wanted : join("/tmp", `${user}-${createHash("sha256").update(wanted).digest("hex").slice(0, 8)}`);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   return dir;
 }

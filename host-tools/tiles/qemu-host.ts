@@ -3,10 +3,10 @@
 // Serial lines are Unix sockets in a temporary folder (their paths have a length limit that project folders may exceed).
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
-import os from "node:os";
 import path from "node:path";
 import type { ByteStream } from "../link/byte-stream.ts";
 import { openSocket } from "../link/socket-stream.ts";
+import { socketTmpDir } from "../link/state-dir.ts";
 import { type BoardStatus, HardwareChannel } from "../qemu/hardware-channel.ts";
 import { type QemuMachine, startQemu } from "../qemu/machine.ts";
 import type { CutPhase, TileHost } from "./tile-host.ts";
@@ -37,7 +37,7 @@ export class QemuHost implements TileHost {
     this.name = options.name;
     mkdirSync(options.folder, { recursive: true });
     this.flashPath = path.join(options.folder, "flash.bin");
-    this.sockets = mkdtempSync(path.join(os.tmpdir(), "genesis-"));
+    this.sockets = mkdtempSync(path.join(socketTmpDir(), "genesis-"));
   }
 
   get portPath(): string {

@@ -1,9 +1,10 @@
 // A tile on the simulated board, in this process: QuickJS in virtual time that follows real time, its flash in a file.
 //
 // Tiles that shall be wired to each other live in one world (one clock). `factor` lets a world run faster than real time, for tests.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { loadBoard } from "../boards.ts";
+import { Failure } from "../cli/failure.ts";
 import { ByteStreamBase } from "../link/byte-stream.ts";
 import type { ByteStream } from "../link/byte-stream.ts";
 import { fromByteString, toByteString } from "../link/latin1.ts";
@@ -181,8 +182,13 @@ export class SimHost implements TileHost {
     if (this.simulated !== undefined) return this.simulated;
     const { folder, root, seed, lineBaud } = this.options;
     if (folder !== undefined) mkdirSync(folder, { recursive: true });
+    const board = await loadBoard(root, this.boardId);
+    const flashBytes = folder === undefined ? undefined : statSync(this.flashPath, { throwIfNoEntry: false })?.size;
+    if (flashBytes !== undefined && flashBytes !== board.storageBytes) {
+      throw new Failure("FLASH_FILE", 1, `${this.flashPath} is not the flash of a ${board.id}: it has ${flashBytes} bytes, not ${board.storageBytes}`, "move it away, then the tile starts empty, or choose another name for the tile");
+    }
     const tile = await SimTile.create({
-      board: await loadBoard(root, this.boardId),
+      board,
       clock: this.world.clock,
       ...(folder === undefined ? {} : { store: flashFile(this.flashPath) }),
       ...(seed === undefined ? {} : { seed }),
