@@ -11,12 +11,14 @@ import type { TileHost } from "../host-tools/tiles/tile-host.ts";
 import type { TileSession } from "../host-tools/tiles/tile-session.ts";
 
 /**
- * What a rig must be able to do for a scenario to run on it. `power`: off and on. `power-cut`: at a flash operation. `flash-count`: counts flash operations.
+ * What a rig must be able to do for a scenario to run on it. `upload`: its tiles take images over SMP. `sensor`: they have the sensor service. `power`: off and on. `power-cut`: at a flash operation. `flash-count`: counts flash operations.
  * `two-tiles`: joined by Serial2. `watchdog`: a hung tile is reset. `bare`: boards without Genesis. `one-slot`: a board that is updated in one slot.
  */
-export type Need = "power" | "power-cut" | "flash-count" | "two-tiles" | "watchdog" | "bare" | "one-slot";
+export type Need = "upload" | "sensor" | "power" | "power-cut" | "flash-count" | "two-tiles" | "watchdog" | "bare" | "one-slot";
 
 export const NEEDS: Readonly<Record<Need, string>> = {
+  sensor: "runs the small profile, which has no sensor service",
+  upload: "runs the small profile, which is updated through the boot window (scenario one-slot)",
   power: "can't switch a tile off and on",
   "power-cut": "can't cut the power at a flash operation",
   "flash-count": "can't count flash operations",

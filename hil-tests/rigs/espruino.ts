@@ -19,10 +19,11 @@ import { EspruinoHost, linuxFlash } from "./espruino-host.ts";
 
 export class EspruinoRig implements Rig {
   readonly name = "espruino";
-  readonly can: ReadonlySet<Need> = new Set<Need>(["power", "power-cut", "flash-count", "two-tiles", "watchdog", "bare", "one-slot"]);
+  readonly can: ReadonlySet<Need>;
   readonly board: Board;
   readonly oneSlotBoards: readonly Board[];
-  readonly timeFactor = 1;
+  // Its console sleeps 50 ms at a time: a boot window has to hold several questions.
+  readonly timeFactor = 2;
   readonly cutsPerRun = 6;
   readonly cutTiles = 2;
   readonly overheadBlocks: number;
@@ -37,6 +38,8 @@ export class EspruinoRig implements Rig {
     this.overheadBlocks = overheadBlocks;
     this.folder = folder;
     this.board = espruinoLinuxBoard(engine.heapVariables ?? 1e6);
+    const full: Need[] = this.board.profile === "full" ? ["upload", "sensor"] : [];
+    this.can = new Set<Need>([...full, "power", "power-cut", "flash-count", "two-tiles", "watchdog", "bare", "one-slot"]);
     this.oneSlotBoards = [espruinoLinuxBoard(engine.heapVariables ?? 1e6, 1)];
   }
 

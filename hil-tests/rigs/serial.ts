@@ -27,7 +27,7 @@ const PORT_MS = 60_000;
 
 export class SerialRig implements Rig {
   readonly name = "serial";
-  readonly can: ReadonlySet<Need> = new Set<Need>(["watchdog"]);
+  readonly can: ReadonlySet<Need> = new Set<Need>(["upload", "sensor", "watchdog"]);
   readonly board: Board | undefined;
   readonly timeFactor = 1;
   readonly cutsPerRun = 0;

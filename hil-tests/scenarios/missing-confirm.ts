@@ -7,7 +7,7 @@ import { checkRuns } from "../steps.ts";
 export const scenario: Scenario = {
   name: "missing-confirm",
   summary: "an image that is tried but never confirmed is gone after the next restart; tried again and confirmed, it stays",
-  needs: [],
+  needs: ["upload"],
   async run(stage) {
     const tile = await stage.tile();
     const { session } = tile;

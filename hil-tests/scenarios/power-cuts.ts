@@ -72,7 +72,7 @@ async function cutLane(stage: Stage, tile: StageTile, images: Images, total: num
 export const scenario: Scenario = {
   name: "power-cuts",
   summary: "the power is cut during updates, at flash operations spread over all of them (before, torn, after): a whole image starts, telemetry is intact, the update goes on",
-  needs: ["power-cut", "flash-count"],
+  needs: ["upload", "power-cut", "flash-count"],
   async run(stage) {
     const { rig } = stage;
     const first = await stage.tile();

@@ -19,7 +19,7 @@ async function uploadUntil(tile: StageTile, image: Uint8Array, stopBytes: number
 export const scenario: Scenario = {
   name: "resume",
   summary: "an interrupted upload goes on where it stopped, over a lost connection and over a power failure, and is whole in the end",
-  needs: [],
+  needs: ["upload"],
   async run(stage) {
     const tile = await stage.tile();
     const v2 = await stage.image("v2");

@@ -6,7 +6,7 @@ import { checkRuns, rememberTelemetry, until } from "../steps.ts";
 export const scenario: Scenario = {
   name: "revert",
   summary: "an update to an image that hangs is tried once, ended by the watchdog and taken back by the tile itself; telemetry survives",
-  needs: ["watchdog"],
+  needs: ["upload", "watchdog"],
   async run(stage) {
     const tile = await stage.tile();
     const isUnchanged = await rememberTelemetry(tile.session);

@@ -10,7 +10,7 @@ const BATCH = 24;
 export const scenario: Scenario = {
   name: "telemetry-lossy",
   summary: "a replay of 600 samples and its telemetry cross a line that loses one byte in 500, doubles, flips and adds noise: nothing is lost or doubled, and a restart keeps it",
-  needs: [],
+  needs: ["sensor"],
   async run(stage) {
     const tile = await stage.tile();
     const from = await telemetryEnd(tile.session);

@@ -6,7 +6,7 @@ import { checkRuns, rememberTelemetry } from "../steps.ts";
 export const scenario: Scenario = {
   name: "update",
   summary: "v1 is updated to v2 over the link (upload, test, restart, confirm); v2 stays after restarts and power failures; telemetry survives",
-  needs: [],
+  needs: ["upload"],
   async run(stage) {
     const tile = await stage.tile();
     const isUnchanged = await rememberTelemetry(tile.session);
