@@ -69,16 +69,22 @@ async function main(argv: readonly string[], output: Output, signal: AbortSignal
     opening.end(`${engine.name} ${engine.version}${engine.heapVariables === undefined ? "" : `, ${engine.heapVariables} variables`}`);
     const outcomes = await runAll(scenarios, rig, { seed, images, signal, onLog: (text) => output.info(`  ${text}`) }, (outcome) => say(output, outcome));
     const failed = outcomes.filter((outcome) => outcome.verdict === "failed").length;
-    if (values.junit !== undefined) {
-      mkdirSync(path.dirname(path.resolve(values.junit)), { recursive: true });
-      writeFileSync(values.junit, junitXml({ rig: rig.name, startedAt, properties: { ...engine, seed }, outcomes }));
-    }
+    if (values.junit !== undefined) writeReport(values.junit, junitXml({ rig: rig.name, startedAt, properties: { ...engine, seed }, outcomes }));
     if (values.record) await recordEspruino(root, rig, images, outcomes);
     const count = (verdict: string): number => outcomes.filter((outcome) => outcome.verdict === verdict).length;
     output.data("summary", { rig: rig.name, seed, passed: count("passed"), failed, skipped: count("skipped") }, `${count("passed")} passed, ${failed} failed, ${count("skipped")} skipped (rig ${rig.name}, seed ${seed})`);
     return signal.aborted ? 130 : failed > 0 ? 1 : 0;
   } finally {
     await rig.close();
+  }
+}
+
+function writeReport(file: string, xml: string): void {
+  try {
+    mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+    writeFileSync(file, xml);
+  } catch (error) {
+    throw new Failure("NO_REPORT", 1, `the report can't be written: ${(error as Error).message}`, "name another file with --junit");
   }
 }
 

@@ -57,12 +57,12 @@ export async function runScenario(scenario: Scenario, rig: Rig, variant: Variant
   try {
     await untilAborted(scenario.run(stage), options.signal);
   } catch (thrown) {
-    const { message, next } = describeFailure(thrown);
+    const { message } = describeFailure(thrown);
     outcome.verdict = "failed";
     // A check's message is for people; anything else is a defect somewhere, and its place helps to find it.
     const isExpected = thrown instanceof Error && (thrown.name === "CheckFailure" || typeof (thrown as { exitCode?: unknown }).exitCode === "number");
     outcome.reason = isExpected ? (thrown as Error).message : thrown instanceof Error ? (thrown.stack ?? thrown.message) : message;
-    outcome.next = isExpected ? next : undefined;
+    outcome.next = isExpected ? (thrown as { next?: string }).next : undefined;
     outcome.log.push(...stage.lastWords());
     for (const line of stage.lastWords()) options.onLog?.(line);
   }
