@@ -14,7 +14,7 @@ export class LiveBlock {
   draw(lines: readonly string[]): void {
     if (!this.output.live) return;
     const { stderr } = this.output.options;
-    const columns = stderr.columns ?? 100;
+    const columns = stderr.columns || 100;
     this.output.closeLine();
     const up = this.height > 0 ? `\x1b[${this.height}A` : "";
     stderr.write(`${up}${lines.map((line) => `\r\x1b[2K${truncate(line, columns - 1)}\n`).join("")}\x1b[J`);

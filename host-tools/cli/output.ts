@@ -139,7 +139,7 @@ export class Output {
 
   /** Rewrite the current line of a terminal. */
   draw(text: string): void {
-    const columns = this.options.stderr.columns ?? 100;
+    const columns = this.options.stderr.columns || 100;
     this.options.stderr.write(`\r\x1b[2K${truncate(text, columns - 1)}`);
     this.lineOpen = true;
   }

@@ -67,7 +67,7 @@ async function showRecording(context: Context, session: TileSession, recording: 
       void session.health().then((health) => (memory = health), () => undefined);
     }
     const rate = progress.samples / ((performance.now() - startedMs) / 1000);
-    const width = Math.max(20, Math.min(100, (output.options.stderr.columns ?? 100) - 12));
+    const width = Math.max(20, Math.min(100, (output.options.stderr.columns || 100) - 12));
     block.draw([
       ...chartLines(means, flags, { widthCells: width, heightCells: 7, label: degrees }),
       `${String(Math.round(fraction * 100)).padStart(3)} %  ${progress.samples} of ${progress.totalSamples} samples  ${rate.toFixed(0)}/s  ${alarm === 0 ? "normal" : red("ALARM")}  memory ${Math.round((100 * (memory.total - memory.free)) / memory.total)} %`,
