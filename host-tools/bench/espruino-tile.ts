@@ -20,15 +20,6 @@ import type { Bench } from "./section.ts";
 /** Espruino for Linux, 2v29: flash of its fake board, all of it Storage. */
 const LINUX_FLASH = { baseAddress: 0x1000_0000, flashBytes: 256 * 1024, pageBytes: 1024 } as const;
 
-/** Espruino for Linux as a board. */
-function linuxBoard(profile: Board["profile"], variables: number): Board {
-  return {
-    id: "espruino-linux", name: "Espruino for Linux", engine: "espruino", tier: 2, mcu: "a process", ramBytes: variables * 13, variables,
-    flashBytes: LINUX_FLASH.flashBytes, storageBytes: LINUX_FLASH.flashBytes, pageBytes: LINUX_FLASH.pageBytes, profile, slots: 2, slotPages: 52, previousPages: 0, journalPages: 16,
-    link: { device: "Serial1", baud: 115_200 }, nativeSha256: true, pins: {}, power: [], source: "measured on 2v29.277",
-  };
-}
-
 export interface EspruinoTile {
   link: ByteStream;
   /** `performance.now()` when the process was started. */
@@ -38,29 +29,52 @@ export interface EspruinoTile {
   close(): Promise<void>;
 }
 
-/**
- * Runs before the first stage: notes when that was, when boot() took the link's UART, and when the first step of the kernel was over (a timer of 1 ms
- * comes after the step that is due at once).
- */
-const CLOCK = `var benchT=[getTime(),0,0];(function(f){Serial1.setup=function(a,b){benchT[1]=getTime();setTimeout(function(){benchT[2]=getTime()},1);Serial1.setup=f;return f.call(Serial1,a,b)}})(Serial1.setup)`;
+/** Loop passes whose time `benchT[3]` is. */
+export const timedPasses = 4000;
 
-/** Variables and version of a binary, from its own mouth. */
-export async function askEspruino(bench: Bench, binary: string): Promise<{ variables: number; version: string; usage: number }> {
+/**
+ * Runs before the first stage: takes the time of a loop, then notes when the start began, when boot() took the link's UART, and when the first step of
+ * the kernel was over (a timer of 1 ms comes after the step that is due at once).
+ */
+const CLOCK =
+  `var benchT=[0,0,0,0];(function(t,i,x){for(;i<${timedPasses};i++)x=x+1;benchT[3]=getTime()-t})(getTime(),0,0);` +
+  `(function(f){Serial1.setup=function(a,b){benchT[1]=getTime();setTimeout(function(){benchT[2]=getTime()},1);Serial1.setup=f;return f.call(Serial1,a,b)}})(Serial1.setup);benchT[0]=getTime()`;
+
+export interface Interpreter {
+  binary: string;
+  version: string;
+  /** Size of its heap; of one that grows, what it has in the beginning. */
+  variables: number;
+  /** What the bare interpreter uses. */
+  usage: number;
+  /** The image its heap is for. */
+  profile: Board["profile"];
+  /** For ids ("espruino-2500") and for people. */
+  id: string;
+  name: string;
+}
+
+/** What a binary is, from its own mouth. */
+export async function askEspruino(bench: Bench, binary: string): Promise<Interpreter> {
   const stream = childStream(spawn(binary, [], { cwd: bench.folder("espruino"), stdio: ["pipe", "pipe", "ignore"] }), binary);
   try {
     const console = await EspruinoConsole.open(stream, { interrupt: false, smp: false, answerMs: 3000 });
-    const [variables, usage] = (await console.evalLine("[process.memory().total,process.memory().usage]")) as [number, number];
+    const [variables, usage, blockBytes] = (await console.evalLine("(m=>[m.total,m.usage,m.blocksize])(process.memory())")) as [number, number, number];
     console.close();
-    return { variables, version: console.version, usage };
+    // The 64-bit build grows its heap, in variables of 27 bytes.
+    const isFixed = blockBytes < 20;
+    const profile = isFixed && variables < 5000 ? "small" : "full";
+    const heap = isFixed ? String(variables) : "growing";
+    return { binary, version: console.version, variables, usage, profile, id: `espruino-${heap}`, name: `Espruino, ${isFixed ? `${heap} variables` : "growing heap"}, ${profile} image` };
   } finally {
     await stream.close();
   }
 }
 
 /** Starts a tile that was installed into a fresh flash file. Its kernel is not awaited. `isTimed`: `benchT` on its console has the times of the start, s. */
-export async function startEspruinoTile(bench: Bench, binary: string, profile: Board["profile"], variables: number, windowMs: number, isTimed: boolean = false): Promise<EspruinoTile> {
+export async function startEspruinoTile(bench: Bench, { binary, profile, variables }: Interpreter, windowMs: number, isTimed: boolean = false): Promise<EspruinoTile> {
   const folder = bench.folder("espruino");
-  const board = linuxBoard(profile, variables);
+  const board: Board = { ...(await bench.board("linux-espruino")), profile, variables };
   const image = (await bench.image(profile)).file;
   const map = planStorage({ start: LINUX_FLASH.baseAddress, bytes: board.storageBytes, pageBytes: board.pageBytes }, boardGeometry(board), bench.firstStage.length);
   const pty = await openPty();

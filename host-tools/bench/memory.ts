@@ -5,6 +5,7 @@ import { EspruinoConsole } from "../link/espruino-console.ts";
 import { SmpClient } from "../link/smp-client.ts";
 import { QemuHost } from "../tiles/qemu-host.ts";
 import { BUDGETS } from "../build/budget.ts";
+import { readEspruinoResults } from "../docs/espruino-results.ts";
 import { firstAnswer } from "./answering.ts";
 import { askEspruino, startEspruinoTile } from "./espruino-tile.ts";
 import { type Figure, figure, notMeasured } from "./figures.ts";
@@ -21,35 +22,46 @@ export const memory: Section = {
   async run(bench) {
     const figures: Figure[] = [];
     for (const binary of bench.espruino) figures.push(...(await onEspruino(bench, binary)));
-    if (bench.espruino.length === 0) figures.push(notMeasured("espruino", "Espruino variables", "variables", "GENESIS_ESPRUINO names no binary; results/espruino.json has what the scenarios recorded"));
+    if (bench.espruino.length === 0) figures.push(notMeasured("espruino", "Espruino variables", "variables", "GENESIS_ESPRUINO names no binary"), ...(await recorded(bench)));
     figures.push(...(bench.whyNoQemu === undefined ? await onXs(bench) : [notMeasured("xs", "XS heap", "kB", bench.whyNoQemu)]));
     return figures;
   },
 };
 
 async function onEspruino(bench: Bench, binary: string): Promise<Figure[]> {
-  const { variables, version, usage: bare } = await askEspruino(bench, binary);
-  const profile = variables < 5000 ? "small" : "full";
-  const id = `espruino-${variables}`;
-  const name = `Espruino ${version}, ${variables} variables, ${profile} image`;
+  const interpreter = await askEspruino(bench, binary);
+  const { id, name, profile, variables, usage: bare } = interpreter;
   const limit = BUDGETS[profile].variables;
-  const tile = await startEspruinoTile(bench, binary, profile, variables, 0);
+  const tile = await startEspruinoTile(bench, interpreter, 0);
   try {
     const isUp = await firstAnswer(tile.link, 6000).then(() => true, () => false);
     const console = await tile.console();
     const flags = (await console.evalLine("E.getErrorFlags()")) as string[];
-    if (!isUp) return [notMeasured(id, name, "variables", `the tile does not start${flags.length === 0 ? "" : ` (${flags.join(", ")})`}`)];
+    if (!isUp) return [notMeasured(id, `${name}: in use`, "variables", `the tile does not start${flags.length === 0 ? "" : ` (${flags.join(", ")})`}`)];
     // Twice: the first answer still has garbage of the question in it.
     await console.evalLine("process.memory().usage");
     const usage = (await console.evalLine("process.memory().usage")) as number;
     console.close();
     return [
-      figure(id, `${name}: in use`, usage, "variables", { limit, note: `of ${variables}${flags.length === 0 ? "" : `; ${flags.join(", ")}`}` }),
+      figure(id, `${name}: in use`, usage, "variables", { limit, note: `of ${variables}, Espruino ${interpreter.version}${flags.length === 0 ? "" : `; ${flags.join(", ")}`}` }),
       figure(`${id}.tile`, `${name}: of them the tile's`, usage - bare, "variables", { note: `the bare interpreter uses ${bare}` }),
     ];
   } finally {
     await tile.close();
   }
+}
+
+/** What the scenarios recorded on real Espruino (results/espruino.json), for computers without one. */
+async function recorded(bench: Bench): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const entry of readEspruinoResults(bench.root).entries) {
+    const used = entry.outcomes.find((outcome) => outcome.measured?.["memory in use"] !== undefined)?.measured?.["memory in use"];
+    const heap = entry.heapVariables === null ? "growing" : String(entry.heapVariables);
+    const isFresh = (await bench.image(entry.profile)).bundle.sha256 === entry.bundleSha256;
+    if (typeof used === "number")
+      figures.push(figure(`espruino-${heap}.recorded`, `Espruino, ${heap} variables, ${entry.profile} image: in use`, used, "variables", { limit: BUDGETS[entry.profile].variables, note: `recorded ${entry.recordedOn} while it answered a question${isFresh ? "" : "; STALE: the bundle has changed since"}` }));
+  }
+  return figures;
 }
 
 async function onXs(bench: Bench): Promise<Figure[]> {
