@@ -113,16 +113,17 @@ async function takeOnce(host: TileHost, link: ByteStream, stream: ByteStream, co
       if (!isLinkError(error, "TIMEOUT")) throw error;
     });
     client.close();
-    return takeConsole(stream, { forMs: SHOW_MS, isTile: true, signal: context.signal });
+    // A console apart from the link holds no half line, and Ctrl-C there would strike the kernel before it has restarted.
+    return takeConsole(stream, { forMs: SHOW_MS, isTile: true, mayInterrupt: stream === link, signal: context.signal });
   }
   try {
-    return await takeConsole(stream, { forMs: 0, isTile: false, signal: context.signal });
+    return await takeConsole(stream, { forMs: 0, isTile: false, isQuiet: false, signal: context.signal });
   } catch (error) {
     if (!isLinkError(error, "SILENT")) throw error;
     context.output.info(`Nothing answers on ${host.name}: waiting up to ${RECOVER_MS / 1000} s for it to restart into its boot window. If it has a reset button, press it now …`);
     await host.powerCycle?.();
     try {
-      return await takeConsole(stream, { forMs: RECOVER_MS, isTile: false, signal: context.signal });
+      return await takeConsole(stream, { forMs: RECOVER_MS, isTile: false, isQuiet: false, signal: context.signal });
     } catch (again) {
       if (!isLinkError(again, "SILENT", "KERNEL_RUNNING", "NOT_A_TILE", "TIMEOUT")) throw again;
       throw deadKernel(host, context.home) ?? error;
@@ -142,6 +143,8 @@ interface TakeOptions {
   forMs: number;
   /** Go on until a first stage has the console: one apart from the link answers before and while the tile restarts, too. */
   isTile: boolean;
+  /** May Ctrl-C be sent? Yes unless given. */
+  mayInterrupt?: boolean;
   signal: AbortSignal;
 }
 
@@ -161,11 +164,11 @@ async function takeConsole(stream: ByteStream, options: TakeOptions): Promise<Ta
 }
 
 /** Tries for a console until one answers or the deadline is over (at least once). */
-async function catchConsole(stream: ByteStream, deadlineMs: number, { forMs, signal }: TakeOptions): Promise<EspruinoConsole> {
+async function catchConsole(stream: ByteStream, deadlineMs: number, { forMs, mayInterrupt, signal }: TakeOptions): Promise<EspruinoConsole> {
   for (;;) {
     if (signal.aborted) throw new LinkError("INTERRUPTED", "interrupted");
     try {
-      return await EspruinoConsole.open(stream, { answerMs: forMs > 0 ? 150 : 400, smp: forMs === 0 });
+      return await EspruinoConsole.open(stream, { answerMs: forMs > 0 ? 150 : 400, smp: forMs === 0, interrupt: mayInterrupt !== false });
     } catch (error) {
       // A port that goes away with the power comes back with it.
       if (performance.now() > deadlineMs || !isLinkError(error, "SILENT", "NOT_A_TILE", "KERNEL_RUNNING", "TIMEOUT", "PORT_LOST") || !stream.isOpen) throw error;
