@@ -32,10 +32,11 @@ function writeResult(file: string, result: BenchResult): void {
 async function runSection(section: Section, bench: Bench): Promise<SectionResult> {
   process.stdout.write(`\n${section.title}\n${section.how}\n\n`);
   const startedMs = performance.now();
+  const load = Math.round((10 * (os.loadavg()[0] ?? 0)) / os.cpus().length) / 10;
   const figures = await section.run(bench);
   const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
-  process.stdout.write(`${table(["figure", "value", "unit", "limit", ""], figures.map(figureRow))}\n(${seconds} s)\n`);
-  return { title: section.title, how: section.how, takenAt: `${new Date().toISOString().slice(0, 19)}Z`, seconds, figures };
+  process.stdout.write(`${table(["figure", "value", "unit", "limit", ""], figures.map(figureRow))}\n(${seconds} s${load > 1 ? `; this computer was busy, load ${load} a core: times are worse than they need be` : ""})\n`);
+  return { title: section.title, how: section.how, takenAt: `${new Date().toISOString().slice(0, 19)}Z`, seconds, load, figures };
 }
 
 async function main(argv: readonly string[]): Promise<number> {

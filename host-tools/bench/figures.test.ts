@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type BenchResult, figure, figureRow, median, mergeResults, notMeasured, overLimit, plainNumber } from "./figures.ts";
 
 const result = (sections: BenchResult["sections"], bundles: Record<string, string> = {}): BenchResult => ({ v: 1, machine: { node: "20", cpu: "x", cores: 2, platform: "linux" }, bundles, sections });
-const section = (title: string, figures: ReturnType<typeof figure>[]): BenchResult["sections"][string] => ({ title, how: "", takenAt: "2026-01-01T00:00:00Z", seconds: 1, figures, bundles: {} });
+const section = (title: string, figures: ReturnType<typeof figure>[]): BenchResult["sections"][string] => ({ title, how: "", takenAt: "2026-01-01T00:00:00Z", seconds: 1, load: 0, figures, bundles: {} });
 
 describe("figures", () => {
   it("takes the middle value, and the mean of the middle two", () => {

@@ -23,6 +23,8 @@ export interface SectionResult {
   /** ISO 8601. */
   takenAt: string;
   seconds: number;
+  /** Work waiting on this computer when the section began (load average of a minute, the bench's own included) ÷ its cores; above 1 wall times are worse than need be. */
+  load: number;
   figures: Figure[];
 }
 

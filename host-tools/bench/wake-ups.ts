@@ -62,6 +62,8 @@ export const wakeUps: Section = {
         const guarded = await programJob(bench, board, volts, speed.tickUs, watchdogS);
         for (const other of [plain, guarded]) if (other.learnt !== tile.learnt) throw new Error(`the program did another job than the tile: ${other.learnt}, ${tile.learnt}`);
         const of = `watchdog ${watchdogS} s`;
+        const [count = 0, level = 0, deviation = 0] = JSON.parse(tile.learnt) as number[];
+        if (speed === SPEEDS[0] && watchdogS === WATCHDOGS_S[0]) figures.push(figure("samples", "samples taken by each", count, "", { note: `all detectors agree: level ${level / 100}, mean deviation ${deviation / 100}` }));
         figures.push(
           ...show(speed, `genesis${watchdogS}`, `Genesis, ${of}`, tile),
           ...show(speed, `guarded${watchdogS}`, `by hand, ${of}`, guarded),
