@@ -31,7 +31,7 @@ export const EVENTS: readonly EventDescription[] = [
 const RECORD = ["seq: number", "kind: string", "ms: number", "values: object"] as const;
 
 export const DATA: readonly DataDescription[] = [
-  { kind: "text", from: "--help, --version, completion", fields: ["text: string"], meaning: "text that is the same for programs and people" },
+  { kind: "text", from: "completion, --help, --version", fields: ["text: string"], meaning: "text that is the same for programs and people" },
   { kind: "board", from: "boards", fields: ["board: object"], meaning: "one board description (hal/board.ts)" },
   { kind: "build", from: "build", fields: ["image: string", "profile: string", "version: string", "file: string", "bytes: number", "sha256: string", "bytesPerSubsystem: object", "budgets: array"], meaning: "an image file and what it weighs" },
   { kind: "map", from: "build --map", fields: ["board: string", "rows: array"], meaning: "where everything lies in a board's Storage" },

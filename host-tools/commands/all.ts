@@ -3,6 +3,7 @@ import type { Command } from "../cli/command.ts";
 import { backupCommand, restoreCommand } from "./backup.ts";
 import { boardsCommand } from "./boards.ts";
 import { buildCommand } from "./build.ts";
+import { completionCommand } from "./completion.ts";
 import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
 import { flashCommand } from "./flash.ts";
@@ -16,5 +17,5 @@ import { updateCommand } from "./update.ts";
 
 export const allCommands: readonly Command[] = [
   demoCommand, boardsCommand, buildCommand, runCommand, flashCommand, monitorCommand, telemetryCommand, updateCommand, replCommand, doctorCommand,
-  backupCommand, restoreCommand, uninstallCommand, testCommand,
+  backupCommand, restoreCommand, uninstallCommand, testCommand, completionCommand,
 ];

@@ -6,8 +6,7 @@ import { openOneSlotDevice } from "../install/one-slot-device.ts";
 import { updateOneSlot } from "../install/one-slot.ts";
 import { confirmImage, listImages } from "../link/smp-image.ts";
 import { isLinkError } from "../link/link-errors.ts";
-import { holdConsole, rebootBoard } from "./boot-window.ts";
-import { packetConsole } from "./packet-console.ts";
+import { holdConsole } from "./boot-window.ts";
 import { TileSession } from "./tile-session.ts";
 import { activeSlot, type UpdateOptions, type UpdateOutcome } from "./update-tile.ts";
 
@@ -23,7 +22,7 @@ export function updateOneSlotTile(context: Context): (session: TileSession, imag
     options.onStage?.("upload");
     const held = await holdConsole(session.host, context);
     try {
-      const console = packetConsole(held.console);
+      const console = held.device;
       const config = JSON.parse(String(await console.evaluate('require("Storage").read("g.cfg")'))) as { page: number; journal: number; slot: number; slots: number; prev: number };
       const device = await openOneSlotDevice(console, buildOneSlotScript(context.root));
       await updateOneSlot(device, config, image, {
@@ -32,10 +31,10 @@ export function updateOneSlotTile(context: Context): (session: TileSession, imag
         },
       });
       options.onStage?.("restart");
-      await rebootBoard(held.console);
-    } finally {
-      held.console.close();
-      await held.stream.close();
+      await held.reboot();
+    } catch (error) {
+      await held.release();
+      throw error;
     }
     const after = await TileSession.open(session.host);
     context.onExit(() => after.close());
