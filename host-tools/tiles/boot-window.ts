@@ -117,13 +117,13 @@ async function takeOnce(host: TileHost, link: ByteStream, stream: ByteStream, co
     return takeConsole(stream, { forMs: SHOW_MS, isTile: true, mayInterrupt: stream === link, signal: context.signal });
   }
   try {
-    return await takeConsole(stream, { forMs: 0, isTile: false, isQuiet: false, signal: context.signal });
+    return await takeConsole(stream, { forMs: 0, isTile: false, signal: context.signal });
   } catch (error) {
     if (!isLinkError(error, "SILENT")) throw error;
     context.output.info(`Nothing answers on ${host.name}: waiting up to ${RECOVER_MS / 1000} s for it to restart into its boot window. If it has a reset button, press it now …`);
     await host.powerCycle?.();
     try {
-      return await takeConsole(stream, { forMs: RECOVER_MS, isTile: false, isQuiet: false, signal: context.signal });
+      return await takeConsole(stream, { forMs: RECOVER_MS, isTile: false, signal: context.signal });
     } catch (again) {
       if (!isLinkError(again, "SILENT", "KERNEL_RUNNING", "NOT_A_TILE", "TIMEOUT")) throw again;
       throw deadKernel(host, context.home) ?? error;
