@@ -71,6 +71,7 @@ async function onQemu(bench: Bench, code: string): Promise<number[]> {
   qemuStorage(flashPath, (storage) => storage.write(".bootcde", script(code, Rounds.Virtual)));
   const outputPath = path.join(folder, "output");
   const machine = await startQemu({ elfPath: await bench.qemuElf(), flashPath, icount: true, serial0: { outputPath } });
+  bench.onEnd(() => machine.kill());
   try {
     for (const deadlineMs = performance.now() + 60_000; ; ) {
       const text = readFileSync(outputPath, "latin1");

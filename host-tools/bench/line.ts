@@ -13,7 +13,7 @@ import { EspruinoPackets } from "../link/espruino-packets.ts";
 import { openSocket } from "../link/socket-stream.ts";
 import { rebootBoard } from "../tiles/boot-window.ts";
 import { packetConsole } from "../tiles/packet-console.ts";
-import { QemuHost } from "../tiles/qemu-host.ts";
+import type { QemuHost } from "../tiles/qemu-host.ts";
 import { TileSession } from "../tiles/tile-session.ts";
 import { updateTile } from "../tiles/update-tile.ts";
 import { cliVersion, espruinoCli, uploadByCli } from "./espruino-cli.ts";
@@ -149,7 +149,7 @@ function lineTime(bridge: PacedBridge): { seconds: number; sent: number } {
 }
 
 async function withBoard<T>(bench: Bench, rate: number, use: (host: QemuHost, bridge: PacedBridge) => Promise<T>): Promise<T> {
-  const host = new QemuHost({ name: "qemu", elfPath: await bench.qemuElf(), folder: bench.folder("line") });
+  const host = await bench.qemu("line");
   try {
     await host.powerOn();
     const bridge = await PacedBridge.open(host.portPath.slice("unix:".length), rate);

@@ -3,7 +3,6 @@ import { healthApi } from "../../firmware/health/api.ts";
 import { callRead } from "../link/service-client.ts";
 import { EspruinoConsole } from "../link/espruino-console.ts";
 import { SmpClient } from "../link/smp-client.ts";
-import { QemuHost } from "../tiles/qemu-host.ts";
 import { BUDGETS } from "../build/budget.ts";
 import { readEspruinoResults } from "../docs/espruino-results.ts";
 import { firstAnswer } from "./answering.ts";
@@ -65,9 +64,8 @@ async function recorded(bench: Bench): Promise<Figure[]> {
 }
 
 async function onXs(bench: Bench): Promise<Figure[]> {
-  const elfPath = await bench.qemuElf();
-  const host = new QemuHost({ name: "tile", elfPath, folder: bench.folder("memory") });
-  const bare = new QemuHost({ name: "bare", elfPath, folder: bench.folder("bare") });
+  const host = await bench.qemu("tile");
+  const bare = await bench.qemu("bare");
   try {
     installOnQemu(host.flashPath, (await bench.image("full")).file, bench.firstStage, { windowMs: 0 });
     const stream = await host.open();

@@ -8,6 +8,7 @@ import { buildTileImage, type TileImage } from "../build/tile-image.ts";
 import { buildFirstStage } from "../image/first-stage-script.ts";
 import { buildRuntime } from "../qemu/runtime-build.ts";
 import { findProgram } from "../qemu/toolchain.ts";
+import { QemuHost } from "../tiles/qemu-host.ts";
 import type { Figure } from "./figures.ts";
 
 export interface Section {
@@ -69,6 +70,13 @@ export class Bench {
 
   async qemuElf(): Promise<string> {
     return (await buildRuntime({ cacheDir: path.join(this.home, "cache") })).elfPath;
+  }
+
+  /** A bare QEMU board, switched off; closed at the end at the latest. */
+  async qemu(name: string): Promise<QemuHost> {
+    const host = new QemuHost({ name, elfPath: await this.qemuElf(), folder: this.folder(name) });
+    this.onEnd(() => host.close());
+    return host;
   }
 
   /** A new folder, gone at the end. */

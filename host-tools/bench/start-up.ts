@@ -3,7 +3,6 @@
 // Wall time on QEMU and Espruino for Linux, the middle of several starts. What a real board would take is estimated from Espruino's work: how many
 // passes of a loop the same interpreter does in the time of the start, times what a pass takes on a board (62.5 MIPS in QEMU, and three times that).
 // That loop runs from flash like the tile: Espruino for Linux reads its flash from a file, which makes both slow alike.
-import { QemuHost } from "../tiles/qemu-host.ts";
 import { collect } from "../link/wait-for.ts";
 import { firstAnswer } from "./answering.ts";
 import { askEspruino, startEspruinoTile, timedPasses } from "./espruino-tile.ts";
@@ -40,7 +39,7 @@ async function many(start: () => Promise<number>): Promise<number> {
 }
 
 async function bareStart(bench: Bench): Promise<number> {
-  const host = new QemuHost({ name: "bare", elfPath: await bench.qemuElf(), folder: bench.folder("bare") });
+  const host = await bench.qemu("bare");
   try {
     const startedMs = performance.now();
     const stream = await host.open();
@@ -53,7 +52,7 @@ async function bareStart(bench: Bench): Promise<number> {
 }
 
 async function tileStart(bench: Bench, windowMs: number): Promise<number> {
-  const host = new QemuHost({ name: "tile", elfPath: await bench.qemuElf(), folder: bench.folder("tile") });
+  const host = await bench.qemu("tile");
   installOnQemu(host.flashPath, (await bench.image("full")).file, bench.firstStage, { windowMs });
   try {
     const startedMs = performance.now();
