@@ -1,5 +1,6 @@
 // The pure parts of the bench: figures, medians, limits, and results that are put together from several runs.
 import { describe, expect, it } from "vitest";
+import { benchPage, staleSections } from "./page.ts";
 import { type BenchResult, figure, figureRow, median, mergeResults, notMeasured, overLimit, plainNumber } from "./figures.ts";
 
 const result = (sections: BenchResult["sections"], bundles: Record<string, string> = {}): BenchResult => ({ v: 1, machine: { node: "20", cpu: "x", cores: 2, platform: "linux" }, bundles, sections });
@@ -36,5 +37,13 @@ describe("figures", () => {
     const merged = mergeResults(before, result({ sizes: section("new sizes", []) }, { full: "abc" }));
     expect([merged.sections.sizes?.title, merged.sections.line?.title, merged.bundles.full]).toEqual(["new sizes", "old line", "abc"]);
     expect(mergeResults(undefined, before)).toBe(before);
+  });
+
+  it("marks sections of other images as stale on the page", () => {
+    const found = result({ sizes: { ...section("Sizes", [figure("a", "kernel | gate", 5, "B", { limit: 9 })]), bundles: { full: "new" } }, line: { ...section("The line", []), bundles: { full: "old" } } });
+    expect(staleSections(found, { full: "new" })).toEqual(["line"]);
+    const { text } = benchPage(found, { full: "new" });
+    expect(text).toContain("| kernel \\| gate | 5 | B | ≤ 9 |  |");
+    expect(text.indexOf("STALE")).toBeGreaterThan(text.indexOf("## The line"));
   });
 });
