@@ -43,12 +43,22 @@ export function openOneSlot(port: EspruinoApi, config: TileConfig): OneSlot {
     return flash.read(stashEnd(config), 4) === stashMark;
   };
 
+  const unpacks = function (packed: string, bytes: string): boolean {
+    try {
+      return E.CRC32(new Uint8Array(heatshrink.decompress(packed), 0, config.page)) === E.CRC32(bytes);
+    } catch (e) {
+      return false;
+    }
+  };
+
   /** Packs page `page` of the slot at `chunk`, unless that is done. Returns where the next chunk goes; 0 when what stands there is no good. */
   const packPage = function (): number {
     const bytes = flash.read(slot + page * config.page, config.page);
     let head = flash.read(chunk, 4);
     if (head === erasedWord && !isStashed()) {
-      const packed = E.toString(heatshrink.compress(bytes)) as string;
+      let packed = E.toString(heatshrink.compress(bytes)) as string;
+      // Espruino (2v29) drops the last byte of some outputs: then padding is lost instead of the page's end.
+      for (let pad = 1; pad < 4 && !unpacks(packed, bytes); pad++) packed = E.toString(heatshrink.compress(bytes + "\0\x80\x01".substr(0, pad))) as string;
       if (chunk + packed.length + 8 > stashEnd(config)) return Refusal.NoMemory;
       // The head goes last: a chunk that has one is whole.
       flash.program(chunk + 4, packed + erasedWord.substr(0, -packed.length & 3));
@@ -57,12 +67,7 @@ export function openOneSlot(port: EspruinoApi, config: TileConfig): OneSlot {
     }
     const length = head.charCodeAt(0) | (head.charCodeAt(1) << 8);
     if (head !== sequenceWord(length) || chunk + length + 8 > stashEnd(config)) return 0;
-    try {
-      if (E.CRC32(new Uint8Array(heatshrink.decompress(flash.read(chunk + 4, length)))) !== E.CRC32(bytes)) return 0;
-    } catch (e) {
-      return 0;
-    }
-    return chunk + ((length + 7) & -4);
+    return unpacks(flash.read(chunk + 4, length), bytes) ? chunk + ((length + 7) & -4) : 0;
   };
 
   /** The way back exists and the slot's trailer is clear: its pages may change. */

@@ -1,6 +1,6 @@
 // The stash: the whole slot of a one-slot board, compressed, so that an update can be taken back.
 //
-// One chunk per page of the slot, in order: a head word (length and its complement, 16 bits each), the page as heatshrink packs it, 0xff up to a
+// One chunk per page of the slot, in order: a head word (length and its complement, 16 bits each), the page (and up to three bytes of padding) as heatshrink packs it, 0xff up to a
 // whole word. The last word of the region is set to `stashMark` once all chunks have been read back, and programmed to 0 before they are erased: without the mark the stash does not exist. Because the
 // slot's trailer is packed with it, unpacking brings the old image back together with its "confirmed". Unpacking skips pages that are right already, so it can
 // be cut at any point and simply starts again. Who writes it: one-slot.ts, over the console.
@@ -30,7 +30,7 @@ export function restoreStash(port: EspruinoApi, config: TileConfig, flash: Flash
     const at = slot + page * config.page;
     const head = flash.read(chunk, 2);
     const length = head.charCodeAt(0) | (head.charCodeAt(1) << 8);
-    const bytes = new Uint8Array(heatshrink.decompress(flash.read(chunk + 4, length)));
+    const bytes = new Uint8Array(heatshrink.decompress(flash.read(chunk + 4, length)), 0, config.page);
     if (port.E.CRC32(flash.read(at, config.page)) !== port.E.CRC32(bytes)) {
       flash.erase(at);
       flash.program(at, bytes as never);
