@@ -145,8 +145,6 @@ interface TakeOptions {
   isTile: boolean;
   /** May Ctrl-C be sent? Yes unless given. */
   mayInterrupt?: boolean;
-  /** No Ctrl-C: where the console is apart from the link it would stop the kernel in the middle of its restart. */
-  isQuiet: boolean;
   signal: AbortSignal;
 }
 
