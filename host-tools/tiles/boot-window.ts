@@ -39,6 +39,9 @@ interface Taken {
 /** How long a restarted tile may take to show its console, ms. */
 const SHOW_MS = 8000;
 const TAKE_TRIES = 3;
+/** While waiting for a boot window: how long an answer may take, ms, and every how many questions one comes with Ctrl-C. */
+const SHORT_MS = 120;
+const LONG_EVERY = 6;
 /** How long to wait for a tile that does not answer: longer than its watchdog (15 s) takes to restart it, ms. */
 const RECOVER_MS = 25_000;
 
@@ -165,10 +168,12 @@ async function takeConsole(stream: ByteStream, options: TakeOptions): Promise<Ta
 
 /** Tries for a console until one answers or the deadline is over (at least once). */
 async function catchConsole(stream: ByteStream, deadlineMs: number, { forMs, mayInterrupt, signal }: TakeOptions): Promise<EspruinoConsole> {
-  for (;;) {
+  for (let n = 1; ; n++) {
     if (signal.aborted) throw new LinkError("INTERRUPTED", "interrupted");
+    // While a tile restarts, a short question often: the window may last no longer than a long one takes. Now and then Ctrl-C too, which clears half a line.
+    const isLong = forMs === 0 || n % LONG_EVERY === 0;
     try {
-      return await EspruinoConsole.open(stream, { answerMs: forMs > 0 ? 150 : 400, smp: forMs === 0, interrupt: mayInterrupt !== false });
+      return await EspruinoConsole.open(stream, { answerMs: forMs > 0 ? SHORT_MS : 400, smp: forMs === 0, interrupt: isLong && mayInterrupt !== false });
     } catch (error) {
       // A port that goes away with the power comes back with it.
       if (performance.now() > deadlineMs || !isLinkError(error, "SILENT", "NOT_A_TILE", "KERNEL_RUNNING", "TIMEOUT", "PORT_LOST") || !stream.isOpen) throw error;
