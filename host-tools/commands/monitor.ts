@@ -98,6 +98,6 @@ export const monitorCommand: Command = {
       ...(options.log === undefined ? {} : { log: String(options.log) }),
       time: options.time === true,
     };
-    await watchTile(context, await connectTile(context), settings);
+    await watchTile(context, await connectTile(context, { isPatient: true }), settings);
   },
 };

@@ -79,6 +79,22 @@ describe.runIf(hasQemu)("a QEMU tile", () => {
     await expectNobody();
   });
 
+  it("runs once, however many commands come and go: a monitor waits for the flash that started it, and takes it over", async () => {
+    const machines = (): number => processes().filter((command) => /^\S*qemu-system-arm /.test(command)).length;
+    let most = 0;
+    const watch = setInterval(() => (most = Math.max(most, machines())), 40);
+    const flash = world.start(["flash", "--tile", "qemu:once", "--json"], { input: "" });
+    await flash.until(/"note":"image"|"note":"writing the image"/);
+    const monitor = world.start(["monitor", "--tile", "once", "--json"], { input: "" });
+    expect((await flash.ended).code).toBe(0);
+    await monitor.until(/"kind":"health"/);
+    expect(machines()).toBe(1);
+    expect((await monitor.kill("SIGINT")).code).toBe(130);
+    clearInterval(watch);
+    expect(most).toBe(1);
+    await expectNobody();
+  });
+
   it("Ctrl-C twice, or a hang-up, ends at once", async () => {
     for (const signals of [["SIGINT", "SIGINT"], ["SIGHUP"]] as const) {
       const monitor = world.start(["monitor", "--tile", "k"], { input: "" });

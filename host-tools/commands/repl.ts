@@ -3,6 +3,7 @@ import { createInterface } from "node:readline";
 import type { Command } from "../cli/command.ts";
 import { Failure, usage } from "../cli/failure.ts";
 import type { EspruinoConsole } from "../link/espruino-console.ts";
+import { deviceFacts } from "../link/espruino-tools-adapter.ts";
 import { EspruinoPackets, quiet } from "../link/espruino-packets.ts";
 import { LinkError } from "../link/link-errors.ts";
 import { openConsole } from "./backup.ts";
@@ -32,7 +33,8 @@ export const replCommand: Command = {
       output.data("value", { value }, JSON.stringify(value, null, 2));
       return;
     }
-    output.info(`Espruino ${board.version} on ${board.board}. Ctrl-D leaves.`);
+    const facts = await deviceFacts(board).catch(() => board.board);
+    output.info(`Espruino ${board.version}: ${facts}. Ctrl-D leaves.`);
     board.onText((text) => process.stdout.write(Buffer.from(text, "latin1")));
     const lost = new Promise<never>((_, reject) => board.stream.onClose((reason) => reject(reason ?? new LinkError("PORT_LOST", `${board.stream.name} closed`))));
     await Promise.race([process.stdin.isTTY ? typedLive(board, signal) : typedLines(board, signal), lost]);

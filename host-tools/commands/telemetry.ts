@@ -23,7 +23,7 @@ export const telemetryCommand: Command = {
   async run(context, _args, options) {
     const { output, signal } = context;
     let next = numberOption("--from", options.from, { min: 1, isInteger: true });
-    const session = await connectTile(context);
+    const session = await connectTile(context, { isPatient: options.follow === true });
     while (!signal.aborted) {
       const page = await readTelemetryPage(session.client, next);
       if (page.lost > 0) output.warn(`${page.lost} records before ${page.records[0]?.seq ?? page.next} are gone: they were overwritten before anybody asked`);

@@ -15,20 +15,27 @@ const START_MS = 8000;
 /** Silence after which to look what is there instead, ms. */
 const PATIENCE_MS = 1500;
 
+export interface ConnectOptions {
+  /** Wait for as long as another command has the line for its console. */
+  isPatient?: boolean;
+}
+
 /** Opens the tile the user named and waits for its kernel. Closed at the end of the command. */
-export async function connectTile(context: Context): Promise<TileSession> {
+export async function connectTile(context: Context, options: ConnectOptions = {}): Promise<TileSession> {
   const session = await TileSession.open(await openHost(context));
   context.onExit(() => session.close());
-  await waitForKernel(session, context);
+  await waitForKernel(session, context, options);
   return session;
 }
 
 /**
  * Waits until the kernel answers.
- * Rejects with BARE_BOARD, KERNEL_DEAD, SILENT, NOT_A_TILE, STUCK_IN_DEBUG, ESPRUINO_TOO_OLD or PORT_LOST.
+ * Rejects with BARE_BOARD, KERNEL_DEAD, PORT_BUSY, SILENT, NOT_A_TILE, STUCK_IN_DEBUG, ESPRUINO_TOO_OLD or PORT_LOST.
  */
-export async function waitForKernel(session: TileSession, context: Context): Promise<void> {
-  const deadlineMs = performance.now() + Math.max(context.global.timeoutMs, START_MS);
+export async function waitForKernel(session: TileSession, context: Context, options: ConnectOptions = {}): Promise<void> {
+  const waitMs = Math.max(context.global.timeoutMs, START_MS);
+  let deadlineMs = performance.now() + waitMs;
+  let isTold = false;
   for (;;) {
     try {
       return await session.ready(PATIENCE_MS, context.signal);
@@ -36,6 +43,11 @@ export async function waitForKernel(session: TileSession, context: Context): Pro
       if (!isLinkError(error, "TIMEOUT")) throw error;
     }
     const reason = await whyNoKernel(session, context);
+    if (options.isPatient === true && isLinkError(reason.error, "PORT_BUSY")) {
+      if (!isTold) context.output.info(`${reason.error.message}: waiting for it to end …`);
+      isTold = true;
+      deadlineMs = performance.now() + waitMs;
+    }
     if (!reason.mayChange || performance.now() > deadlineMs) throw reason.error;
   }
 }
