@@ -13,8 +13,7 @@ import { installTile } from "../host-tools/install/install-tile.ts";
 import { provisionStorage } from "../host-tools/install/provision.ts";
 import { boardGeometry, planStorage } from "../host-tools/install/storage-map.ts";
 import { type LinkSettings, makeTileConfig, newIdentity } from "../host-tools/install/tile-config.ts";
-import { type HeldConsole, holdConsole, rebootBoard } from "../host-tools/tiles/boot-window.ts";
-import { packetConsole } from "../host-tools/tiles/packet-console.ts";
+import { type HeldConsole, holdConsole } from "../host-tools/tiles/boot-window.ts";
 import type { TileHost } from "../host-tools/tiles/tile-host.ts";
 import { TileSession } from "../host-tools/tiles/tile-session.ts";
 import type { ImageStore } from "./images.ts";
@@ -104,12 +103,12 @@ export class RigStage implements Stage {
 
   async install(host: TileHost, onProgress?: (phase: string, fraction: number) => void): Promise<StageTile> {
     const held = await holdConsole(host, { output: quietOutput, signal: this.aborted.signal });
+    const board = this.rig.board ?? (await boardNamed(this.images.root, held.console.board));
+    this.board = board;
     let config: TileConfig;
     try {
-      const board = this.rig.board ?? (await boardNamed(this.images.root, held.console.board));
-      this.board = board;
       const result = await installTile({
-        console: packetConsole(held.console),
+        console: held.device,
         board,
         image: (await this.images.get("v1", board.profile)).file,
         firstStage: this.images.firstStage,
@@ -120,11 +119,11 @@ export class RigStage implements Stage {
       });
       config = result.config;
       this.key = config.key;
-      await rebootBoard(held.console);
-    } finally {
-      held.console.close();
-      await held.stream.close();
+    } catch (error) {
+      await held.release();
+      throw error;
     }
+    await held.reboot();
     return this.start({ host, config });
   }
 
@@ -197,7 +196,7 @@ export class RigStage implements Stage {
   lastWords(): string[] {
     return [...this.tails].flatMap(([host, tail]) => {
       const console = host instanceof EspruinoHost ? host.transcript : "";
-      return [`last on the link of ${host.name}: ${JSON.stringify(tail.slice(-600))}${(/#FAULT[^\r\n]*/.exec(tail) ?? []).map((fault) => `, after ${fault}`).join("")}`, ...(console === "" ? [] : [`last on its console: ${JSON.stringify(console.slice(-1200))}, starts ${(host as EspruinoHost).starts.join()}`])];
+      return [`last on the link of ${host.name}: ${JSON.stringify(tail.slice(-600))}${(/#FAULT[^\r\n]*/.exec(tail) ?? []).map((fault) => `, after ${fault}`).join("")}`, ...(console === "" ? [] : [`its starts: ${(host as EspruinoHost).starts.join()}; last on its console: ${JSON.stringify(console.slice(-900))}`])];
     });
   }
 

@@ -3,8 +3,6 @@ import { buildOneSlotScript } from "../../host-tools/image/first-stage-script.ts
 import { openOneSlotDevice } from "../../host-tools/install/one-slot-device.ts";
 import { updateOneSlot } from "../../host-tools/install/one-slot.ts";
 import { confirmImage } from "../../host-tools/link/smp-image.ts";
-import { packetConsole } from "../../host-tools/tiles/packet-console.ts";
-import { rebootBoard } from "../../host-tools/tiles/boot-window.ts";
 import { check, checkEqual, type Scenario, type Stage, type StageTile } from "../scenario.ts";
 import { checkRuns, rememberTelemetry } from "../steps.ts";
 
@@ -12,11 +10,9 @@ import { checkRuns, rememberTelemetry } from "../steps.ts";
 async function write(stage: Stage, tile: StageTile, image: Uint8Array): Promise<void> {
   const held = await stage.hold(tile);
   check(held.isTile, "the first stage answers in the boot window");
-  const device = await openOneSlotDevice(packetConsole(held.console), buildOneSlotScript(stage.root));
+  const device = await openOneSlotDevice(held.device, buildOneSlotScript(stage.root));
   await updateOneSlot(device, tile.config, image);
-  await rebootBoard(held.console);
-  held.console.close();
-  await held.stream.close();
+  await held.reboot();
   await tile.reopen();
 }
 

@@ -38,6 +38,8 @@ interface Taken {
 
 /** How long a restarted tile may take to show its console, ms. */
 const SHOW_MS = 8000;
+/** Time for a kernel to answer where the console is another device, ms. */
+const APART_ANSWER_MS = 1500;
 const TAKE_TRIES = 3;
 /** While waiting for a boot window: how long an answer may take, ms, and every how many questions one comes with Ctrl-C. */
 const SHORT_MS = 120;
@@ -108,7 +110,9 @@ async function take(host: TileHost, link: ByteStream, stream: ByteStream, contex
 }
 
 async function takeOnce(host: TileHost, link: ByteStream, stream: ByteStream, context: HoldContext): Promise<Taken> {
-  const there = await identify(link, { interrupt: false, expect: "kernel" });
+  // A console apart from the link holds no half line, and Ctrl-C there would strike a kernel that is merely slow (twice, and Espruino on Linux ends).
+  const mayInterrupt = stream === link;
+  const there = await identify(link, { interrupt: false, expect: "kernel", ...(mayInterrupt ? {} : { answerMs: APART_ANSWER_MS }) });
   if (there.kind === "kernel") {
     context.output.info("The tile's kernel owns the port: restarting it into its boot window …");
     const client = new SmpClient(link);
@@ -116,17 +120,16 @@ async function takeOnce(host: TileHost, link: ByteStream, stream: ByteStream, co
       if (!isLinkError(error, "TIMEOUT")) throw error;
     });
     client.close();
-    // A console apart from the link holds no half line, and Ctrl-C there would strike the kernel before it has restarted.
-    return takeConsole(stream, { forMs: SHOW_MS, isTile: true, mayInterrupt: stream === link, signal: context.signal });
+    return takeConsole(stream, { forMs: SHOW_MS, isTile: true, mayInterrupt, signal: context.signal });
   }
   try {
-    return await takeConsole(stream, { forMs: 0, isTile: false, signal: context.signal });
+    return await takeConsole(stream, { forMs: 0, isTile: false, mayInterrupt, signal: context.signal });
   } catch (error) {
     if (!isLinkError(error, "SILENT")) throw error;
     context.output.info(`Nothing answers on ${host.name}: waiting up to ${RECOVER_MS / 1000} s for it to restart into its boot window. If it has a reset button, press it now …`);
     await host.powerCycle?.();
     try {
-      return await takeConsole(stream, { forMs: RECOVER_MS, isTile: false, signal: context.signal });
+      return await takeConsole(stream, { forMs: RECOVER_MS, isTile: false, mayInterrupt, signal: context.signal });
     } catch (again) {
       if (!isLinkError(again, "SILENT", "KERNEL_RUNNING", "NOT_A_TILE", "TIMEOUT")) throw again;
       throw deadKernel(host, context.home) ?? error;
@@ -146,8 +149,8 @@ interface TakeOptions {
   forMs: number;
   /** Go on until a first stage has the console: one apart from the link answers before and while the tile restarts, too. */
   isTile: boolean;
-  /** May Ctrl-C be sent? Yes unless given. */
-  mayInterrupt?: boolean;
+  /** May Ctrl-C be sent? */
+  mayInterrupt: boolean;
   signal: AbortSignal;
 }
 
