@@ -81,6 +81,13 @@ describe("genesis test", () => {
   });
 });
 
+it("a flag for one kind of place puts aside what the environment says about another", async () => {
+  const environment = { GENESIS_PORT: "/dev/ttyNONE", GENESIS_JSON: "1" };
+  expect((await world.run(["repl", "--tile", "sim:env", "6*7"], { environment })).events.at(-1)).toMatchObject({ kind: "value", value: 42 });
+  expect((await world.run(["repl", "6*7"], { environment })).events.at(-1)).toMatchObject({ code: "PORT_MISSING" });
+  expect((await world.run(["repl", "6*7"], { environment: { GENESIS_TILE: "sim:env" } })).stdout).toBe("42\n");
+});
+
 describe("help", () => {
   it("has every command with examples, and is data with --json", async () => {
     const version = (JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as { version: string }).version;

@@ -6,7 +6,9 @@ import { afterAll, describe, expect, it } from "vitest";
 import { type CliResult, CliWorld } from "../cli/testing/run-cli.ts";
 import { LineServer } from "../cli/testing/line-server.ts";
 import { FakeEspruino, type FakeEspruinoOptions } from "../link/testing/fake-espruino.ts";
+import { LinkError } from "../link/link-errors.ts";
 import { hasPty, openPty } from "../link/testing/pty.ts";
+import { portFinding } from "./doctor.ts";
 import { rememberTile } from "../tiles/registry.ts";
 
 const world = new CliWorld();
@@ -140,6 +142,13 @@ describe.concurrent("doctor", () => {
     const result = await world.run(["doctor", "--port", port, "--json"]);
     expect(result.code).toBe(0);
     expect(findings(result)).toMatchObject({ node: { ok: true }, "state folder": { ok: true }, port: { ok: true }, answer: { ok: true, next: expect.stringContaining("genesis flash") } });
+  });
+
+  it("says of several ports what is on each", () => {
+    expect(portFinding("/dev/a", { kind: "kernel" })).toMatchObject({ isOk: true, what: expect.stringContaining("kernel") });
+    expect(portFinding("/dev/a", { kind: "espruino", version: "2v29", board: "PUCKJS" })).toMatchObject({ isOk: true, what: expect.stringContaining("PUCKJS"), next: "genesis doctor --port /dev/a says more" });
+    expect(portFinding("/dev/a", { kind: "silent" })).toMatchObject({ isOk: false, isOptional: true });
+    expect(portFinding("/dev/a", { kind: "closed", error: new LinkError("PORT_BUSY", "in use", "close it") })).toEqual({ check: "/dev/a", isOk: false, isOptional: true, what: "in use", next: "close it", exitCode: 4 });
   });
 
   it("ends with the exit code of what is wrong", async () => {

@@ -5,7 +5,7 @@
  */
 import { SerialPort } from "serialport";
 import type { ByteStream } from "./byte-stream.ts";
-import { LinkError, isLinkError } from "./link-errors.ts";
+import { isLinkError } from "./link-errors.ts";
 import { openStream } from "./open-stream.ts";
 
 export interface PortInfo {
@@ -62,9 +62,4 @@ const LIKELY_VENDORS: ReadonlySet<string> = new Set(["0483", "1915", "2e8a", "30
 /** Is there likely a board behind this port (rather than a mainboard's bare UART)? */
 export function isLikelyBoard(port: PortInfo): boolean {
   return (port.vendorId !== undefined && LIKELY_VENDORS.has(port.vendorId)) || /tty(ACM|USB)|usb(modem|serial)|^COM/i.test(port.path);
-}
-
-/** The error for "no port at all". */
-export function noPort(): LinkError {
-  return new LinkError("PORT_MISSING", "no board was found on any serial port", "plug one in (some cables only charge), name its port with --port, or use the simulated tile: --tile sim");
 }
