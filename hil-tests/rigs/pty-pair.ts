@@ -2,7 +2,7 @@
 //
 // Node can't make a pseudo-terminal. Only the opt-in Espruino tier needs this, so a missing socat is a message and nothing else fails.
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync } from "node:fs";
 import { Failure } from "../../host-tools/cli/failure.ts";
 
 export interface PtyPair {
@@ -33,7 +33,14 @@ export async function openPtyPair(one: string, other: string): Promise<PtyPair> 
       throw new Failure("NO_SOCAT", 1, `socat made no pair of terminals: ${typeof why === "string" ? why : "no answer"}`, "install it (apt-get install socat); real Espruino on Linux needs it, the rigs sim and qemu don't");
     }
   }
-  return { close: () => kill(child, ended) };
+  // Held open here as well: a terminal that nobody has open reads as hung up, and the other end would be told so.
+  const held = [one, other].map((path) => openSync(path, constants.O_RDWR | constants.O_NOCTTY));
+  return {
+    close: async () => {
+      for (const descriptor of held) closeSync(descriptor);
+      await kill(child, ended);
+    },
+  };
 }
 
 async function kill(child: ChildProcess, ended: Promise<string>): Promise<void> {
