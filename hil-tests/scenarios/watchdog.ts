@@ -1,5 +1,5 @@
 // The program of a confirmed image stops dead: the watchdog restarts the board, and the tile says so. Hung from outside, through the boot window.
-import { checkEqual, type Scenario } from "../scenario.ts";
+import { check, checkEqual, type Scenario } from "../scenario.ts";
 import { checkRuns, rememberTelemetry, telemetryFrom } from "../steps.ts";
 
 export const scenario: Scenario = {
@@ -26,7 +26,9 @@ export const scenario: Scenario = {
     }
     stage.log(`restarted ${((performance.now() - armedMs) / 1000).toFixed(1)} s after the bomb was set, watchdog ${tile.config.wdt} s`);
     await checkRuns(session, "1.0.0", true, "after the watchdog");
-    checkEqual((await telemetryFrom(session, 1)).filter((record) => record.kind === "start").length, startsBefore + 1, "starts in the telemetry");
+    const starts = (await telemetryFrom(session, 1)).filter((record) => record.kind === "start").length;
+    // One more; on an overloaded computer an emulated tile may be restarted once again before it is asked.
+    check(starts > startsBefore, `starts in the telemetry: expected more than ${startsBefore}, got ${starts}`);
     await isUnchanged(session);
   },
 };
