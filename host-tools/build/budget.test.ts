@@ -6,7 +6,7 @@ import { BUDGETS, checkBudgets } from "./budget.ts";
 import type { TileBundle } from "./bundle.ts";
 
 const code = "(()=>{\nfunction f(a){return a}return f})()";
-const bundle: TileBundle = { code, sourceMap: "{}", bytesPerSubsystem: { kernel: 9000, wire: 100 }, bytesPerFile: [["kernel/a.ts", 6000], ["kernel/b.ts", 3000], ["firmware/wire/c.ts", 100]], sha256: "", profile: "small", warnings: [] };
+const bundle: TileBundle = { code, sourceMap: "{}", bytesPerSubsystem: { kernel: 9000, wire: 100 }, bytesPerFile: [["kernel/a.ts", 6000], ["kernel/b.ts", 3000], ["firmware/wire/c.ts", 100]], sha256: "", profile: "small", warnings: [], fuelSites: [] };
 const board: Board = {
   id: "puck", name: "Puck.js", engine: "espruino", tier: 2, mcu: "nRF52832", ramBytes: 65536, variables: 2630, flashBytes: 524288, storageBytes: 40960, pageBytes: 4096, profile: "small",
   slots: 1, slotPages: 4, previousPages: 2, journalPages: 1, link: { device: "Serial1", baud: 9600 }, nativeSha256: true, pins: {}, power: [], source: "test",

@@ -13,6 +13,9 @@ import { checkDialect, type Finding } from "./dialect/check.ts";
 import type { UnitKind } from "./dialect/unit.ts";
 import { TILE_BUILD_OPTIONS } from "./esbuild-gates.ts";
 import { escapeControl } from "./escape-control.ts";
+import { counterOptions, METERED_HEAD } from "./fuel/bind-counter.ts";
+import type { FuelSite } from "./fuel/meter.ts";
+import { meterBundle } from "./fuel/meter-bundle.ts";
 import { readMangleCache, withTakenWords, writeMangleCache, type MangleCache } from "./mangle-cache.ts";
 import { readSourceMap } from "./source-map.ts";
 import { bytesPerSubsystem, type SubsystemBytes } from "./subsystems.ts";
@@ -32,6 +35,8 @@ export interface BundleOptions {
   updateMangleCache?: boolean;
   /** Root that paths in maps and errors are relative to. */
   root?: string;
+  /** Services pay fuel (fuel/README.md). `FUEL` is defined from it. */
+  fuel?: boolean;
 }
 
 export interface TileBundle {
@@ -48,6 +53,8 @@ export interface TileBundle {
   profile: Profile;
   /** Dialect warnings (errors end the build). */
   warnings: readonly Finding[];
+  /** Places that pay fuel; empty without `fuel`. */
+  fuelSites: readonly FuelSite[];
 }
 
 const HEAD = "(()=>{";
@@ -60,11 +67,13 @@ export async function bundleTile(options: BundleOptions): Promise<TileBundle> {
     const fresh = Object.keys(built.mangleCache).filter((name) => !(name in cache) && !name.startsWith("_taken_"));
     if (fresh.length > 0) throw new TileBuildError(options.entry, `property names not in the committed dictionary ${options.mangleCachePath}: ${fresh.join(", ")}. Build once without --frozen and commit the file`, [], []);
   }
-  const code = asExpression(built.code, options.entry);
-  const warnings = checkOrThrow(code, built.sourceMap, "tile", options.entry);
+  const plain = asExpression(built.code, options.entry);
+  const { code, sourceMap, sites, addedBytes } = options.fuel === true ? meterBundle(options.entry, plain, built.sourceMap) : { code: plain, sourceMap: built.sourceMap, sites: [], addedBytes: 0 };
+  const warnings = checkOrThrow(code, sourceMap, "tile", options.entry);
   if (options.updateMangleCache !== false) await writeMangleCache(options.mangleCachePath, built.mangleCache);
-  const { perSubsystem, perFile } = bytesPerSubsystem(code.length, built.metafile);
-  return { code, sourceMap: built.sourceMap, bytesPerSubsystem: perSubsystem, bytesPerFile: perFile, sha256: sha256Hex(code), profile: options.profile, warnings };
+  const { perSubsystem, perFile } = bytesPerSubsystem(plain.length, built.metafile);
+  const bytesOfParts = addedBytes > 0 ? { ...perSubsystem, fuel: addedBytes } : perSubsystem;
+  return { code, sourceMap, bytesPerSubsystem: bytesOfParts, bytesPerFile: perFile, sha256: sha256Hex(code), profile: options.profile, warnings, fuelSites: sites };
 }
 
 export interface EsbuildResult {
@@ -75,7 +84,7 @@ export interface EsbuildResult {
 }
 
 /** One esbuild run with the tile's settings: ESM with a head, or a plain script for the first stage. */
-export async function runEsbuild(options: Pick<BundleOptions, "entry" | "define" | "profile" | "root">, cache: MangleCache, kind: UnitKind): Promise<EsbuildResult> {
+export async function runEsbuild(options: Pick<BundleOptions, "entry" | "define" | "profile" | "root" | "fuel">, cache: MangleCache, kind: UnitKind): Promise<EsbuildResult> {
   try {
     const result = await build({
       ...TILE_BUILD_OPTIONS,
@@ -86,10 +95,11 @@ export async function runEsbuild(options: Pick<BundleOptions, "entry" | "define"
       sourcemap: "external",
       sourcesContent: false,
       metafile: true,
-      define: { FULL: options.profile === "full" ? "true" : "false", ...options.define },
+      define: { FULL: options.profile === "full" ? "true" : "false", FUEL: options.fuel === true ? "true" : "false", ...options.define },
       mangleProps: /^_/,
       mangleCache: withTakenWords(cache),
-      ...(kind === "tile" ? { banner: { js: HEAD } } : {}),
+      ...(kind === "tile" ? { banner: { js: options.fuel === true ? METERED_HEAD : HEAD } } : {}),
+      ...(options.fuel === true ? counterOptions() : {}),
     });
     const text = (suffix: string): string => {
       const file = result.outputFiles.find((candidate) => candidate.path.endsWith(suffix));
