@@ -72,7 +72,7 @@ export async function bundleTile(options: BundleOptions): Promise<TileBundle> {
   const warnings = checkOrThrow(code, sourceMap, "tile", options.entry);
   if (options.updateMangleCache !== false) await writeMangleCache(options.mangleCachePath, built.mangleCache);
   const { perSubsystem, perFile } = bytesPerSubsystem(plain.length, built.metafile);
-  const bytesOfParts = addedBytes > 0 ? { ...perSubsystem, fuel: addedBytes } : perSubsystem;
+  const bytesOfParts = addedBytes > 0 ? { ...perSubsystem, fuel: (perSubsystem["fuel"] ?? 0) + addedBytes } : perSubsystem;
   return { code, sourceMap, bytesPerSubsystem: bytesOfParts, bytesPerFile: perFile, sha256: sha256Hex(code), profile: options.profile, warnings, fuelSites: sites };
 }
 

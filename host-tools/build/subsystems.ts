@@ -5,12 +5,12 @@ import type { Metafile } from "esbuild";
 /** Bytes by subsystem name, biggest first. */
 export type SubsystemBytes = Record<string, number>;
 
-/** Subsystem of a source path: the top folder, and below firmware/ the service (`firmware/wire/cbor.ts` → `wire`). */
+/** Subsystem of a source path: the top folder, and below firmware/ the service (`firmware/wire/cbor.ts` → `wire`); of a module that the build makes, its namespace. */
 export function subsystemOf(file: string): string {
   const parts = file.replace(/^(\.\.?\/)+/, "").split("/");
   const top = parts[0] ?? "build";
   if (top === "firmware") return parts.length > 2 ? (parts[1] ?? top) : top;
-  return top;
+  return top.replace(/:.*/, "");
 }
 
 function descending(entries: Iterable<[string, number]>): [string, number][] {

@@ -26,7 +26,12 @@ export interface TileImageOptions {
   profile: Profile;
   /** Refuse property names that are not in the committed dictionary. */
   frozen?: boolean;
+  /** Services pay fuel; default: {@link METERED_PROFILES}. */
+  fuel?: boolean;
 }
+
+/** Which profiles' images are metered. None yet: it begins to mean something when the kernel gives fuel (fuel/README.md, "What the kernel does"). */
+export const METERED_PROFILES: Readonly<Record<Profile, boolean>> = { small: false, full: false };
 
 /** Names of the images in firmware/images/. */
 export function imageNames(root: string): string[] {
@@ -49,6 +54,7 @@ export async function buildTileImage(root: string, options: TileImageOptions): P
     profile: options.profile,
     mangleCachePath: mangleCachePath(root),
     updateMangleCache: options.frozen !== true,
+    fuel: options.fuel ?? METERED_PROFILES[options.profile],
     define: { VERSION: JSON.stringify(options.version) },
   });
   return { name: options.name, version: options.version, profile: options.profile, bundle, file: buildImage(bundle.code, version) };

@@ -11,13 +11,15 @@ import { COUNTER } from "./meter.ts";
 export const METERED_HEAD = `(${COUNTER}=>{`;
 
 const MODULE = "genesis:fuel-counter";
+/** Also the name under which its bytes are counted. */
+const NAMESPACE = "fuel";
 
 const plugin: Plugin = {
   name: MODULE,
   setup(build) {
-    build.onResolve({ filter: /^genesis:fuel-counter$/ }, () => ({ path: MODULE, namespace: MODULE }));
+    build.onResolve({ filter: /^genesis:fuel-counter$/ }, () => ({ path: "counter", namespace: NAMESPACE }));
     // With fuel for what runs before the kernel gives any: module code and boot().
-    build.onLoad({ filter: /.*/, namespace: MODULE }, () => ({ contents: `${COUNTER}=${UNMETERED_UNITS};`, loader: "js" }));
+    build.onLoad({ filter: /.*/, namespace: NAMESPACE }, () => ({ contents: `${COUNTER}=${UNMETERED_UNITS};`, loader: "js" }));
   },
 };
 
