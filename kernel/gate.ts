@@ -238,6 +238,23 @@ export const enum DeviceKind {
   Flash = 7,
 }
 
+/** State of a task. */
+export const enum TaskState {
+  /** Never started, or suspended. */
+  Inactive = 0,
+  /** Its handler is running, or it has an event and waits for its turn. */
+  Ready = 1,
+  BlockedOnReceive = 2,
+  BlockedOnSend = 3,
+  BlockedOnReply = 4,
+  /** Wait, or a home without an endpoint: only its notification, its timer or Resume bring the next event. */
+  BlockedOnNotification = 5,
+  /** Delete or Revoke is being worked on or waits for its turn. */
+  BlockedOnWork = 6,
+  /** Stopped by a fault until it is resumed; `object` is the fault endpoint while the fault message is queued there, then 0. */
+  Faulted = 7,
+}
+
 export const enum GateLimit {
   /** Badges have 28 bits, as on 32-bit seL4. */
   BadgeMax = 0xfffffff,

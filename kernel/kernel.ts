@@ -1,53 +1,177 @@
 // The kernel's door: one gate function for all tasks. Whose authority counts is whose handler the kernel is running, never an argument.
 //
-// Checks, in this order: a task is running; the address lies in its CSpace; then the object's own rules (objects/*.ts). A refused operation
-// changes nothing. Addresses are forced to integers, byte strings are checked to be strings: nothing else can cross.
+// The frequent operations stand here, in the order of how often they are used, because some engines read a function's text as they run it; the
+// others go on to the object's file. Every write is noted for a roll-back (state.ts), so a refused or interrupted operation leaves no trace.
 
-import { CapType, Op, Rights, Status } from "./gate.ts";
+import { CapType, Event, FaultKind, Op, Rights, Status, TaskState } from "./gate.ts";
 import type { Gate } from "./gate.ts";
-import { cnodeDelete, cnodeMint, cnodeRevoke } from "./objects/cnode.ts";
-import { endpointSend } from "./objects/endpoint.ts";
-import { notificationInvoke } from "./objects/notification.ts";
-import { replySend } from "./objects/reply.ts";
-import { tcbInvoke } from "./objects/tcb.ts";
-import { Tcb } from "./state.ts";
+import { holds, slotOf } from "./cspace.ts";
+import { cnodeInvoke } from "./objects/cnode.ts";
+import { domainInvoke } from "./objects/domain.ts";
+import { take, transferCap } from "./objects/endpoint.ts";
+import { frameLend, frameWrite } from "./objects/frame.ts";
+import { irqInvoke } from "./objects/irq.ts";
+import { signal } from "./objects/notification.ts";
+import { endCall } from "./objects/reply.ts";
+import { schedInvoke } from "./objects/sched-context.ts";
+import { argument, tcbInvoke } from "./objects/tcb.ts";
+import { untypedRetype } from "./objects/untyped.ts";
+import { Ep, Limit, Nt, put, putDouble, Reg, Rep, Send, Slot, Tcb } from "./state.ts";
 import type { KernelState } from "./state.ts";
+
+declare const FULL: boolean;
+
+/** The run will end in a fault. */
+function doom(k: KernelState, kind: FaultKind, status: Status): number {
+  if (!k._m[Reg.Doom]) k._m[Reg.Doom] = kind;
+  return status;
+}
+
+/** Operations that are not frequent. `s`: slot of the capability. */
+function invoke(k: KernelState, t: number, op: Op, address: number, label: number, a: number, b: number, data: string): number {
+  const m = k._m;
+  if (!(op >= 0 && op < (FULL ? Op.Count : Op.DomainSet)) || (!FULL && (op === Op.Mutate || op === Op.Rotate))) return doom(k, FaultKind.UnknownSyscall, Status.IllegalOperation);
+  if ((op === Op.Delete || op === Op.Revoke) && m[Reg.Pending]) return doom(k, FaultKind.Contract, Status.IllegalOperation);
+  if (op === Op.Write) return typeof data === "string" ? frameWrite(k, t, address, a, data) : doom(k, FaultKind.UnknownSyscall, Status.IllegalOperation);
+  if (op === Op.Received) return m[t + Tcb.Received]!;
+  if (op === Op.SetReceiveSlot) {
+    if (!(a >= 0 && a < 274877906944) || Math.floor(a) !== a) return Status.InvalidArgument;
+    putDouble(k, t + Tcb.ReceiveRef, a);
+    return Status.Ok;
+  }
+  // Room for what one operation may undo.
+  if (k._n > k._old.length - Limit.UndoReserve) return Status.NotEnoughMemory;
+  let s = 0;
+  if (op !== Op.Attach || address) {
+    s = slotOf(k, t, address);
+    if (s < 0) return s;
+  }
+  if (op === Op.Attach) {
+    if (s && !m[s]) return Status.InvalidCapability;
+    put(k, t + Tcb.Attach, address);
+    return Status.Ok;
+  }
+  const type = op < Op.Copy ? CapType.Frame : op < Op.Retype ? CapType.CNode : op < Op.TcbSetSpace ? CapType.Untyped : op < Op.SchedConfigure ? CapType.Tcb : op < Op.ScBind ? CapType.SchedControl : op < Op.IrqGet ? CapType.SchedContext : op < Op.IrqAck ? CapType.IrqControl : op < Op.DomainSet ? CapType.IrqHandler : CapType.Domain;
+  if (!holds(k, s, type)) return Status.InvalidCapability;
+  if (type === CapType.CNode) return cnodeInvoke(k, t, op, s, label, a, b);
+  if (type === CapType.Frame) return frameLend(k, t, s, label, a, b);
+  if (type === CapType.Untyped) return untypedRetype(k, t, s, label, a, b);
+  if (type === CapType.Tcb) return tcbInvoke(k, t, op, s, label, a, b);
+  if (type === CapType.IrqControl || type === CapType.IrqHandler) return irqInvoke(k, t, op, s, label, a);
+  if (FULL && type === CapType.Domain) return domainInvoke(k, t, op, label, a, b);
+  return schedInvoke(k, t, op, s, label, a, b);
+}
+
+/** Recv, NbRecv, ReplyRecv, Wait: what is wrong faults the caller. */
+function waitFor(k: KernelState, t: number, op: Op, s: number, a: number): number {
+  const m = k._m;
+  const cap = s < 0 ? 0 : m[s]!;
+  const o = m[s + Slot.Object]!;
+  const isWait = op === Op.Wait;
+  if (s < 0) return doom(k, FaultKind.CapFault, s);
+  if (((cap >> 4) & 15) !== (isWait ? CapType.Notification : CapType.Endpoint) || !(cap & Rights.Read) || (isWait && m[o + Nt.Task] && m[o + Nt.Task] !== t)) return doom(k, FaultKind.CapFault, Status.InvalidCapability);
+  let p = m[t + Tcb.HomeReply + Slot.Object]!;
+  if (a && !isWait) {
+    const r = argument(k, t, a, CapType.Reply, 0);
+    if (r < 0) return doom(k, FaultKind.CapFault, r);
+    p = m[r + Slot.Object]!;
+  }
+  if (op === Op.NbRecv) {
+    const n = m[t + Tcb.Notification]!;
+    if (!m[o + Ep.IsSending] && !(n && m[n + Nt.Word])) return 0;
+  }
+  m[Reg.Pending] = op;
+  m[Reg.PendingObject] = o;
+  m[Reg.PendingFlags] = cap & Rights.Grant ? Send.Grant : 0;
+  m[Reg.PendingReply] = p;
+  return op === Op.NbRecv ? 1 : Status.Ok;
+}
 
 /** The gate over the tables `k`. */
 export function createGate(k: KernelState): Gate {
+  const m = k._m;
+  const f = k._fuel;
+  const d = k._d;
   return function (op, address, label, a, b, data) {
-    const t = k._running - 1;
-    if (t < 0) return Status.InvalidCapability;
+    const t = m[Reg.Running]!;
+    if (t <= Limit.Kernel) return Status.InvalidCapability;
+    f[0]!--;
     if (op === Op.Now) return k._now;
-    if (op === Op.Reply) return replySend(k, t, label, a, b, data);
+    if (op > Op.SetTimer || op < 0 || op !== (op | 0)) return invoke(k, t, op, address, label | 0, 1 * a, 1 * b, data);
     if (op === Op.SetTimer) {
-      if (!(a >= 0 && a <= 9007199254740991)) return Status.InvalidArgument;
-      k._deadline[t] = a;
-      k._dirty = 1;
+      if (!(a >= 0 && a <= 9007199254740991) || Math.floor(a) !== a) return Status.InvalidArgument;
+      d[(t + Tcb.Deadline) >> 1] = a;
+      m[Reg.Dirty] = 1;
       return Status.Ok;
     }
-    const at = address | 0;
-    if (at < 1 || at > k._tcb[Tcb.Size + t]!) return Status.InvalidCapability;
-    const s = k._tcb[Tcb.Base + t]! + at;
-    if (op >= Op.Send && op <= Op.Call) return endpointSend(k, t, op, s, label, a, b, data);
-    if (op === Op.Signal || op === Op.Poll) return notificationInvoke(k, s, op === Op.Poll);
-    if (op === Op.Mint) return cnodeMint(k, t, s, label | 0, a | 0, b | 0);
-    if (op === Op.Delete) return cnodeDelete(k, s);
-    if (op === Op.Revoke) return cnodeRevoke(k, s);
-    if (op === Op.Identify) return (k._slotBadge[s]! << 8) | k._slotCap[s]!;
-    if (op === Op.Resume || op === Op.Suspend) return tcbInvoke(k, s, op === Op.Resume);
-    return Status.InvalidArgument;
+    // A blocking operation, or a message, when something is pending already.
+    if (m[Reg.Pending] && op > Op.Identify && op < Op.Poll && op !== Op.Signal && op !== Op.Reply) return doom(k, FaultKind.Contract, Status.IllegalOperation);
+    const isReply = op === Op.Reply || op === Op.ReplyRecv;
+    if (op < Op.Recv && op > Op.Identify && typeof data !== "string") return doom(k, FaultKind.UnknownSyscall, Status.IllegalOperation);
+    let s = op === Op.Reply && !address ? t + Tcb.HomeReply : slotOf(k, t, address);
+    if (s < 0) return op > Op.Reply && op !== Op.Signal && op !== Op.Poll ? doom(k, FaultKind.CapFault, s) : s;
+    let cap = m[s]!;
+    if (op === Op.Identify) return (m[s + Slot.Badge]! * 256) + (cap & 255);
+    const o = m[s + Slot.Object]!;
+    if (op === Op.Signal || op === Op.Poll) {
+      if ((cap & 240) !== CapType.Notification << 4 || !(cap & (op === Op.Poll ? Rights.Read : Rights.Write))) return Status.InvalidCapability;
+      if (op === Op.Signal) {
+        signal(k, o, m[s + Slot.Badge]!);
+        return Status.Ok;
+      }
+      const word = m[o + Nt.Word]! & ~Limit.Active;
+      if (m[o + Nt.Word]) put(k, o + Nt.Word, 0);
+      return word;
+    }
+    const here = s;
+    if (isReply) {
+      if (op === Op.ReplyRecv) {
+        if ((cap & (240 | Rights.Read)) !== ((CapType.Endpoint << 4) | Rights.Read)) return doom(k, FaultKind.CapFault, Status.InvalidCapability);
+        s = t + Tcb.HomeReply;
+        cap = m[s]!;
+      }
+      if ((cap & 240) !== CapType.Reply << 4) return Status.InvalidCapability;
+      if (data.length > m[t + Tcb.Bytes]!) return Status.TruncatedMessage;
+      const p = m[s + Slot.Object]!;
+      const c = m[p + Rep.Caller]!;
+      if (c) {
+        m[c + Tcb.Badge] = 0;
+        m[c + Tcb.Label] = label;
+        d[(c + Tcb.A) >> 1] = a;
+        d[(c + Tcb.B) >> 1] = b;
+        k._data[m[c + Tcb.Number]!] = data.length > m[c + Tcb.Bytes]! ? data.substring(0, m[c + Tcb.Bytes]!) : data;
+        if (m[c + Tcb.Received]) put(k, c + Tcb.Received, 0);
+        if (m[t + Tcb.Attach]) transferCap(k, t, c, 0, m[p + Rep.CanGrant]! > 0);
+        endCall(k, p, Event.Reply);
+      }
+      if (op === Op.Reply) return Status.Ok;
+    }
+    if (op > Op.Reply) return waitFor(k, t, op, here, op === Op.ReplyRecv ? 0 : a);
+    // Send, NbSend, Call.
+    if ((cap & (240 | Rights.Write)) !== ((CapType.Endpoint << 4) | Rights.Write)) return Status.InvalidCapability;
+    if (op === Op.Call && !(cap & (Rights.Grant | Rights.GrantReply))) return Status.IllegalOperation;
+    if (data.length > m[t + Tcb.Bytes]!) return Status.TruncatedMessage;
+    const r = m[o + Ep.IsSending] ? 0 : m[o + Ep.Head]!;
+    if (!r) {
+      if (op === Op.NbSend) return Status.NotReady;
+      const home = m[o + Ep.Home]!;
+      if (home && (m[home + Tcb.State] === TaskState.Inactive || m[home + Tcb.State] === TaskState.Faulted)) return Status.NotReady;
+    }
+    m[t + Tcb.Badge] = m[s + Slot.Badge]!;
+    m[t + Tcb.Label] = label;
+    d[(t + Tcb.A) >> 1] = a;
+    d[(t + Tcb.B) >> 1] = b;
+    k._data[m[t + Tcb.Number]!] = data;
+    const flags = ((cap >> 2) & 3) | (op === Op.Call ? Send.Call : 0);
+    if (op === Op.NbSend) {
+      put(k, t + Tcb.Flags, flags);
+      put(k, o + Ep.Head, m[r + Tcb.Next]!);
+      take(k, t, r, o);
+    } else {
+      m[Reg.PendingObject] = o;
+      m[Reg.PendingFlags] = flags;
+      m[Reg.Pending] = op;
+    }
+    return Status.Ok;
   };
-}
-
-/** Slot of task `t`'s address `at`, unchecked: for the composition root. */
-export function slotAt(k: KernelState, t: number, at: number): number {
-  return k._tcb[Tcb.Base + t]! + at;
-}
-
-/** For the composition root, before any task runs: puts an original capability into address `at` of task `t`. */
-export function install(k: KernelState, t: number, at: number, type: CapType, object: number): void {
-  const s = slotAt(k, t, at);
-  k._slotCap[s] = (type << 4) | Rights.All;
-  k._slotObject[s] = object;
 }

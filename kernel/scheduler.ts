@@ -1,104 +1,192 @@
 // The step: run ready handlers, highest priority first, until nothing is ready or the budget is used up; then say when to be called again.
 //
-// One handler run handles one event. Order within a task: Start; then, when it is blocked on a call, only the reply; else notification
-// (before queued senders, as in seL4), timer, message. A task that still owes a reply gets no message.
-// Crash-only: `_running` is written before anything is taken from a queue and cleared after the handler returned. A stack overflow or full
-// memory skips catch and finally on Espruino, so the next step finds `_running` set and turns it into a fault of that task.
+// A run is a transaction. `Reg.Running` is written before anything is taken from a queue and cleared by the commit's last write; a stack overflow
+// or full memory skips catch and finally on Espruino, so the next entry finds it set, plays the undo log back and makes a fault of it.
+// What the kernel does for itself (timers, deletion, interrupts) is a transaction too, of the task `Limit.Kernel`.
 
-import { Event, FaultKind } from "./gate.ts";
+import { Event, FaultKind, Op, TaskState } from "./gate.ts";
+import { domainTurn } from "./objects/domain.ts";
+import { goHome, receive, send, timeOut } from "./objects/endpoint.ts";
+import { irqRaise } from "./objects/irq.ts";
+import { charge, refillUs } from "./objects/sched-context.ts";
 import { fault } from "./objects/tcb.ts";
-import { Count, Ep, Limit, TaskState, Tcb } from "./state.ts";
+import { dequeue, enqueue } from "./queue.ts";
+import { Ep, Limit, put, Reg, rollBack, Sc, Tcb } from "./state.ts";
 import type { KernelState } from "./state.ts";
+import { workSlice } from "./work.ts";
 
-/** What the message in `row` is to task `t`: a message, a fault message, or -1 when its caller is gone. A call makes `t` owe a reply. */
-function admit(k: KernelState, t: number, row: number): Event {
-  const sender = k._msgFrom[row]!;
-  if (!sender) return Event.Message;
-  if (sender === Limit.FromKernel) return Event.Fault;
-  const call = k._msgSeq[row]!;
-  if (k._count[Count.Call + sender - 1] !== call || k._tcb[Tcb.State + sender - 1] !== TaskState.BlockedOnReply) return -1 as Event;
-  k._count[Count.Reply + t] = call;
-  k._tcb[Tcb.ReplyTo + t] = sender;
-  return Event.Message;
+declare const FULL: boolean;
+
+const enum Length {
+  /** Of a fault's reason. */
+  Reason = 64,
+}
+
+/** Fuel a run on context `sc` begins with. */
+function fuelOf(k: KernelState, sc: number): number {
+  return k._m[sc + Sc.Budget] ? k._m[sc + Sc.Refill + 2]! : Limit.Unlimited;
+}
+
+/** A run that never came back is undone, and its task told on. First thing at every entry. */
+export function recover(k: KernelState): void {
+  const m = k._m;
+  const t = m[Reg.Running]!;
+  if (!t) return;
+  rollBack(k);
+  m[Reg.Dirty] = 1;
+  if (t > Limit.Kernel) {
+    const sc = m[t + Tcb.Sc]!;
+    if (sc) charge(k, sc, fuelOf(k, sc) - k._fuel[0]!);
+    fault(k, t, FaultKind.Interrupted, "");
+  }
+  m[Reg.Running] = 0;
+}
+
+function begin(k: KernelState): void {
+  k._n = 0;
+  k._m[Reg.Running] = Limit.Kernel;
+}
+
+/** Device `number` of `kind` (DeviceKind) has interrupted. For the port's callbacks; never runs a handler. */
+export function interrupt(k: KernelState, kind: number, number: number): void {
+  recover(k);
+  begin(k);
+  irqRaise(k, kind, number);
+  k._m[Reg.Running] = 0;
+}
+
+/** Wakes tasks whose deadline has come and finds the next one. */
+function timers(k: KernelState): void {
+  const m = k._m;
+  const d = k._d;
+  k._next = -1;
+  for (let i = Reg.Tasks; i < Reg.Schedule; i++) {
+    const t = m[i]!;
+    const at = t ? d[(t + Tcb.Deadline) >> 1]! : 0;
+    const state = m[t + Tcb.State];
+    if (!at) continue;
+    if (at > k._now) {
+      if (k._next < 0 || at < k._next) k._next = at;
+    } else if (state === TaskState.BlockedOnReceive || state === TaskState.BlockedOnNotification) {
+      if (m[t + Tcb.Object]) dequeue(k, m[t + Tcb.Object]! + Ep.Head, t);
+      timeOut(k, t);
+    }
+  }
+  m[Reg.Dirty] = 0;
+}
+
+/** The handler of `t` came back: carry out what it asked for. */
+function finish(k: KernelState, t: number): void {
+  const m = k._m;
+  const op = m[Reg.Pending]!;
+  const o = m[Reg.PendingObject]!;
+  if (m[t + Tcb.Attach]! | m[t + Tcb.LeaseFrame]!) {
+    if (op !== Op.Call) put(k, t + Tcb.LeaseFrame, 0);
+    if (op !== Op.Call && op !== Op.Send) put(k, t + Tcb.Attach, 0);
+  }
+  if (!op) goHome(k, t);
+  else if (op < Op.Reply) {
+    send(k, t, o, m[Reg.PendingFlags]!, TaskState.BlockedOnSend);
+    if (op === Op.Send && m[t + Tcb.State] === TaskState.Ready) goHome(k, t);
+  } else if (op < Op.Delete) receive(k, t, op === Op.Wait ? 0 : o, op === Op.Wait ? o : 0, m[Reg.PendingFlags]!, m[Reg.PendingReply]!);
+  else {
+    put(k, t + Tcb.State, TaskState.BlockedOnWork);
+    put(k, t + Tcb.Object, o);
+    put(k, t + Tcb.Flags, op);
+    enqueue(k, Reg.WorkQueue, t);
+  }
+}
+
+/** May `t`, which is ready, run now? If not, `k._next` takes account of when. */
+function canRun(k: KernelState, t: number): boolean {
+  const m = k._m;
+  if (FULL && m[t + Tcb.Domain] !== m[Reg.Domain]) return false;
+  const sc = m[t + Tcb.Sc]!;
+  if (!m[sc + Sc.Budget] || m[t + Tcb.Event] === Limit.GoHome) return true;
+  const at = refillUs(k, sc);
+  if (at > k._now && (k._next < 0 || at < k._next)) k._next = at;
+  return at <= k._now;
+}
+
+/** Next task to run, 0 none. */
+function pick(k: KernelState): number {
+  const m = k._m;
+  let t = m[Reg.YieldTo]!;
+  if (t && m[t + Tcb.State] === TaskState.Ready && m[t + Tcb.Sc] && canRun(k, t)) return t;
+  t = m[Reg.Ready]!;
+  while (t && !canRun(k, t)) t = m[t + Tcb.Next]!;
+  return t;
+}
+
+/** One run of `t`. */
+export function run(k: KernelState, t: number): void {
+  const m = k._m;
+  const f = k._fuel;
+  const d = k._d;
+  const sc = m[t + Tcb.Sc]!;
+  const event = m[t + Tcb.Event]!;
+  const n = m[t + Tcb.Number]!;
+  const data = k._data[n]!;
+  const fuel = fuelOf(k, sc);
+  let kind: FaultKind | 0 = 0;
+  let reason = "";
+  k._n = 0;
+  m[Reg.Pending] = 0;
+  m[Reg.Doom] = 0;
+  m[Reg.Running] = t;
+  m[Reg.YieldTo] = 0;
+  dequeue(k, Reg.Ready, t);
+  k._data[n] = "";
+  if (event === Limit.GoHome) {
+    goHome(k, t);
+    m[Reg.Running] = 0;
+    return;
+  }
+  // From here on a roll-back leaves the event consumed.
+  k._n = 0;
+  m[t + Tcb.Event] = -1;
+  m[t + Tcb.Runs]!++;
+  f[0] = fuel;
+  try {
+    const handler = k._handlers[n]!;
+    if (event === Event.Message || event === Event.Reply || event === Event.Fault) handler(event, m[t + Tcb.Badge]!, m[t + Tcb.Label]!, d[(t + Tcb.A) >> 1]!, d[(t + Tcb.B) >> 1]!, data);
+    else handler(event, event === Event.Notification ? m[t + Tcb.Badge]! : 0, event === Event.Done ? m[t + Tcb.Label]! : 0, event === Event.Timer ? d[(t + Tcb.A) >> 1]! : event === Event.Start ? m[t + Tcb.Generation]! : 0, 0, "");
+  } catch (e) {
+    kind = FaultKind.Thrown;
+    reason = ("" + e).substring(0, Length.Reason);
+  }
+  const left = f[0]!;
+  if (left < 0) kind = FaultKind.Timeout;
+  if (!kind) kind = m[Reg.Doom]! as FaultKind | 0;
+  if (kind) rollBack(k);
+  else if (m[t + Tcb.State] === TaskState.Ready && m[t + Tcb.Event] === -1) finish(k, t);
+  if (sc) charge(k, sc, fuel - left);
+  if (kind) fault(k, t, kind, reason);
+  m[Reg.Running] = 0;
 }
 
 /**
  * Runs at most `budget` handlers at time `nowUs` (µs since boot, never falling).
- * Returns when to be called next: `nowUs` when more is ready, a later deadline, or -1 when only an interrupt can bring work.
+ * Returns when to be called next: `nowUs` when more is ready, a later time, or -1 when only an interrupt can bring work.
  */
 export function step(k: KernelState, nowUs: number, budget: number): number {
+  const m = k._m;
+  recover(k);
   k._now = nowUs;
-  if (k._running) {
-    fault(k, k._running - 1, FaultKind.Interrupted, "");
-    k._running = 0;
-    k._hint = (1 << k._tasks) - 1;
-    k._dirty = 1;
+  let t = 0;
+  let untilUs = -1;
+  for (;;) {
+    // Whatever the kernel does for itself until the next run is one transaction.
+    begin(k);
+    if (m[Reg.Dirty] || (k._next >= 0 && k._next <= nowUs)) timers(k);
+    if (m[Reg.WorkOp] || m[Reg.WorkQueue]) workSlice(k);
+    if (FULL) untilUs = domainTurn(k);
+    t = pick(k);
+    if (budget-- <= 0) break;
+    if (t) run(k, t);
+    else if (!m[Reg.WorkOp] && !m[Reg.WorkQueue]) break;
   }
-  if (k._next >= 0 && k._next <= nowUs) k._dirty = 1;
-  const tcb = k._tcb;
-  const ep = k._ep;
-  while (budget > 0) {
-    if (k._dirty) {
-      // Mark tasks whose timer has expired and find the next deadline.
-      k._next = -1;
-      for (let i = 0; i < k._tasks; i++) {
-        const d = k._deadline[i]!;
-        if (d > 0 && d <= nowUs) k._hint |= 1 << i;
-        else if (d > 0 && (k._next < 0 || d < k._next)) k._next = d;
-      }
-      k._dirty = 0;
-    }
-    if (!k._hint) break;
-    const bit = k._hint & -k._hint;
-    const t = k._rank[bit % 19]!;
-    k._running = t + 1;
-    let event: Event = -1 as Event;
-    let badge = 0;
-    let a = 0;
-    /** Row of the message to hand over, -1 none. */
-    let row = -1;
-    const state = tcb[Tcb.State + t];
-    if (state === TaskState.Replied) {
-      event = Event.Reply;
-      row = t;
-    } else if (state === TaskState.Receive) {
-      const n = tcb[Tcb.Notification + t]!;
-      const e = tcb[Tcb.Endpoint + t]!;
-      if (n !== Limit.None && k._ntWord[n]) {
-        event = Event.Notification;
-        badge = k._ntWord[n]! & ~Limit.Active;
-        k._ntWord[n] = 0;
-      } else if (k._deadline[t]! > 0 && k._deadline[t]! <= nowUs) {
-        event = Event.Timer;
-        a = k._deadline[t]!;
-        k._deadline[t] = 0;
-      } else if (e !== Limit.None && !tcb[Tcb.ReplyTo + t]) {
-        while (ep[Ep.Head + e] !== ep[Ep.Tail + e] && event < 0) {
-          row = ep[Ep.First + e]! + (ep[Ep.Head + e]! & ep[Ep.Mask + e]!);
-          ep[Ep.Head + e]!++;
-          event = admit(k, t, row);
-          badge = k._msgBadge[row]!;
-        }
-      }
-    } else if (state === TaskState.Starting) event = Event.Start;
-    else if (state === TaskState.Orphaned) event = Event.DeadReply;
-    if (event < 0) k._hint &= ~bit;
-    else {
-      tcb[Tcb.State + t] = TaskState.Receive;
-      k._taskRuns[t]!++;
-      budget--;
-      try {
-        if (row < 0) k._handlers[t]!(event, badge, 0, a, 0, "");
-        else {
-          const data = k._msgData[row]!;
-          k._msgData[row] = "";
-          k._handlers[t]!(event, badge, k._msgLabel[row]!, k._msgA[row]!, k._msgB[row]!, data);
-        }
-      } catch (e) {
-        fault(k, t, FaultKind.Thrown, ("" + e).substring(0, 64));
-      }
-    }
-    k._running = 0;
-  }
-  return k._hint || k._dirty ? nowUs : k._next;
+  m[Reg.Running] = 0;
+  if (t || m[Reg.Dirty] || m[Reg.WorkOp] || m[Reg.WorkQueue]) return nowUs;
+  return FULL && untilUs >= 0 && m[Reg.Ready] && (k._next < 0 || untilUs < k._next) ? untilUs : k._next;
 }

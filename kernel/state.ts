@@ -1,181 +1,268 @@
-// The kernel's whole state: typed-array tables, one row per thing, and nothing else.
+// The kernel's whole state: one Int32Array `_m`, and a row of heap strings, handlers and RAM frames beside it.
 //
-// Idea: a capability is a row in a table, not a JavaScript object, because on Espruino objects and closures can be read and written from
-// outside (docs/DESIGN.md) and cost six times the memory. A slot takes 8 bytes. Rows are made when the tile starts; no operation on the
-// fast path allocates. Every array index in the kernel is checked or was stored by the kernel, hence the `!` after them.
-// Crash-only: an operation prepares its rows and becomes valid with its last write, so an interruption between any two statements
-// (stack overflow, memory full: no catch, no finally runs) leaves a state in which the interrupted task is marked and everything else is whole.
-// Reference: seL4 manual, "Capability Spaces", "IPC", "Threads".
+// Idea: objects and capability slots are records at word addresses in one memory, as in C. A snapshot is one copy, two states are equal when
+// their words are, undoing is putting words back; and on Espruino one array in a flat string is the cheapest thing to read. `_d` is the same
+// memory seen as doubles (times, message integers), `_m[0]` is always 0 so that the null object has size 0 and no bits.
+// Every address was checked or stored by the kernel, hence the `!` after reads. Layout of records: the enums below, in words.
 
 import type { Handler } from "./gate.ts";
+import type { Flash } from "../hal/flash.ts";
 
-export const enum TaskState {
-  /** Never started, or suspended. */
-  Inactive = 0,
-  /** Its next event is `Start`. */
-  Starting = 1,
-  /** Takes notifications, timers and messages. */
-  Receive = 2,
-  /** Called a server; takes nothing but the reply. */
-  BlockedOnReply = 3,
-  /** The reply lies in its mailbox. */
-  Replied = 4,
-  /** The server died first. */
-  Orphaned = 5,
-  /** Stopped by a fault until it is resumed. */
-  Faulted = 6,
+/** Registers. */
+export const enum Reg {
+  /** Task whose handler runs; `Kernel` while the kernel works for itself; 0 between. Not 0 at an entry: that run never came back. */
+  Running = 1,
+  /** Head of the ready list. */
+  Ready = 2,
+  /** Pending operation of the run (0 none), its object, badge, flags (`Send`), reply object. */
+  Pending = 3,
+  PendingObject = 4,
+  PendingBadge = 5,
+  PendingFlags = 6,
+  PendingReply = 7,
+  /** FaultKind that the running task gets when its handler returns. */
+  Doom = 8,
+  YieldTo = 9,
+  /** Delete or Revoke in progress: slot (0 none), task to tell, op; queue of further ones. */
+  WorkSlot = 10,
+  WorkTask = 11,
+  WorkOp = 12,
+  WorkQueue = 13,
+  /** Numbers of live tasks, one bit each. */
+  Numbers = 14,
+  /** 1: a deadline has changed. */
+  Dirty = 15,
+  /** Domains: current, row of the schedule, its end (double). */
+  Domain = 16,
+  Row = 17,
+  Until = 18,
+  /** TCB by number. */
+  Tasks = 20,
+  /** Schedule: 8 rows of domain, –, duration (double). Full only. */
+  Schedule = 36,
+  /** A slot for Rotate. Full only. */
+  Scratch = 68,
+  End = 72,
 }
 
 export const enum Limit {
-  /** No object; as an object number in one byte. */
-  None = 255,
-  /** Rows of tasks and of endpoints. */
-  Rows = 16,
-  /** A badge has 23 bits so that `Identify` packs into one integer of 31. */
-  BadgeMax = 0x7fffff,
+  /** Tasks: numbers 0 … 15. */
+  Tasks = 16,
+  /** `Reg.Running` while the kernel works for itself. */
+  Kernel = 1,
   /** Bit of a notification's word. */
   Active = 0x40000000,
-  /** Sender code of a fault message (a caller is its task number + 1, a plain message 0). */
-  FromKernel = 255,
+  /** Slots deleted before others get a turn. */
+  Slice = 8,
+  /** Undo entries that an operation may need: refused when fewer are left. */
+  UndoReserve = 80,
+  /** Fuel of a run without a budget. */
+  Unlimited = 0x7fffffff,
+  /** `Tcb.Event` of a task that goes home. */
+  GoHome = 15,
 }
 
-/** Columns of a TCB, 16 rows each: one table costs a small engine a tenth of nine. */
+/** A slot: type << 4 | rights, with two bits of the derivation; object; badge or guard; previous << 16 | next. */
+export const enum Slot {
+  Object = 1,
+  Badge = 2,
+  Links = 3,
+  Words = 4,
+}
+
+export const enum SlotBit {
+  Revocable = 256,
+  FirstBadged = 512,
+}
+
+/** Bits of `Tcb.Flags` and `Reg.PendingFlags`: grants of the capability, and what is sent. */
+export const enum Send {
+  Grant = 1,
+  GrantReply = 2,
+  Call = 4,
+  Fault = 8,
+}
+
 export const enum Tcb {
   State = 0,
-  /** CSpace: slots base + 1 … base + size. */
-  Base = 16,
-  Size = 32,
-  /** What it receives from, `Limit.None` none. */
-  Endpoint = 48,
-  Notification = 64,
-  Priority = 80,
-  /** Address of its fault endpoint in its own CSpace, 0 none. */
-  FaultCap = 96,
-  /** Endpoint of its current or last call. */
-  CallTo = 112,
-  /** Caller + 1 of the call it is serving, 0 none. */
-  ReplyTo = 128,
-  Bytes = 144,
+  /** Next in the one queue it is in. */
+  Next = 1,
+  /** What it is blocked on. */
+  Object = 2,
+  Priority = 3,
+  Sc = 4,
+  /** Event it gets when Ready. */
+  Event = 5,
+  /** Message: badge, label, two doubles; its string is `_data[number]`. */
+  Badge = 6,
+  Label = 7,
+  A = 8,
+  B = 10,
+  Deadline = 12,
+  Number = 14,
+  /** BlockedOnSend: bits `Send`. BlockedOnReceive: `Send.Grant` when the capability had Grant. */
+  Flags = 15,
+  /** BlockedOnReceive: reply object for callers. */
+  Reply = 16,
+  /** Address of the capability attached; answer of Received. */
+  Attach = 17,
+  Received = 18,
+  Notification = 19,
+  ReceiveRef = 20,
+  LeaseFrame = 22,
+  LeaseOffset = 23,
+  LeaseBytes = 24,
+  LeaseRights = 25,
+  Mcp = 26,
+  Domain = 27,
+  Bytes = 28,
+  Generation = 29,
+  Faults = 30,
+  /** Handler runs. */
+  Runs = 31,
+  /** Slots. */
+  CSpace = 32,
+  Fault = 36,
+  Timeout = 40,
+  Endpoint = 44,
+  HomeReply = 48,
+  Words = 52,
 }
 
-/** Columns of counters of a TCB (mod 2^16): starts, faults, number of its last call, number of the call it is serving. */
-export const enum Count {
-  Generation = 0,
-  Faults = 16,
-  Call = 32,
-  Reply = 48,
-  Rows = 64,
-}
-
-/** Columns of an endpoint: receiver; first row of its queue, its length (a power of two) - 1, numbers of the next message out and in (mod 256). */
+/** Endpoint: 1 when senders wait; head of the queue; task whose home it is. Notification: word; waiters; bound task; context. The head is at the same place. */
 export const enum Ep {
+  IsSending = 0,
+  Head = 1,
+  Home = 2,
+}
+export const enum Nt {
+  Word = 0,
+  Head = 1,
+  Task = 2,
+  Sc = 3,
+}
+
+export const enum Rep {
+  Caller = 0,
+  Server = 1,
+  CanGrant = 2,
+  Sc = 3,
+}
+
+/** Scheduling context. A refill: time (double), fuel, –. */
+export const enum Sc {
   Task = 0,
-  First = 16,
-  Mask = 32,
-  Head = 48,
-  Tail = 64,
-  Bytes = 80,
+  Notification = 1,
+  Budget = 2,
+  Count = 3,
+  Consumed = 4,
+  Period = 6,
+  Refill = 8,
+  Refills = 4,
+}
+
+export const enum Ut {
+  Words = 0,
+  Used = 1,
+  Bytes = 2,
+  BytesUsed = 3,
+}
+
+export const enum Frame {
+  /** 0 RAM, 1 flash. */
+  Kind = 0,
+  Offset = 1,
+  Bytes = 2,
+}
+
+export const enum Irq {
+  /** 1 claimed. */
+  Active = 0,
+  /** kind, first, count as in `device`. */
+  Device = 1,
+  /** 1 masked, 2 pending. */
+  State = 2,
+  Slot = 4,
+  Words = 8,
+}
+
+/** CNode header, in the place of slot 0: number of slots + 1, 0 while it is being deleted; the same, always. */
+export const enum CNode {
+  Size = 0,
+  Words = 1,
 }
 
 export interface Limits {
-  /** Tasks ≤ 16, slots ≤ 254, notifications ≤ 254, queued messages of all endpoints (≤ 16) together. */
-  tasks: number;
-  slots: number;
-  notifications: number;
-  messages: number;
-  /** Longest byte string in a message. */
-  dataBytes: number;
+  /** Words of kernel memory for objects; bytes of heap they may stand for; IRQ handler rows. */
+  words: number;
+  bytes: number;
+  irqs: number;
+  /** Radix of the boot CNode. */
+  radix: number;
+}
+
+/** What the engine offers for byte strings, as on Espruino: `E.toUint8Array`, `E.toString`. Needed for RAM frames only. */
+export interface ByteNative {
+  bytes(data: string): Uint8Array;
+  text(data: Uint8Array): string;
 }
 
 export interface KernelState {
-  /** Time of this step, µs since boot; earliest deadline, -1 none; 1 when that must be looked for again. */
+  _m: Int32Array;
+  _d: Float64Array;
+  /** Message bytes by task number. */
+  _data: string[];
+  _handlers: (Handler | undefined)[];
+  /** Undo log: addresses and old words; used entries. */
+  _at: Uint16Array;
+  _old: Int32Array;
+  _n: number;
+  /** Fuel left in this run: one word, shared with metered code. */
+  _fuel: Int32Array;
+  /** Time of this step, µs since boot; earliest deadline, -1 none. */
   _now: number;
   _next: number;
-  _dirty: number;
-  /** The task whose handler is running, + 1; 0 none. Still set when a step begins: that handler never came back. */
-  _running: number;
-  /** Bit t: task t may have something to do. Lower task number = higher priority. */
-  _hint: number;
-  /** Task number of a single bit: 2^t mod 19 differs for every t < 18. */
-  _rank: Uint8Array;
-  _dataBytes: number;
-  /** Used rows: tasks, slots, endpoints, notifications, messages. */
-  _tasks: number;
-  _slots: number;
-  _endpoints: number;
-  _notifications: number;
-  _messages: number;
-
-  /** Slot: type << 4 | rights; object; badge; slot it was derived from (0 none: slot 0 is never used). */
-  _slotCap: Uint8Array;
-  _slotObject: Uint8Array;
-  _slotBadge: Int32Array;
-  _slotParent: Uint8Array;
-
-  /** TCB: columns `Tcb` and `Count` of 16 rows; timer, µs, 0 none; handler runs; handler. */
-  _tcb: Uint8Array;
-  _count: Uint16Array;
-  _deadline: Float64Array;
-  _taskRuns: Int32Array;
-  _handlers: Handler[];
-
-  /** Endpoint: columns `Ep` of 16 rows. */
-  _ep: Uint8Array;
-
-  /** Notification: word with `Limit.Active` set while it is active (a signal with badge 0 activates it with word 0), task bound to it. */
-  _ntWord: Int32Array;
-  _ntTask: Uint8Array;
-
-  /** Message: sender code, call number, badge, label, two integers, byte string. Row t is the mailbox for the reply to task t. */
-  _msgFrom: Uint8Array;
-  _msgSeq: Uint16Array;
-  _msgBadge: Int32Array;
-  _msgLabel: Int32Array;
-  _msgA: Float64Array;
-  _msgB: Float64Array;
-  _msgData: string[];
+  /** First IRQ row, first untyped; end of memory. */
+  _irq: number;
+  _boot: number;
+  _end: number;
+  /** RAM frames by word address of their object. */
+  _frames: { [address: string]: Uint8Array };
+  _native: ByteNative | undefined;
+  _flash: Flash | undefined;
 }
 
-/** Empty tables. */
-export function createState(limits: Limits): KernelState {
-  const t = limits.tasks;
-  const s = limits.slots + 1;
-  const n = limits.notifications;
-  const m = t + limits.messages;
-  const rank = new Uint8Array(19);
-  for (let i = 0; i < Limit.Rows; i++) rank[(1 << i) % 19] = i;
-  return {
-    // In the order of how often they are read: some engines search a property from the first one on.
-    _running: 0,
-    _tcb: new Uint8Array(Tcb.Bytes),
-    _slotCap: new Uint8Array(s),
-    _hint: 0,
-    _dirty: 0,
-    _rank: rank,
-    _ep: new Uint8Array(Ep.Bytes),
-    _deadline: new Float64Array(t),
-    _count: new Uint16Array(Count.Rows),
-    _slotObject: new Uint8Array(s),
-    _dataBytes: limits.dataBytes,
-    _now: 0,
-    _next: -1,
-    _tasks: 0,
-    _slots: 1,
-    _endpoints: 0,
-    _notifications: 0,
-    _messages: t,
-    _slotBadge: new Int32Array(s),
-    _slotParent: new Uint8Array(s),
-    _taskRuns: new Int32Array(t),
-    _handlers: [],
-    _ntWord: new Int32Array(n),
-    _ntTask: new Uint8Array(n),
-    _msgFrom: new Uint8Array(m),
-    _msgSeq: new Uint16Array(m),
-    _msgBadge: new Int32Array(m),
-    _msgLabel: new Int32Array(m),
-    _msgA: new Float64Array(m),
-    _msgB: new Float64Array(m),
-    _msgData: [],
-  };
+/** Writes a word so that it can be undone. */
+export function put(k: KernelState, at: number, value: number): void {
+  let n = k._n;
+  if (n >= k._old.length) {
+    // Full: only the oldest entry of an address counts.
+    n = 0;
+    for (let i = 0; i < k._n; i++) {
+      let j = 0;
+      while (j < n && k._at[j] !== k._at[i]) j++;
+      if (j === n) {
+        k._at[n] = k._at[i]!;
+        k._old[n++] = k._old[i]!;
+      }
+    }
+    k._n = n;
+  }
+  k._at[n] = at;
+  k._old[n] = k._m[at]!;
+  k._n = n + 1;
+  k._m[at] = value;
+}
+
+/** Writes a double at word `at` so that it can be undone. */
+export function putDouble(k: KernelState, at: number, value: number): void {
+  put(k, at, k._m[at]!);
+  put(k, at + 1, k._m[at + 1]!);
+  k._d[at >> 1] = value;
+}
+
+/** Puts everything back that was written since the run began. Safe to be interrupted and done again. */
+export function rollBack(k: KernelState): void {
+  for (let i = (k._n < k._old.length ? k._n : k._old.length) - 1; i >= 0; i--) k._m[k._at[i]!] = k._old[i]!;
+  k._n = 0;
 }

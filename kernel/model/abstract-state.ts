@@ -6,28 +6,12 @@
 // Objects and slots are named by their word address in the kernel's memory, which Retype hands out by watermark (objects aligned to 4 words),
 // so a specification that follows README.md computes the same names. 0 means none everywhere.
 
-import type { CapType, DeviceKind, Event, FaultKind, Op } from "../gate.ts";
+import type { CapType, DeviceKind, Event, FaultKind, Op, TaskState } from "../gate.ts";
 
 /** Word address of an object in the kernel's memory. */
 export type ObjectId = number;
 /** Word address of a slot: slot i of the CNode at c is c + 4 * i; i ≥ 1, address 0 of a CNode is its header and never a slot. */
 export type SlotId = number;
-
-export const enum TaskState {
-  /** Never started, or suspended. */
-  Inactive = 0,
-  /** Its handler is running, or it has an event and waits for its turn. */
-  Ready = 1,
-  BlockedOnReceive = 2,
-  BlockedOnSend = 3,
-  BlockedOnReply = 4,
-  /** Wait, or a home without an endpoint: only its notification, its timer or Resume bring the next event. */
-  BlockedOnNotification = 5,
-  /** Delete or Revoke is being worked on or waits for its turn. */
-  BlockedOnWork = 6,
-  /** Stopped by a fault until it is resumed; `object` is the fault endpoint while the fault message is queued there, then 0. */
-  Faulted = 7,
-}
 
 export interface AbstractSlot {
   at: SlotId;
@@ -72,7 +56,7 @@ export interface AbstractTask {
   /** Position in the order of Retype; names the handler. */
   number: number;
   state: TaskState;
-  /** Ready and not running: the event it gets next. Else undefined. */
+  /** Ready and not running: the event it gets next; undefined when its queued Send was taken and it goes home on its turn, without its handler. Else undefined. */
   event: Event | undefined;
   /** What it is blocked on: endpoint, notification, (BlockedOnReply) reply object, (BlockedOnWork) slot. */
   object: ObjectId | SlotId;

@@ -1,52 +1,92 @@
-// CNode: slots and the tree of who was derived from whom. Mint, Delete, Revoke, Identify.
+// CNode: a table of slots. Copy, Mint, Move, Mutate, Rotate, CancelBadgedSends; Delete and Revoke are checked here and done by work.ts.
 //
-// A CSpace is one range of slots per task; an address is 1 … size. Errors come in seL4's order: destination before source.
-// Rights only shrink; a badge is set once and only on endpoints and notifications. Deleting a slot hands its children to its parent,
-// so whatever was derived from an ancestor stays within reach of its Revoke. Reference: seL4 manual, "CNode", "Capability Derivation Tree".
+// Errors come in seL4's order: destination before source (src/object/cnode.c, decodeCNodeInvocation). Rights only shrink; a badge is set once.
 
-import { CapType, Rights, Status } from "../gate.ts";
-import { Limit, Tcb } from "../state.ts";
+import { CapType, Event, Op, Rights, Status } from "../gate.ts";
+import { holds, refSlot, rootSlot } from "../cspace.ts";
+import { copyCap, hasChildren, moveSlot } from "../derivation.ts";
+import { Ep, put, Reg, Send, Slot, Tcb } from "../state.ts";
 import type { KernelState } from "../state.ts";
+import { dequeue } from "../queue.ts";
+import { wake } from "../wake.ts";
 
-/** Fills slot `d` by deriving from slot `s`, badge 0 = keep; `d` exists from the last write on. */
-export function derive(k: KernelState, d: number, s: number, rights: number, badge: number): number {
-  if (k._slotCap[d]) return Status.DeleteFirst;
-  const cap = k._slotCap[s]!;
-  if (!cap) return Status.InvalidCapability;
-  if (badge < 0 || badge > Limit.BadgeMax) return Status.Range;
-  if (badge && (k._slotBadge[s] || cap >> 4 === CapType.Tcb)) return Status.IllegalOperation;
-  k._slotObject[d] = k._slotObject[s]!;
-  k._slotBadge[d] = badge || k._slotBadge[s]!;
-  k._slotParent[d] = s;
-  k._slotCap[d] = cap & (0xf0 | rights);
-  return Status.Ok;
-}
+declare const FULL: boolean;
 
-/** Mint by task `t`: from slot `s` into the task's address `to`. */
-export function cnodeMint(k: KernelState, t: number, s: number, badge: number, to: number, rights: number): number {
-  if (to < 1 || to > k._tcb[Tcb.Size + t]!) return Status.Range;
-  return derive(k, k._tcb[Tcb.Base + t]! + to, s, rights & Rights.All, badge);
-}
-
-/** Empties slot `s`; nothing happens when it is empty. */
-export function cnodeDelete(k: KernelState, s: number): number {
-  if (!k._slotCap[s]) return Status.Ok;
-  for (let i = 1; i < k._slots; i++) if (k._slotParent[i] === s) k._slotParent[i] = k._slotParent[s]!;
-  k._slotCap[s] = 0;
-  k._slotParent[s] = 0;
-  k._slotBadge[s] = 0;
-  k._slotObject[s] = 0;
-  return Status.Ok;
-}
-
-/** Deletes everything derived from slot `s`, which stays. Children of a deleted slot become children of `s` and are met again. */
-export function cnodeRevoke(k: KernelState, s: number): number {
-  if (!k._slotCap[s]) return Status.InvalidCapability;
-  for (let i = 1; i < k._slots; i++) {
-    if (k._slotParent[i] === s) {
-      cnodeDelete(k, i);
-      i = 0;
+/** Takes the senders of this badge out of the endpoint's queue. */
+function cancelSends(k: KernelState, s: number): void {
+  const m = k._m;
+  const e = m[s + Slot.Object]!;
+  let t = m[e + Ep.IsSending] ? m[e + Ep.Head]! : 0;
+  while (t) {
+    const next = m[t + Tcb.Next]!;
+    if (m[t + Tcb.Badge] === m[s + Slot.Badge] && !(m[t + Tcb.Flags]! & Send.Fault)) {
+      dequeue(k, e + Ep.Head, t);
+      wake(k, t, m[t + Tcb.Flags]! & Send.Call ? Event.DeadReply : Event.Cancelled);
     }
+    t = next;
   }
+  if (!m[e + Ep.Head]) put(k, e + Ep.IsSending, 0);
+}
+
+/** Pivot → destination, source → pivot. */
+function rotate(k: KernelState, t: number, d: number, sourceRef: number, pivotRef: number): number {
+  const m = k._m;
+  let root = rootSlot(k, t, pivotRef);
+  if (root < 0) return root;
+  const pivot = refSlot(k, root, pivotRef);
+  if (pivot < 0) return pivot;
+  root = rootSlot(k, t, sourceRef);
+  if (root < 0) return root;
+  const source = refSlot(k, root, sourceRef);
+  if (source < 0) return source;
+  if (pivot === d || pivot === source) return Status.IllegalOperation;
+  if (d !== source && m[d]) return Status.DeleteFirst;
+  if (!m[source] || !m[pivot]) return Status.FailedLookup;
+  for (let i = 0, s = source; i < 2; i++, s = pivot) if (holds(k, s, CapType.Endpoint) || holds(k, s, CapType.Notification) || holds(k, s, CapType.Zombie)) return Status.IllegalOperation;
+  moveSlot(k, pivot, Reg.Scratch);
+  moveSlot(k, source, pivot);
+  moveSlot(k, Reg.Scratch, d);
+  return Status.Ok;
+}
+
+/** Operations through the CNode capability in slot `s`. */
+export function cnodeInvoke(k: KernelState, t: number, op: Op, s: number, label: number, a: number, b: number): number {
+  const m = k._m;
+  const d = refSlot(k, s, a);
+  if (d < 0) return d;
+  if (op === Op.Delete || op === Op.Revoke) {
+    m[Reg.Pending] = op;
+    m[Reg.PendingObject] = d;
+    return Status.Ok;
+  }
+  if (op === Op.CancelBadgedSends) {
+    if ((m[d]! & 255) !== ((CapType.Endpoint << 4) | Rights.All)) return Status.IllegalOperation;
+    if (m[d + Slot.Badge]) cancelSends(k, d);
+    return Status.Ok;
+  }
+  if (FULL && op === Op.Rotate) return rotate(k, t, d, label, b);
+  if (m[d]) return Status.DeleteFirst;
+  const root = rootSlot(k, t, b);
+  if (root < 0) return root;
+  const source = refSlot(k, root, b);
+  if (source < 0) return source;
+  if (!m[source]) return Status.FailedLookup;
+  const type = (m[source]! >> 4) & 15;
+  const isBadged = type === CapType.Endpoint || type === CapType.Notification;
+  let badge = m[source + Slot.Badge]!;
+  const given = label >>> 4;
+  if (op === Op.Mint && isBadged) {
+    if (badge) return Status.IllegalOperation;
+    badge = given;
+  } else if (FULL && type === CapType.CNode && (op === Op.Mint || op === Op.Mutate)) badge = given;
+  if (type === CapType.Zombie || (type === CapType.IrqControl && op <= Op.Mint)) return Status.IllegalOperation;
+  if (op > Op.Mint) {
+    if (FULL && op === Op.Mutate && isBadged) return Status.IllegalOperation;
+    moveSlot(k, source, d);
+    put(k, d + Slot.Badge, badge);
+    return Status.Ok;
+  }
+  if (type === CapType.Untyped && hasChildren(k, source)) return Status.RevokeFirst;
+  copyCap(k, source, d, label & Rights.All, badge);
   return Status.Ok;
 }

@@ -1,66 +1,114 @@
-// Endpoint: a bounded queue of messages with one receiver. Send, NBSend and Call put a message in; the scheduler takes it out.
+// Endpoint: where a sender and a receiver meet. It keeps no messages, only a queue of tasks: senders with the message in their own TCB, or receivers.
 //
-// Differs from seL4, where an endpoint queues blocked threads and copies at the rendezvous: a handler cannot be blocked in the middle, so the
-// message waits instead of the sender, in rows that belong to this endpoint alone (a flood fills its own queue, never another's).
-// Reference: seL4 manual, "IPC"; libsel4 object-api, Endpoint.
+// So a message costs nothing while it waits, a flood can only fill the flooder's own row, and a rendezvous moves four numbers and a reference
+// to a string. Reference: seL4 manual, "Message Passing"; src/object/endpoint.c (sendIPC, receiveIPC), src/kernel/thread.c (doNormalTransfer).
 
-import { CapType, Op, Rights, Status } from "../gate.ts";
-import { Count, Ep, Limit, TaskState, Tcb } from "../state.ts";
+import { CapType, Event, Rights, Status, TaskState } from "../gate.ts";
+import { holds, refSlot, rootSlot, slotOf } from "../cspace.ts";
+import { copyCap, hasChildren } from "../derivation.ts";
+import { dequeue, enqueue } from "../queue.ts";
+import { Ep, Limit, Nt, put, putDouble, Rep, Sc, Send, Slot, Tcb } from "../state.ts";
 import type { KernelState } from "../state.ts";
+import { moveSc, wake } from "../wake.ts";
+import { beginCall } from "./reply.ts";
 
-/** Makes an endpoint with a queue of `capacity` (a power of two) messages; its number, or `NotEnoughMemory`. */
-export function createEndpoint(k: KernelState, capacity: number): number {
-  if (k._endpoints >= Limit.Rows || k._messages + capacity > k._msgFrom.length) return Status.NotEnoughMemory;
-  const e = k._endpoints++;
-  k._ep[Ep.Task + e] = Limit.None;
-  k._ep[Ep.First + e] = k._messages;
-  k._ep[Ep.Mask + e] = capacity - 1;
-  k._messages += capacity;
-  return e;
+/** Hands over the capability attached by `s` to `r`; `e`: endpoint the message came through (0: a reply). */
+export function transferCap(k: KernelState, s: number, r: number, e: number, mayGrant: boolean): void {
+  const m = k._m;
+  const from = slotOf(k, s, m[s + Tcb.Attach]!);
+  put(k, s + Tcb.Attach, 0);
+  if (!mayGrant || from < 0 || !m[from]) return;
+  if (e && holds(k, from, CapType.Endpoint) && m[from + Slot.Object] === e) {
+    put(k, r + Tcb.Received, m[from + Slot.Badge]! * 4 + 2);
+    return;
+  }
+  const ref = k._d[(r + Tcb.ReceiveRef) >> 1]!;
+  const root = ref ? rootSlot(k, r, ref) : Status.FailedLookup;
+  const to = root < 0 ? root : refSlot(k, root, ref);
+  const type = (m[from]! >> 4) & 15;
+  if (to < 0 || m[to] || type === CapType.IrqControl || type === CapType.Zombie || (type === CapType.Untyped && hasChildren(k, from))) return;
+  copyCap(k, from, to, Rights.All, m[from + Slot.Badge]!);
+  put(k, r + Tcb.Received, 1);
 }
 
-/**
- * Puts a message into the endpoint behind slot `s`, for task `t`: Send, NbSend, Call, or with `Op.Fault` the kernel's own message about `t`.
- * The message exists from the last write of the queue on.
- */
-export function endpointSend(k: KernelState, t: number, op: Op, s: number, label: number, a: number, b: number, data: string): number {
-  const cap = k._slotCap[s]!;
-  if (cap >> 4 !== CapType.Endpoint) return Status.InvalidCapability;
-  if (!(cap & Rights.Write)) return Status.IllegalOperation;
-  if (typeof data !== "string") return Status.InvalidArgument;
-  if (data.length > k._dataBytes) return Status.Range;
-  const ep = k._ep;
-  const tcb = k._tcb;
-  const e = k._slotObject[s]!;
-  const tail = ep[Ep.Tail + e]!;
-  const queued = (tail - ep[Ep.Head + e]!) & 255;
-  const receiver = ep[Ep.Task + e]!;
-  if (op === Op.Call) {
-    if (!(cap & (Rights.Grant | Rights.GrantReply))) return Status.IllegalOperation;
-    if (tcb[Tcb.State + t] !== TaskState.Receive) return Status.Busy;
-    if (receiver === Limit.None || tcb[Tcb.State + receiver] === TaskState.Inactive || tcb[Tcb.State + receiver] === TaskState.Faulted) return Status.NotReady;
-    // A call that would close a circle of blocked tasks would never be answered.
-    for (let r = receiver; ; r = ep[Ep.Task + tcb[Tcb.CallTo + r]!]!) {
-      if (r === t) return Status.IllegalOperation;
-      if (tcb[Tcb.State + r] !== TaskState.BlockedOnReply) break;
-    }
-  } else if (op === Op.NbSend && (queued || receiver === Limit.None || tcb[Tcb.State + receiver] !== TaskState.Receive || tcb[Tcb.ReplyTo + receiver])) return Status.NotReady;
-  const mask = ep[Ep.Mask + e]!;
-  if (queued > mask) return Status.NotReady;
-  const i = ep[Ep.First + e]! + (tail & mask);
-  k._msgFrom[i] = op === Op.Call ? t + 1 : op === Op.Fault ? Limit.FromKernel : 0;
-  k._msgBadge[i] = k._slotBadge[s]!;
-  k._msgLabel[i] = label;
-  k._msgA[i] = a;
-  k._msgB[i] = b;
-  k._msgData[i] = data;
-  if (op === Op.Call) {
-    // Blocked before the message exists: interrupted in between, the caller is a faulted task and no half call is left.
-    k._msgSeq[i] = ++k._count[Count.Call + t]!;
-    tcb[Tcb.CallTo + t] = e;
-    tcb[Tcb.State + t] = TaskState.BlockedOnReply;
+/** The message in the TCB of `s` (its Flags and Badge say through what) goes to `r`, which has said where calls go (Reply, Flags) and leaves its queue. */
+export function take(k: KernelState, s: number, r: number, e: number): void {
+  const m = k._m;
+  const d = k._d;
+  const flags = m[s + Tcb.Flags]!;
+  const text = k._data[m[s + Tcb.Number]!]!;
+  m[r + Tcb.Badge] = m[s + Tcb.Badge]!;
+  m[r + Tcb.Label] = m[s + Tcb.Label]!;
+  d[(r + Tcb.A) >> 1] = d[(s + Tcb.A) >> 1]!;
+  d[(r + Tcb.B) >> 1] = d[(s + Tcb.B) >> 1]!;
+  k._data[m[r + Tcb.Number]!] = text.length > m[r + Tcb.Bytes]! ? text.substring(0, m[r + Tcb.Bytes]!) : text;
+  if (m[r + Tcb.Received]) put(k, r + Tcb.Received, 0);
+  if (m[s + Tcb.Attach]) transferCap(k, s, r, e, (flags & Send.Grant) > 0);
+  if (flags & Send.Call) beginCall(k, s, r, m[r + Tcb.Reply]!);
+  wake(k, r, flags & Send.Fault ? Event.Fault : Event.Message);
+}
+
+/** Sends the message in the TCB of `t` to endpoint `e`: to the first receiver, or `t` queues in `state`. */
+export function send(k: KernelState, t: number, e: number, flags: number, state: TaskState): void {
+  const m = k._m;
+  const r = m[e + Ep.Head]!;
+  put(k, t + Tcb.Flags, flags);
+  if (r && !m[e + Ep.IsSending]) {
+    put(k, e + Ep.Head, m[r + Tcb.Next]!);
+    take(k, t, r, e);
+  } else {
+    put(k, t + Tcb.State, state);
+    put(k, t + Tcb.Object, e);
+    put(k, e + Ep.IsSending, 1);
+    enqueue(k, e + Ep.Head, t);
   }
-  ep[Ep.Tail + e] = tail + 1;
-  k._hint |= 1 << receiver;
-  return Status.Ok;
+}
+
+/** `t` gets the word of its or another notification as its event. */
+function notified(k: KernelState, t: number, n: number): void {
+  k._m[t + Tcb.Badge] = k._m[n + Nt.Word]! & ~Limit.Active;
+  put(k, n + Nt.Word, 0);
+  wake(k, t, Event.Notification);
+}
+
+/** The deadline of `t` has come: that is its event. */
+export function timeOut(k: KernelState, t: number): void {
+  k._d[(t + Tcb.A) >> 1] = k._d[(t + Tcb.Deadline) >> 1]!;
+  putDouble(k, t + Tcb.Deadline, 0);
+  wake(k, t, Event.Timer);
+}
+
+/** `t` waits: for notification `n` (Wait), or else for a message from endpoint `e` (0: none) or its bound notification; for its timer in any case. */
+export function receive(k: KernelState, t: number, e: number, n: number, flags: number, p: number): void {
+  const m = k._m;
+  const sc = m[t + Tcb.Sc]!;
+  const deadline = k._d[(t + Tcb.Deadline) >> 1]!;
+  const bound = n || m[t + Tcb.Notification]!;
+  // A notification's context was only lent.
+  if (sc && m[sc + Sc.Notification]) moveSc(k, sc, 0);
+  put(k, t + Tcb.Flags, flags);
+  put(k, t + Tcb.Reply, p);
+  if (bound && m[bound + Nt.Word]) notified(k, t, bound);
+  else if (deadline > 0 && deadline <= k._now) timeOut(k, t);
+  else if (e && m[e + Ep.IsSending]) {
+    const s = m[e + Ep.Head]!;
+    dequeue(k, e + Ep.Head, s);
+    if (!m[e + Ep.Head]) put(k, e + Ep.IsSending, 0);
+    take(k, s, t, e);
+    if (m[s + Tcb.Flags]! & Send.Fault) put(k, s + Tcb.Object, 0);
+    else if (!(m[s + Tcb.Flags]! & Send.Call)) wake(k, s, Limit.GoHome);
+  } else {
+    put(k, t + Tcb.State, e ? TaskState.BlockedOnReceive : TaskState.BlockedOnNotification);
+    put(k, t + Tcb.Object, e || n);
+    if (e || n) enqueue(k, (e || n) + Ep.Head, t);
+  }
+}
+
+/** `t` receives from its home. */
+export function goHome(k: KernelState, t: number): void {
+  const m = k._m;
+  const cap = m[t + Tcb.Endpoint]!;
+  const p = m[t + Tcb.HomeReply + Slot.Object]!;
+  const isOpen = (cap & (240 | Rights.Read)) === ((CapType.Endpoint << 4) | Rights.Read) && !(p && m[p + Rep.Caller]);
+  receive(k, t, isOpen ? m[t + Tcb.Endpoint + Slot.Object]! : 0, 0, cap & Rights.Grant ? Send.Grant : 0, p);
 }

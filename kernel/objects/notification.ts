@@ -1,37 +1,32 @@
-// Notification: a word of bits that signals are OR-ed into, polled or delivered to the task bound to it.
+// Notification: a word of bits that signals are OR-ed into, taken by Wait and Poll, or delivered to the task bound to it.
 //
-// Interrupts (serial data, pin changes) do nothing else than signal one, so no handler ever runs inside another.
-// As in seL4, a signal with badge 0 makes an idle notification active with word 0. Reference: seL4 manual, "Notifications".
+// Interrupts do nothing else than signal one, so no handler ever runs inside another. As in seL4's code (src/object/notification.c), a signal
+// with badge 0 makes an idle notification active with word 0.
 
-import { CapType, Rights, Status } from "../gate.ts";
-import { Limit } from "../state.ts";
+import { Event, TaskState } from "../gate.ts";
+import { dequeue } from "../queue.ts";
+import { Ep, Limit, Nt, put, Sc, Tcb } from "../state.ts";
 import type { KernelState } from "../state.ts";
+import { moveSc, wake } from "../wake.ts";
 
-/** Makes a notification; its number, or `NotEnoughMemory`. */
-export function createNotification(k: KernelState): number {
-  if (k._notifications >= k._ntTask.length) return Status.NotEnoughMemory;
-  const n = k._notifications++;
-  k._ntTask[n] = Limit.None;
-  return n;
-}
-
-/** ORs `bits` into notification `n`: for capabilities and for the port's interrupts. */
-export function signal(k: KernelState, n: number, bits: number): void {
-  k._ntWord[n]! |= bits | Limit.Active;
-  if (k._ntTask[n] !== Limit.None) k._hint |= 1 << k._ntTask[n]!;
-}
-
-/** Signal and Poll through slot `s`. Poll answers with the word, now cleared; 0 when idle. */
-export function notificationInvoke(k: KernelState, s: number, isPoll: boolean): number {
-  const cap = k._slotCap[s]!;
-  if (cap >> 4 !== CapType.Notification) return Status.InvalidCapability;
-  if (!(cap & (isPoll ? Rights.Read : Rights.Write))) return Status.IllegalOperation;
-  const n = k._slotObject[s]!;
-  if (!isPoll) {
-    signal(k, n, k._slotBadge[s]!);
-    return Status.Ok;
+export function signal(k: KernelState, n: number, badge: number): void {
+  const m = k._m;
+  let t = m[n + Nt.Head]!;
+  const word = m[n + Nt.Word]!;
+  if (t) put(k, n + Nt.Head, m[t + Tcb.Next]!);
+  else {
+    t = m[n + Nt.Task]!;
+    const state = t ? m[t + Tcb.State]! : 0;
+    const object = m[t + Tcb.Object]!;
+    if (!word && state === TaskState.BlockedOnReceive) dequeue(k, object + Ep.Head, t);
+    else if (word || state !== TaskState.BlockedOnNotification || object) {
+      const sum = word | badge | Limit.Active;
+      if (sum !== word) put(k, n + Nt.Word, sum);
+      return;
+    }
   }
-  const word = k._ntWord[n]! & ~Limit.Active;
-  k._ntWord[n] = 0;
-  return word;
+  const sc = m[n + Nt.Sc]!;
+  if (sc && !m[t + Tcb.Sc] && !m[sc + Sc.Task]) moveSc(k, sc, t);
+  m[t + Tcb.Badge] = badge;
+  wake(k, t, Event.Notification);
 }

@@ -1,26 +1,43 @@
-// Reply: the one-shot right to answer a call. It names a caller and the number of its call, so it can never reach a later call,
-// another task, or the same caller twice. Each task has room for one; while it is in use, the task is given no further message.
-// Reference: seL4 manual (MCS), "Reply objects": a reply to a caller that is gone succeeds and does nothing.
+// Reply object: the one-shot right to answer a call, and what came with the call: the caller's lease, and the context the server runs on.
+//
+// It names one caller while that is blocked on it, so an answer can never reach a later call, another task, or the same caller twice; to a
+// caller that is gone it succeeds and does nothing. Reference: seL4 manual (MCS), "Reply objects"; src/object/reply.c.
 
-import { Status } from "../gate.ts";
-import { Count, TaskState, Tcb } from "../state.ts";
+import { Event, TaskState } from "../gate.ts";
+import { put, Rep, Sc, Send, Tcb } from "../state.ts";
 import type { KernelState } from "../state.ts";
+import { moveSc, wake } from "../wake.ts";
 
-/** Answers the call that task `t` is serving. */
-export function replySend(k: KernelState, t: number, label: number, a: number, b: number, data: string): number {
-  if (!k._tcb[Tcb.ReplyTo + t]) return Status.InvalidCapability;
-  if (typeof data !== "string") return Status.InvalidArgument;
-  if (data.length > k._dataBytes) return Status.Range;
-  const caller = k._tcb[Tcb.ReplyTo + t]! - 1;
-  if (k._tcb[Tcb.State + caller] === TaskState.BlockedOnReply && k._count[Count.Call + caller] === k._count[Count.Reply + t]) {
-    k._msgLabel[caller] = label;
-    k._msgA[caller] = a;
-    k._msgB[caller] = b;
-    k._msgData[caller] = data;
-    k._tcb[Tcb.State + caller] = TaskState.Replied;
-    k._hint |= 1 << caller;
+/** Frees reply object `p`; the context that came with the call goes back. The caller gets `event`, unless that is negative. */
+export function endCall(k: KernelState, p: number, event: number): void {
+  const m = k._m;
+  const caller = m[p + Rep.Caller]!;
+  const sc = m[p + Rep.Sc]!;
+  put(k, p + Rep.Caller, 0);
+  if (m[caller + Tcb.LeaseFrame]) put(k, caller + Tcb.LeaseFrame, 0);
+  if (sc) {
+    put(k, p + Rep.Sc, 0);
+    if (m[sc + Sc.Task] === m[p + Rep.Server]) moveSc(k, sc, caller);
   }
-  k._tcb[Tcb.ReplyTo + t] = 0;
-  k._hint |= 1 << t;
-  return Status.Ok;
+  if (event >= 0) wake(k, caller, event);
+}
+
+/** The call of `s` has been taken by `r`: from now on `p` (0: none, then nobody will ever answer) is the way back. A caller `p` still had is told. */
+export function beginCall(k: KernelState, s: number, r: number, p: number): void {
+  const m = k._m;
+  const sc = m[s + Tcb.Sc]!;
+  if (!p) {
+    wake(k, s, Event.DeadReply);
+    return;
+  }
+  if (m[p + Rep.Caller]) endCall(k, p, Event.DeadReply);
+  put(k, p + Rep.Caller, s);
+  put(k, p + Rep.Server, r);
+  put(k, p + Rep.CanGrant, m[r + Tcb.Flags]! & Send.Grant);
+  put(k, s + Tcb.State, TaskState.BlockedOnReply);
+  put(k, s + Tcb.Object, p);
+  if (sc && !m[r + Tcb.Sc]) {
+    put(k, p + Rep.Sc, sc);
+    moveSc(k, sc, r);
+  }
 }

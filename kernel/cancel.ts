@@ -1,0 +1,24 @@
+// Taking a task out of whatever it is blocked on (seL4: cancelIPC, cancelSignal).
+
+import { TaskState } from "./gate.ts";
+import { endCall } from "./objects/reply.ts";
+import { dequeue } from "./queue.ts";
+import { Ep, put, Reg, Tcb } from "./state.ts";
+import type { KernelState } from "./state.ts";
+
+/** Takes `t` out of every queue; it is blocked on nothing any more. */
+export function cancel(k: KernelState, t: number): void {
+  const m = k._m;
+  const state = m[t + Tcb.State]!;
+  const object = m[t + Tcb.Object]!;
+  if (state === TaskState.Ready) dequeue(k, Reg.Ready, t);
+  else if (state === TaskState.BlockedOnReply) endCall(k, object, -1);
+  else if (state === TaskState.BlockedOnWork) {
+    dequeue(k, Reg.WorkQueue, t);
+    if (m[Reg.WorkTask] === t) put(k, Reg.WorkTask, 0);
+  } else if (object) {
+    dequeue(k, object + Ep.Head, t);
+    if (!m[object + Ep.Head] && state !== TaskState.BlockedOnNotification) put(k, object + Ep.IsSending, 0);
+  }
+  put(k, t + Tcb.Object, 0);
+}

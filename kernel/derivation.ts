@@ -1,0 +1,91 @@
+// The derivation tree: seL4's mapping database (manual, "Capability Derivation Tree"; src/object/cnode.c, isMDBParentOf).
+//
+// One doubly linked order of slots and two bits per slot are enough: the descendants of a capability stand right behind it.
+
+import { CapType } from "./gate.ts";
+import { put, Slot, SlotBit, Ut } from "./state.ts";
+import type { KernelState } from "./state.ts";
+
+/** Is slot `p` a parent of slot `s`? */
+export function isParent(k: KernelState, p: number, s: number): boolean {
+  const m = k._m;
+  const cap = m[p]!;
+  if (!(cap & SlotBit.Revocable)) return false;
+  const type = (cap >> 4) & 15;
+  const object = m[p + Slot.Object]!;
+  const other = m[s + Slot.Object]!;
+  const otherType = (m[s]! >> 4) & 15;
+  if (type === CapType.Untyped) return otherType < CapType.IrqHandler || otherType === CapType.Zombie ? other >= object && other < object + m[object + Ut.Words]! : false;
+  if (type === CapType.IrqControl && otherType === CapType.IrqHandler) return true;
+  if (type !== otherType || object !== other) return false;
+  const badge = m[p + Slot.Badge]!;
+  return type > CapType.Notification || !badge || (badge === m[s + Slot.Badge] && !(m[s]! & SlotBit.FirstBadged));
+}
+
+/** The slot behind `s`, 0 none. */
+export function nextSlot(k: KernelState, s: number): number {
+  return k._m[s + Slot.Links]! & 0xffff;
+}
+
+/** Makes two slots neighbours; 0: there is none on that side. */
+function link(k: KernelState, before: number, after: number): void {
+  const m = k._m;
+  if (before) put(k, before + Slot.Links, (m[before + Slot.Links]! & ~0xffff) | after);
+  if (after) put(k, after + Slot.Links, (m[after + Slot.Links]! & 0xffff) | (before << 16));
+}
+
+/** Fills the empty slot `s` right behind slot `from` (0: a list of its own). */
+export function insert(k: KernelState, from: number, s: number, cap: number, object: number, badge: number): void {
+  const after = from && nextSlot(k, from);
+  put(k, s + Slot.Object, object);
+  put(k, s + Slot.Badge, badge);
+  put(k, s + Slot.Links, 0);
+  put(k, s, cap);
+  link(k, from, s);
+  link(k, s, after);
+}
+
+/** Empties slot `s`. */
+export function unlink(k: KernelState, s: number): void {
+  const links = k._m[s + Slot.Links]!;
+  link(k, links >>> 16, links & 0xffff);
+  for (let i = 0; i < Slot.Words; i++) put(k, s + i, 0);
+}
+
+/** Moves what is in slot `s` to the empty slot `to`, place in the order and all. */
+export function moveSlot(k: KernelState, s: number, to: number): void {
+  const m = k._m;
+  for (let i = 0; i < Slot.Words; i++) {
+    put(k, to + i, m[s + i]!);
+    put(k, s + i, 0);
+  }
+  const links = m[to + Slot.Links]!;
+  link(k, links >>> 16, to);
+  link(k, to, links & 0xffff);
+}
+
+/** Does no neighbour of `s` name the same object? */
+export function isLast(k: KernelState, s: number): boolean {
+  const m = k._m;
+  const links = m[s + Slot.Links]!;
+  const before = links >>> 16;
+  const after = links & 0xffff;
+  const object = m[s + Slot.Object]!;
+  const type = m[s]! & 240;
+  return !((before && m[before + Slot.Object] === object && (m[before]! & 240) === type) || (after && m[after + Slot.Object] === object && (m[after]! & 240) === type));
+}
+
+/** Has slot `s` derived capabilities? */
+export function hasChildren(k: KernelState, s: number): boolean {
+  const after = nextSlot(k, s);
+  return after > 0 && isParent(k, s, after);
+}
+
+/** Derives: what is in slot `from`, with `rights` at most and this badge, into the empty slot `to`. */
+export function copyCap(k: KernelState, from: number, to: number, rights: number, badge: number): void {
+  const m = k._m;
+  const cap = m[from]!;
+  const type = (cap >> 4) & 15;
+  const isOriginal = type === CapType.Untyped || (type <= CapType.Notification && badge !== m[from + Slot.Badge]);
+  insert(k, from, to, (cap & (240 | rights)) | (isOriginal ? SlotBit.Revocable | SlotBit.FirstBadged : 0), m[from + Slot.Object]!, badge);
+}

@@ -1,0 +1,77 @@
+// Frame: a range of bytes, in RAM or in the tile's flash, and leases of it (Hubris): lent with a call, gone with the reply.
+//
+// So bundles, chunks and models reach a server without being copied through the heap. Bytes are contents, not kernel state: a roll-back does not
+// bring old ones back. RAM is taken from the heap when it is first written; the untyped has been charged before.
+
+import { CapType, Rights, Status } from "../gate.ts";
+import type { Reader } from "../gate.ts";
+import { holds, slotOf } from "../cspace.ts";
+import { Frame, Limit, put, Reg, Rep, Slot, Tcb } from "../state.ts";
+import type { KernelState } from "../state.ts";
+
+/** Lends `bytes` bytes from byte `offset` of the frame in slot `s` with the next call of `t`. */
+export function frameLend(k: KernelState, t: number, s: number, rights: number, offset: number, bytes: number): number {
+  const m = k._m;
+  const o = m[s + Slot.Object]!;
+  if (rights < 1 || rights > (Rights.Read | Rights.Write)) return Status.InvalidArgument;
+  if (rights & ~m[s]!) return Status.InvalidCapability;
+  if (!(offset >= 0 && bytes >= 1 && offset + bytes <= m[o + Frame.Bytes]!)) return Status.RangeError;
+  put(k, t + Tcb.LeaseFrame, o);
+  put(k, t + Tcb.LeaseOffset, offset);
+  put(k, t + Tcb.LeaseBytes, bytes);
+  put(k, t + Tcb.LeaseRights, rights);
+  return Status.Ok;
+}
+
+/** Writes `data` (no string: reads `b` bytes) at byte `a` of what `address` leads to: a frame, or a caller's lease. Bytes read, bytes written, or Status. */
+function access(k: KernelState, t: number, address: number, a: number, data: string | undefined, b: number): string | number {
+  const m = k._m;
+  const s = address ? slotOf(k, t, address) : t + Tcb.HomeReply;
+  if (s < 0) return s;
+  const right = data === undefined ? Rights.Read : Rights.Write;
+  let o = m[s + Slot.Object]!;
+  let from = 0;
+  let limit = 0;
+  if (holds(k, s, CapType.Reply)) {
+    const c = m[o + Rep.Caller]!;
+    o = m[c + Tcb.LeaseFrame]!;
+    if (!c || !o || !(m[c + Tcb.LeaseRights]! & right)) return Status.InvalidCapability;
+    from = m[c + Tcb.LeaseOffset]!;
+    limit = m[c + Tcb.LeaseBytes]!;
+  } else if (!holds(k, s, CapType.Frame) || !(m[s]! & right)) return Status.InvalidCapability;
+  else limit = m[o + Frame.Bytes]!;
+  const length = data === undefined ? b : data.length;
+  if (!(a >= 0 && length >= 0 && a + length <= limit) || Math.floor(a + length) !== a + length) return Status.RangeError;
+  from += a;
+  if (m[o + Frame.Kind]) {
+    const flash = k._flash;
+    from += m[o + Frame.Offset]!;
+    if (!flash) return Status.IllegalOperation;
+    if (data === undefined) return flash.read(from, length);
+    if ((from | length) & 3 || flash.read(from, length) !== "\xff".repeat(length)) return Status.InvalidArgument;
+    flash.program(from, data);
+    return length;
+  }
+  let bytes = k._frames[o];
+  if (data === undefined) return bytes && k._native ? k._native.text(bytes.subarray(from, from + length)) : "\0".repeat(length);
+  if (!k._native) return Status.IllegalOperation;
+  if (!bytes) {
+    bytes = new Uint8Array(m[o + Frame.Bytes]!);
+    k._frames[o] = bytes;
+  }
+  if (length) bytes.set(k._native.bytes(data), from);
+  return length;
+}
+
+export function frameWrite(k: KernelState, t: number, address: number, a: number, data: string): number {
+  return access(k, t, address, a, data, 0) as number;
+}
+
+/** The door for bytes. */
+export function createReader(k: KernelState): Reader {
+  return function (address, offset, length) {
+    const t = k._m[Reg.Running]!;
+    const got = t > Limit.Kernel ? access(k, t, address, offset, undefined, length) : "";
+    return typeof got === "string" ? got : "";
+  };
+}

@@ -1,0 +1,100 @@
+// Scheduling context: the right to run, as fuel per period. A sporadic server: what a run burns comes back one period after the run began.
+//
+// Refills are few and sorted by time; their fuel always adds up to the budget. Budget 0: no limit, only counted.
+// Reference: seL4 manual (MCS), "Scheduling"; src/object/schedcontext.c, src/kernel/sporadic.c.
+
+import { CapType, GateLimit, Op, Status } from "../gate.ts";
+import { holds, slotOf } from "../cspace.ts";
+import { Nt, put, putDouble, Reg, Sc, Slot, Tcb } from "../state.ts";
+import type { KernelState } from "../state.ts";
+import { moveSc } from "../wake.ts";
+
+const enum Refill {
+  At = 0,
+  Fuel = 2,
+  Words = 4,
+}
+
+/** Time from which `sc` lets its task run: now or earlier, or later. Merges refills that are due. */
+export function refillUs(k: KernelState, sc: number): number {
+  const m = k._m;
+  const d = k._d;
+  const first = sc + Sc.Refill;
+  while (m[sc + Sc.Count]! > 1 && d[(first + Refill.Words) >> 1]! <= k._now) pop(k, sc);
+  return d[first >> 1]!;
+}
+
+/** The first refill joins the second. */
+function pop(k: KernelState, sc: number): void {
+  const m = k._m;
+  const first = sc + Sc.Refill;
+  const left = m[first + Refill.Fuel]!;
+  const end = first + m[sc + Sc.Count]! * Refill.Words;
+  for (let i = first; i < end - Refill.Words; i++) put(k, i, m[i + Refill.Words]!);
+  put(k, first + Refill.Fuel, m[first + Refill.Fuel]! + left);
+  put(k, sc + Sc.Count, m[sc + Sc.Count]! - 1);
+}
+
+/** A run that began at the time of this step has burnt `fuel`. */
+export function charge(k: KernelState, sc: number, fuel: number): void {
+  const m = k._m;
+  const first = sc + Sc.Refill;
+  const count = m[sc + Sc.Count]!;
+  k._d[(sc + Sc.Consumed) >> 1]! += fuel;
+  if (!m[sc + Sc.Budget] || fuel < 1) return;
+  const left = m[first + Refill.Fuel]!;
+  const used = fuel < left ? fuel : left;
+  const isFull = count >= Sc.Refills;
+  const last = first + (isFull ? Sc.Refills - 1 : count) * Refill.Words;
+  put(k, first + Refill.Fuel, left - used);
+  putDouble(k, last, k._now + k._d[(sc + Sc.Period) >> 1]!);
+  put(k, last + Refill.Fuel, used + (isFull ? m[last + Refill.Fuel]! : 0));
+  if (!isFull) put(k, sc + Sc.Count, count + 1);
+  if (left - used < GateLimit.BudgetMin) pop(k, sc);
+}
+
+/** Operations through the SchedControl (Configure) or SchedContext capability in slot `s`. */
+export function schedInvoke(k: KernelState, t: number, op: Op, s: number, label: number, a: number, b: number): number {
+  const m = k._m;
+  let sc = m[s + Slot.Object]!;
+  if (op === Op.SchedConfigure || op === Op.ScBind) {
+    const target = slotOf(k, t, a);
+    if (target < 0) return target;
+    const o = m[target + Slot.Object]!;
+    if (op === Op.SchedConfigure) {
+      if (!holds(k, target, CapType.SchedContext)) return Status.InvalidCapability;
+      if (label && (label < GateLimit.BudgetMin || !(b >= 1 && b <= GateLimit.PeriodMax) || Math.floor(b) !== b)) return Status.RangeError;
+      sc = o;
+      put(k, sc + Sc.Budget, label);
+      put(k, sc + Sc.Count, 1);
+      putDouble(k, sc + Sc.Period, label ? b : 0);
+      putDouble(k, sc + Sc.Refill, k._now);
+      put(k, sc + Sc.Refill + Refill.Fuel, label);
+      return Status.Ok;
+    }
+    const isTask = holds(k, target, CapType.Tcb);
+    if (!isTask && !holds(k, target, CapType.Notification)) return Status.InvalidCapability;
+    if (m[sc + Sc.Task] || m[sc + Sc.Notification] || m[o + (isTask ? Tcb.Sc : Nt.Sc)]) return Status.IllegalOperation;
+    if (isTask) moveSc(k, sc, o);
+    else {
+      put(k, sc + Sc.Notification, o);
+      put(k, o + Nt.Sc, sc);
+    }
+    return Status.Ok;
+  }
+  const owner = m[sc + Sc.Task]!;
+  if (op === Op.ScUnbind) {
+    if (owner === t) return Status.IllegalOperation;
+    moveSc(k, sc, 0);
+    if (m[sc + Sc.Notification]) put(k, m[sc + Sc.Notification]! + Nt.Sc, 0);
+    put(k, sc + Sc.Notification, 0);
+    return Status.Ok;
+  }
+  if (op === Op.ScYieldTo) {
+    if (!owner || owner === t || m[owner + Tcb.Priority]! > m[t + Tcb.Mcp]!) return Status.IllegalOperation;
+    put(k, Reg.YieldTo, owner);
+  }
+  const consumed = k._d[(sc + Sc.Consumed) >> 1]!;
+  putDouble(k, sc + Sc.Consumed, 0);
+  return consumed;
+}

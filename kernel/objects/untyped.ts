@@ -1,0 +1,80 @@
+// Untyped: a quota. Words of kernel memory (objects, slots, timers in TCBs) and bytes of heap (messages, RAM frames) that its holder may turn into objects.
+//
+// Retype carves objects off by a watermark, in seL4's check order (src/object/untyped.c, decodeUntypedInvocation). Nothing is ever freed one by
+// one: once no capability derived from the untyped is left, the next Retype starts at its beginning again, so destroying gives everything back.
+
+import { CapType, GateLimit, ObjectWords, Rights, Status } from "../gate.ts";
+import { holds, refSlot, rootSlot } from "../cspace.ts";
+import { hasChildren, insert } from "../derivation.ts";
+import { CNode, Frame, Limit, put, Reg, Slot, SlotBit, Tcb, Ut } from "../state.ts";
+import type { KernelState } from "../state.ts";
+
+/** Words of an object; 0: cannot be made. `bits`: radix or log2 of words. */
+function wordsOf(type: CapType, bits: number): number {
+  return type === CapType.Untyped ? 1 << bits : type === CapType.CNode ? 4 << bits : type === CapType.Tcb ? ObjectWords.Tcb : type === CapType.SchedContext ? ObjectWords.SchedContext : type <= CapType.Reply || type === CapType.Frame ? 4 : 0;
+}
+
+/** Retype by task `t` through the untyped capability in slot `s`. */
+export function untypedRetype(k: KernelState, t: number, s: number, label: number, a: number, b: number): number {
+  const m = k._m;
+  const u = m[s + Slot.Object]!;
+  const type = label & 255;
+  const bits = (label >> 8) & 255;
+  const count = label >> 16;
+  const offset = b & 0xffff;
+  const bytes = Math.floor(b / 65536);
+  const words = type && type <= CapType.Frame ? wordsOf(type, bits & 31) : 0;
+  if (!words) return Status.InvalidArgument;
+  if (type === CapType.CNode ? bits < 1 || bits > GateLimit.RadixMax : type === CapType.Untyped && (bits < GateLimit.UntypedBitsMin || bits > GateLimit.UntypedBitsMax)) return Status.RangeError;
+  if (type === CapType.Frame && !(bytes > 0)) return Status.InvalidArgument;
+  let root = rootSlot(k, t, a);
+  if (root < 0) return root;
+  if (a & 0xffff || a >= 4294967296) {
+    root = refSlot(k, root, a);
+    if (root < 0) return root;
+    if (!holds(k, root, CapType.CNode)) return Status.FailedLookup;
+  }
+  const c = m[root + Slot.Object]!;
+  const size = m[c + CNode.Size]!;
+  if (offset < 1 || offset >= size || count < 1 || count > GateLimit.RetypeMax || offset + count > size) return Status.RangeError;
+  for (let i = 0; i < count; i++) if (m[c + Slot.Words * (offset + i)]) return Status.DeleteFirst;
+  const isFresh = !hasChildren(k, s);
+  const used = isFresh ? ObjectWords.UntypedHeader : m[u + Ut.Used]!;
+  const usedBytes = isFresh ? 0 : m[u + Ut.BytesUsed]!;
+  if (used + words * count > m[u + Ut.Words]! || !(bytes >= 0) || usedBytes + bytes * count > m[u + Ut.Bytes]!) return Status.NotEnoughMemory;
+  let numbers = m[Reg.Numbers]!;
+  if (type === CapType.Tcb) {
+    let free = 0;
+    for (let i = 0; i < Limit.Tasks; i++) if (!((numbers >> i) & 1)) free++;
+    if (free < count) return Status.NotEnoughMemory;
+  }
+  put(k, u + Ut.Used, used + words * count);
+  put(k, u + Ut.BytesUsed, usedBytes + bytes * count);
+  for (let i = 0; i < count; i++) {
+    const o = used + u + i * words;
+    // Beyond the watermark nothing is alive: no need to undo this.
+    m.fill(0, o, o + (type === CapType.Untyped ? ObjectWords.UntypedHeader : words));
+    if (type === CapType.Untyped) {
+      m[o + Ut.Words] = words;
+      m[o + Ut.Used] = ObjectWords.UntypedHeader;
+      m[o + Ut.Bytes] = bytes;
+    } else if (type === CapType.CNode) {
+      m[o + CNode.Size] = 1 << bits;
+      m[o + CNode.Words] = 1 << bits;
+    } else if (type === CapType.Frame) {
+      m[o + Frame.Bytes] = bytes;
+      delete k._frames[o];
+    } else if (type === CapType.Tcb) {
+      let n = 0;
+      while ((numbers >> n) & 1) n++;
+      numbers |= 1 << n;
+      m[o + Tcb.Number] = n;
+      m[o + Tcb.Bytes] = bytes;
+      put(k, Reg.Tasks + n, o);
+      put(k, Reg.Numbers, numbers);
+      k._data[n] = "";
+    }
+    insert(k, s, c + Slot.Words * (offset + i), (type << 4) | Rights.All | SlotBit.Revocable | SlotBit.FirstBadged, o, 0);
+  }
+  return Status.Ok;
+}

@@ -1,0 +1,26 @@
+// Queues of tasks: the ready list, endpoints, notifications, work. Linked through `Tcb.Next`, since a task is in one queue at most.
+//
+// Highest priority first, equal ones in the order they came (seL4 MCS). A queue is the address of its head word.
+
+import { Tcb } from "./state.ts";
+import { put } from "./state.ts";
+import type { KernelState } from "./state.ts";
+
+export function enqueue(k: KernelState, head: number, t: number): void {
+  const m = k._m;
+  const priority = m[t + Tcb.Priority]!;
+  let next = m[head]!;
+  while (next && m[next + Tcb.Priority]! >= priority) {
+    head = next + Tcb.Next;
+    next = m[head]!;
+  }
+  put(k, t + Tcb.Next, next);
+  put(k, head, t);
+}
+
+/** Nothing happens when `t` is not in it. */
+export function dequeue(k: KernelState, head: number, t: number): void {
+  const m = k._m;
+  while (m[head] && m[head] !== t) head = m[head]! + Tcb.Next;
+  if (m[head]) put(k, head, m[t + Tcb.Next]!);
+}
