@@ -3,9 +3,9 @@
 // Memory: registers, IRQ handler rows, the boot TCB (it never runs, it only holds a CSpace), the boot CNode, and one untyped with all the rest.
 // The boot CNode holds the originals, as seL4's initial CSpace does: whoever composes a tile turns them into objects through the gate's own checks.
 
-import { CapType, ObjectWords, Rights } from "./gate.ts";
-import type { Gate, Handler, Op } from "./gate.ts";
-import { insert } from "./derivation.ts";
+import { CapType, ObjectWords, Op, retypeWhat, Rights, slotRef } from "./gate.ts";
+import type { Gate, Handler } from "./gate.ts";
+import { copyCap, insert } from "./derivation.ts";
 import { CNode, Frame, Irq, Limit, Reg, Slot, SlotBit, Tcb, Ut } from "./state.ts";
 import type { ByteNative, KernelState, Limits } from "./state.ts";
 import type { Flash } from "../hal/flash.ts";
@@ -25,7 +25,7 @@ export const enum BootSlot {
 }
 
 const enum UndoEntries {
-  Small = 160,
+  Small = 128,
   Full = 256,
 }
 
@@ -34,7 +34,7 @@ export function createKernel(limits: Limits, native: ByteNative | undefined, fla
   const irq = Reg.End;
   const boot = irq + limits.irqs * Irq.Words;
   const c = boot + ObjectWords.Tcb;
-  const u = c + (Slot.Words << limits.radix);
+  const u = c + Slot.Words * limits.slots;
   const end = u + ObjectWords.UntypedHeader + limits.words;
   const entries = FULL ? UndoEntries.Full : UndoEntries.Small;
   const m = new Int32Array(end);
@@ -59,8 +59,8 @@ export function createKernel(limits: Limits, native: ByteNative | undefined, fla
   };
   const isOriginal = SlotBit.Revocable | SlotBit.FirstBadged | Rights.All;
   const types = [CapType.Untyped, CapType.IrqControl, CapType.SchedControl, CapType.Domain, CapType.CNode];
-  m[c + CNode.Size] = 1 << limits.radix;
-  m[c + CNode.Words] = 1 << limits.radix;
+  m[c + CNode.Size] = limits.slots;
+  m[c + CNode.Words] = limits.slots;
   m[u + Ut.Words] = end - u;
   m[u + Ut.Used] = ObjectWords.UntypedHeader;
   m[u + Ut.Bytes] = limits.bytes;
@@ -91,6 +91,46 @@ export function bootObject(k: KernelState, address: number): number {
 /** Gives the TCB at `address` of the boot CNode its code. */
 export function setHandler(k: KernelState, address: number, handler: Handler): void {
   k._handlers[k._m[bootObject(k, address) + Tcb.Number]!] = handler;
+}
+
+/** What `bootTask` puts at five addresses. */
+export const enum BootPart {
+  Tcb = 0,
+  CNode = 1,
+  SchedContext = 2,
+  Endpoint = 3,
+  Reply = 4,
+  Count = 5,
+}
+
+/** Words that a task with all its parts takes from the untyped. */
+export function taskWords(radix: number): number {
+  return ObjectWords.Tcb + ObjectWords.SchedContext + ObjectWords.Endpoint + ObjectWords.Reply + (ObjectWords.Slot << radix);
+}
+
+/** A task with an unlimited scheduling context that receives from an endpoint of its own, at `BootPart` addresses from `base` on. It is not started. */
+export function bootTask(k: KernelState, gate: Gate, base: number, handler: Handler, priority: number, radix: number, bytes: number): void {
+  const types = [CapType.Tcb, CapType.CNode, CapType.SchedContext, CapType.Endpoint, CapType.Reply];
+  for (let i = 0; i < BootPart.Count; i++) bootOp(k, gate, Op.Retype, BootSlot.Untyped, retypeWhat(types[i] as CapType, radix, 1), slotRef(BootSlot.CNode, 0, 0), base + i + (i ? 0 : bytes * 65536));
+  bootOp(k, gate, Op.TcbSetSpace, base, 0, base + BootPart.CNode, 0);
+  bootOp(k, gate, Op.TcbSetReceive, base, 0, base + BootPart.Endpoint, base + BootPart.Reply);
+  const t = bootObject(k, base);
+  k._m[t + Tcb.Priority] = priority;
+  k._m[t + Tcb.Mcp] = priority;
+  bootOp(k, gate, Op.ScBind, base + BootPart.SchedContext, 0, base, 0);
+  k._handlers[k._m[t + Tcb.Number]!] = handler;
+}
+
+/** Derives a capability from boot address `from` into the slot at word address `to`; badge 0: keep. */
+export function bootGive(k: KernelState, from: number, to: number, rights: number, badge: number): void {
+  const s = k._m[k._boot + Tcb.CSpace + Slot.Object]! + Slot.Words * from;
+  k._n = 0;
+  copyCap(k, s, to, rights, badge || k._m[s + Slot.Badge]!);
+}
+
+/** Word address of address `at` in the CNode at boot address `cnode`. */
+export function bootSlotIn(k: KernelState, cnode: number, at: number): number {
+  return bootObject(k, cnode) + Slot.Words * at;
 }
 
 /** Turns the frame at `address` of the boot CNode into a window on the tile's flash: bytes `offset` … `offset + bytes - 1`. */

@@ -31,7 +31,7 @@ function walk(k: KernelState, s: number, address: number, bits: number, isExact:
     if (guardBits && (bits > 31 ? 0 : (address >>> bits) & ((1 << guardBits) - 1)) !== (guard & 0xffff)) return Status.FailedLookup;
     bits -= radix;
     const index = (address >>> bits) & ((1 << radix) - 1);
-    if (!index) return Status.FailedLookup;
+    if (!index || index >= m[c + CNode.Size]!) return Status.FailedLookup;
     s = c + Slot.Words * index;
   }
   return isExact && bits > 0 ? Status.FailedLookup : s;

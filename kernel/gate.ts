@@ -203,7 +203,7 @@ export const enum ObjectWords {
   Notification = 4,
   Reply = 4,
   Frame = 4,
-  SchedContext = 24,
+  SchedContext = 20,
   Tcb = 52,
   IrqHandler = 8,
   Slot = 4,

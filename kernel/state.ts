@@ -158,7 +158,7 @@ export const enum Sc {
   Consumed = 4,
   Period = 6,
   Refill = 8,
-  Refills = 4,
+  Refills = 3,
 }
 
 export const enum Ut {
@@ -197,8 +197,8 @@ export interface Limits {
   words: number;
   bytes: number;
   irqs: number;
-  /** Radix of the boot CNode. */
-  radix: number;
+  /** Addresses of the boot CNode, the unused address 0 included. */
+  slots: number;
 }
 
 /** What the engine offers for byte strings, as on Espruino: `E.toUint8Array`, `E.toString`. Needed for RAM frames only. */

@@ -21,6 +21,8 @@ import { HealthCommand, StartCause } from "./api.ts";
 export interface HealthDeps {
   port: Port;
   kernel: KernelState;
+  /** Number of tasks. */
+  tasks: number;
   /** Bit t: the tile can't do without task t. The TCB capability of task t is at address t (this task is number 0). */
   essential: number;
   /** Time between two looks at the tasks, each with a kick: well below the watchdog's. */
@@ -109,7 +111,7 @@ export function createHealthServer(gate: Gate, deps: HealthDeps): Handler {
   return function (event, badge, label, a, b, data) {
     const now = gate(Op.Now, 0, 0, 0, 0, "");
     if (event === Event.Start) {
-      count = k._tasks;
+      count = deps.tasks;
       strikes = new Uint8Array(count);
       resumeUs = new Float64Array(count);
       lastRuns = new Int32Array(count);
@@ -118,13 +120,13 @@ export function createHealthServer(gate: Gate, deps: HealthDeps): Handler {
     }
     if (event === Event.Fault) {
       faults++;
-      list.push([a, label, b, now, data]);
+      list.push([badge, label, b, now, data]);
       if (list.length > 4) list.shift();
-      strikes[a]!++;
-      if (strikes[a]! > Policy.Strikes) {
-        down |= 1 << a;
-        if ((deps.essential >> a) & 1) restart(deps.port.api, deps.journal, StartCause.Supervisor);
-      } else resumeUs[a] = now + Policy.FirstDelayUs * (1 << (strikes[a]! - 1));
+      strikes[badge]!++;
+      if (strikes[badge]! > Policy.Strikes) {
+        down |= 1 << badge;
+        if ((deps.essential >> badge) & 1) restart(deps.port.api, deps.journal, StartCause.Supervisor);
+      } else resumeUs[badge] = now + Policy.FirstDelayUs * (1 << (strikes[badge]! - 1));
     }
     if (event === Event.Message) {
       const id = label >> 1;
@@ -139,7 +141,7 @@ export function createHealthServer(gate: Gate, deps: HealthDeps): Handler {
       const at = resumeUs[t]!;
       if (at && at <= now) {
         resumeUs[t] = 0;
-        gate(Op.Resume, t, 0, 0, 0, "");
+        gate(Op.TcbResume, t, 0, 0, 0, "");
       } else if (at && at < next) next = at;
     }
     gate(Op.SetTimer, 0, 0, next, 0, "");

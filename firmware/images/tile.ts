@@ -3,24 +3,21 @@
 // Idea: authority is a table. A task can reach what stands in its row and nothing else; every client capability is derived from the one its
 // server holds, so a server can revoke it. The bundle's value is `boot`; it keeps nothing outside the tile it makes.
 //
-// Layout of a CSpace: health holds the TCB capability of task t at address t and its own endpoint behind them. Every other task holds its fault
-// endpoint (badge: its number), its own endpoint, and one it may call; the link task holds one endpoint per SMP group instead.
+// Layout of a CSpace: health holds the TCB capability of task t at address t. The link task holds one endpoint per SMP group, then the handler of
+// the wire's interrupt. Every other task holds the endpoint it may call, if there is one. Faults go to health, with the task's number as badge.
 
 import { openFlash } from "../../hal/port/flash-port.ts";
 import { createPort, portStart } from "../../hal/port/espruino-port.ts";
 import type { Port } from "../../hal/port/espruino-port.ts";
 import type { EspruinoApi } from "../../hal/espruino.ts";
 import type { TileConfig } from "../../hal/tile-config.ts";
-import { CapType, Rights } from "../../kernel/gate.ts";
+import { bootGive, bootObject, bootOp, BootPart, BootSlot, bootSlotIn, bootTask, createKernel, taskWords } from "../../kernel/boot.ts";
+import { CapType, device, DeviceKind, ObjectWords, Op, retypeWhat, Rights, slotRef } from "../../kernel/gate.ts";
 import type { Handler } from "../../kernel/gate.ts";
-import { createGate, install, slotAt } from "../../kernel/kernel.ts";
-import { derive } from "../../kernel/objects/cnode.ts";
-import { createEndpoint } from "../../kernel/objects/endpoint.ts";
-import { createNotification, signal } from "../../kernel/objects/notification.ts";
-import { createTask, start } from "../../kernel/objects/tcb.ts";
-import { step } from "../../kernel/scheduler.ts";
+import { createGate } from "../../kernel/kernel.ts";
+import { interrupt, step } from "../../kernel/scheduler.ts";
 import type { KernelState } from "../../kernel/state.ts";
-import { createState, Limit, Tcb } from "../../kernel/state.ts";
+import { Irq, Tcb } from "../../kernel/state.ts";
 import { createDetectorServer } from "../detector/server.ts";
 import { createHealthServer } from "../health/server.ts";
 import { createIdentityServer } from "../identity/server.ts";
@@ -43,17 +40,18 @@ declare const VERSION: string;
 const enum Size {
   /** Handler runs before the engine gets a turn. */
   Turn = 16,
-  /** Messages an endpoint queues; twice as many for health, which takes faults too, and telemetry, which has many clients. */
-  Queue = 2,
+  /** Longest byte string in a message. */
+  Message = 1100,
+  /** Radix of the CNodes of health and link, and of the others. */
+  WideRadix = 4,
+  Radix = 1,
   /** Blocks of the engine's heap; up to here it is small. */
   SmallHeap = 4000,
 }
 
-/** Addresses in the CSpace of every task but health. The link task has its services from `Own` on. */
+/** Addresses in a CSpace: what the task may call (link: the first of its services). */
 const enum Address {
-  Fault = 1,
-  Own = 2,
-  Peer = 3,
+  Peer = 1,
 }
 
 /** Tasks by number; the lower the number, the higher the priority. Every task but health and link stands below whom it calls. */
@@ -79,12 +77,12 @@ export interface Tile {
 }
 
 /** Connects port and kernel. A function of its own, so that nothing of `boot` outlives it. */
-function drive(port: Port, k: KernelState, wire: number): Tile {
+function drive(port: Port, k: KernelState): Tile {
   const run = function (nowUs: number): number {
     return step(k, nowUs, Size.Turn);
   };
   portStart(port, run, function () {
-    signal(k, wire, 1);
+    interrupt(k, DeviceKind.Serial, 0);
   });
   return { step: run, version: VERSION };
 }
@@ -115,23 +113,27 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
       servers.push(Task.Fs, Task.Shell, Task.Shell);
     }
   }
-  const k = createState({
-    tasks: count,
-    slots: count + groups.length + 1 + 3 * (count - 2),
-    notifications: 1,
-    messages: Size.Queue * 2 * 2 + Size.Queue * (count - 3),
-    dataBytes: 1100,
-  });
+  const wide = 2;
+  const wire = BootSlot.Free + count * BootPart.Count;
+  const k = createKernel(
+    {
+      words: wide * taskWords(Size.WideRadix) + (count - wide) * taskWords(Size.Radix) + ObjectWords.Notification,
+      bytes: count * Size.Message,
+      irqs: 1,
+      slots: wire + 2,
+    },
+    undefined,
+    undefined,
+  );
   // Three looks within the watchdog's time, and no more wake-ups than that needs.
   const lookUs = Math.floor((cfg.wdt * 1000000) / 3);
   const gate = createGate(k);
-  const wire = createNotification(k);
   const journal = openJournal(flash, api.E.CRC32, (journalOffset(cfg) / cfg.page) | 0, cfg.journal);
 
   const names = ["health", "link", "telemetry", "identity", "os", "update"];
   const handlers: Handler[] = [
-    createHealthServer(gate, { port: port, kernel: k, essential: 1 << Task.Link, lookUs: lookUs, info: info, flash: flash, journal: journal }),
-    createSmpServer(gate, { native: native, port: port, groups: groups, firstAddress: Address.Own, packetBytes: packetBytes, checkedBytes: packetBytes, windowMs: cfg.win }),
+    createHealthServer(gate, { port: port, kernel: k, tasks: count, essential: 1 << Task.Link, lookUs: lookUs, info: info, flash: flash, journal: journal }),
+    createSmpServer(gate, { native: native, port: port, groups: groups, firstAddress: Address.Peer, packetBytes: packetBytes, checkedBytes: packetBytes, windowMs: cfg.win }),
     createTelemetryServer(gate, { journal: journal, replyBytes: packetBytes - 8 }),
     createIdentityServer(gate, { journal: journal, telemetry: Address.Peer, id: cfg.id, name: cfg.name, board: cfg.board, profile: FULL ? "full" : "small", version: VERSION, engine: api.process.version }),
     createOsServer(gate, { api: api, kernel: k, names: names, tile: cfg, packetBytes: packetBytes, journal: journal, flash: flash, info: info }),
@@ -146,25 +148,29 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
     }
   }
 
+  const at = function (t: number, part: BootPart): number {
+    return BootSlot.Free + t * BootPart.Count + part;
+  };
   for (let t = 0; t < count; t++) {
-    const isLink = t === Task.Link;
-    const endpoint = isLink ? Limit.None : createEndpoint(k, t === Task.Health || t === Task.Telemetry ? Size.Queue * 2 : Size.Queue);
-    createTask(k, handlers[t] as Handler, 250 - t, isLink ? groups.length + 1 : t ? Address.Peer : count, endpoint, isLink ? wire : Limit.None);
-    if (!isLink) install(k, t, t ? Address.Own : count, CapType.Endpoint, endpoint);
+    const base = at(t, BootPart.Tcb);
+    bootTask(k, gate, base, handlers[t] as Handler, 250 - t, t < wide ? Size.WideRadix : Size.Radix, Size.Message);
     if (t) {
-      install(k, Task.Health, t, CapType.Tcb, t);
-      derive(k, slotAt(k, t, Address.Fault), slotAt(k, Task.Health, count), Rights.Write, t);
-      k._tcb[Tcb.FaultCap + t] = Address.Fault;
+      bootGive(k, base, bootSlotIn(k, at(Task.Health, BootPart.CNode), t), Rights.All, 0);
+      bootGive(k, at(Task.Health, BootPart.Endpoint), bootObject(k, base) + Tcb.Fault, Rights.Write, t);
     }
   }
-  for (let i = 0; i < groups.length; i++) {
-    const server = servers[i] as number;
-    derive(k, slotAt(k, Task.Link, Address.Own + i), slotAt(k, server, server ? Address.Own : count), Rights.Write | Rights.GrantReply, 0);
-  }
+  const link = at(Task.Link, BootPart.CNode);
+  for (let i = 0; i < groups.length; i++) bootGive(k, at(servers[i] as number, BootPart.Endpoint), bootSlotIn(k, link, Address.Peer + i), Rights.Write | Rights.GrantReply, 0);
   for (let i = 0; i < peers.length; i += 2) {
     const client = peers[i] as number;
-    derive(k, slotAt(k, client, Address.Peer), slotAt(k, peers[i + 1] as number, Address.Own), Rights.Write | Rights.GrantReply, client);
+    bootGive(k, at(peers[i + 1] as number, BootPart.Endpoint), bootSlotIn(k, at(client, BootPart.CNode), Address.Peer), Rights.Write | Rights.GrantReply, client);
   }
-  for (let t = 0; t < count; t++) start(k, t);
-  return drive(port, k, wire);
+  // The wire: its interrupt signals the notification that the link task is bound to.
+  bootOp(k, gate, Op.Retype, BootSlot.Untyped, retypeWhat(CapType.Notification, 0, 1), slotRef(BootSlot.CNode, 0, 0), wire);
+  bootOp(k, gate, Op.TcbBindNotification, at(Task.Link, BootPart.Tcb), 0, wire, 0);
+  bootOp(k, gate, Op.IrqGet, BootSlot.IrqControl, device(DeviceKind.Serial, 0, 1), slotRef(BootSlot.CNode, wire + 1, 0), 0);
+  bootGive(k, wire, bootObject(k, wire + 1) + Irq.Slot, Rights.Write, 1);
+  bootGive(k, wire + 1, bootSlotIn(k, link, Address.Peer + groups.length), Rights.All, 0);
+  for (let t = 0; t < count; t++) bootOp(k, gate, Op.TcbResume, at(t, BootPart.Tcb), 0, 0, 0);
+  return drive(port, k);
 }

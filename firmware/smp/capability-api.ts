@@ -18,18 +18,18 @@ export const capabilityApi = {
       read: {
         request: { from: { type: "uint", optional: true, about: "first task wanted" } },
         reply: {
-          rows: { type: "list", items: "list", about: "[priority, state, times started, faults, handler runs, first slot - 1, slots, endpoint, notification]; 255 none; names: os taskstat" },
+          rows: { type: "list", items: "list", about: "[priority, state, times started, faults, handler runs, TCB, CNode, home endpoint, bound notification]; 0 none; names: os taskstat" },
           next: { type: "uint", about: "ask again from here; 0: that was all" },
         },
       },
     },
     slots: {
       id: 1,
-      about: "one row per capability slot",
+      about: "one row per full capability slot: of the boot CNode, of each task's TCB and CNode, of interrupt handlers",
       read: {
-        request: { from: { type: "uint", optional: true, about: "first slot wanted, from 1" } },
+        request: { from: { type: "uint", optional: true, about: "slots behind this address" } },
         reply: {
-          rows: { type: "list", items: "list", about: "[type << 4 | rights (0 empty), object, badge, slot it was derived from (0 none)]" },
+          rows: { type: "list", items: "list", about: "[address, type << 4 | rights, object, badge, address of the slot it was derived from (0 none)]" },
           next: { type: "uint", about: "ask again from here; 0: that was all" },
         },
       },

@@ -1,7 +1,7 @@
 // SMP group 0 (os) and group 66 (capabilities): what the tile is, what runs on it, who holds what; and restart.
 // Standard: Zephyr SMP, "OS management group". The dump of the tables is read-only and integers only.
 
-import { inspectSlot, inspectTask } from "../../kernel/inspect.ts";
+import { inspectSlot, inspectTask, slotAfter } from "../../kernel/inspect.ts";
 import { Event, Op } from "../../kernel/gate.ts";
 import type { Gate, Handler } from "../../kernel/gate.ts";
 import type { KernelState } from "../../kernel/state.ts";
@@ -75,12 +75,18 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
   // Rows from `from` on, as many as fit into a packet.
   function rows(request: CborMap, isSlots: boolean): CborMap {
     const list: CborValue[] = [];
-    const count = isSlots ? k._slots : k._tasks;
-    let at = Math.max((request["from"] as number) | 0, isSlots ? 1 : 0);
-    while (at < count && list.length < (isSlots ? 24 : 12)) {
-      list.push(isSlots ? inspectSlot(k, at) : inspectTask(k, at));
-      at++;
+    let at = (request["from"] as number) | 0;
+    if (isSlots) {
+      at = slotAfter(k, at);
+      while (at && list.length < 16) {
+        list.push(inspectSlot(k, at));
+        at = slotAfter(k, at);
+      }
+      // The last slot shown: the next request asks for what comes behind it.
+      return { rows: list, next: at ? ((list[list.length - 1] as number[])[0] as number) : 0 };
     }
+    const count = deps.names.length;
+    while (at >= 0 && at < count && list.length < 12) list.push(inspectTask(k, at++));
     return { rows: list, next: at < count ? at : 0 };
   }
 

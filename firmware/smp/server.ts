@@ -18,7 +18,7 @@ declare const VERSION: string;
 export interface SmpDeps {
   native: WireNative;
   port: Port;
-  /** SMP groups of the endpoint capabilities at `firstAddress` and following. */
+  /** SMP groups of the endpoint capabilities at `firstAddress` and following; behind them stands the handler of the wire's interrupt. */
   groups: number[];
   firstAddress: number;
   /** Largest packet, bytes with header; packets up to `checkedBytes` have their CRC checked. */
@@ -35,6 +35,7 @@ export function createSmpServer(gate: Gate, deps: SmpDeps): Handler {
   /** Version, group, sequence, id and reply op of the request being served; "" none. */
   let current = "";
   let isHinted = false;
+  const wire = deps.firstAddress + deps.groups.length;
 
   function answer(rc: number, body: string): void {
     const h = smpHeader(current.substring(0, 8)) || { op: 0, v: 0, g: 0, q: 0, i: 0, n: 0 };
@@ -53,7 +54,7 @@ export function createSmpServer(gate: Gate, deps: SmpDeps): Handler {
         const at = deps.groups.indexOf(h.g);
         const status = at >= 0 ? gate(Op.Call, deps.firstAddress + at, h.i * 2 + (h.op === SmpOp.Write ? 1 : 0), h.g, 0, packet.substring(8)) : Status.InvalidCapability;
         if (status === Status.InvalidCapability) answer(SmpRc.NotSupported, "");
-        else if (status === Status.Range) answer(SmpRc.InvalidValue, "");
+        else if (status === Status.TruncatedMessage) answer(SmpRc.InvalidValue, "");
         else if (status !== Status.Ok) answer(SmpRc.Busy, "");
       }
     }
@@ -64,9 +65,11 @@ export function createSmpServer(gate: Gate, deps: SmpDeps): Handler {
       demux = new SmpDemux(deps.native, deps.packetBytes, deps.checkedBytes);
       packets = [];
       current = "";
+      gate(Op.IrqAck, wire, 0, 0, 0, "");
     } else if (event === Event.Reply) answer(label, data);
     else if (event === Event.DeadReply) answer(SmpRc.BadState, "");
     else {
+      gate(Op.IrqAck, wire, 0, 0, 0, "");
       packets = packets.concat(demux.push(portTake(deps.port)));
       if (demux.text.length > 2 && !isHinted) {
         isHinted = true;

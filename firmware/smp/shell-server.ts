@@ -2,6 +2,8 @@
 
 import { Event, Op } from "../../kernel/gate.ts";
 import type { Gate, Handler } from "../../kernel/gate.ts";
+import { inspectTask } from "../../kernel/inspect.ts";
+import { Limit } from "../../kernel/state.ts";
 import type { KernelState } from "../../kernel/state.ts";
 import type { Port } from "../../hal/port/espruino-port.ts";
 import { cborDecode, cborEncode } from "../wire/cbor.ts";
@@ -44,7 +46,7 @@ export function createShellServer(gate: Gate, port: Port, k: KernelState): Handl
       rc = SmpRc.Ok;
       const name = r["name"] as string;
       let runs = 0;
-      for (let t = 0; t < k._tasks; t++) runs += k._taskRuns[t] as number;
+      for (let t = 0; t < Limit.Tasks; t++) runs += inspectTask(k, t)[4] || 0;
       if (name === "kernel") reply = { name: name, fields: { runs: runs, wakeups: port.wakeups, active_us: port.activeUs } };
       else if (name === "link") reply = { name: name, fields: { rx_lost: port.rxLost } };
       else rc = SmpRc.NoEntry;

@@ -1,15 +1,15 @@
 // A small world around the kernel for its tests: composes objects, records what handlers get, runs code "as" a task.
 import { bootObject, bootOp, BootSlot, createKernel, setHandler } from "../boot.ts";
 import { cancel } from "../cancel.ts";
-import { CapType, retypeWhat, Rights, slotRef, Op } from "../gate.ts";
+import { CapType, Op, retypeWhat, Rights, slotRef, TaskState } from "../gate.ts";
 import type { Event, Gate, Reader } from "../gate.ts";
 import { createGate } from "../kernel.ts";
 import { inspect } from "../model/inspect-state.ts";
 import { createReader } from "../objects/frame.ts";
-import { run, step } from "../scheduler.ts";
-import { Tcb } from "../state.ts";
+import { step } from "../scheduler.ts";
+import { Reg, Tcb } from "../state.ts";
 import type { KernelState, Limits } from "../state.ts";
-import { wake } from "../wake.ts";
+import { runAs } from "./run-as.ts";
 
 export interface Seen {
   event: Event;
@@ -64,7 +64,7 @@ export class World {
 
   constructor(limits: Partial<Limits> = {}) {
     const native = { bytes: (data: string) => Uint8Array.from(data, (c) => c.charCodeAt(0)), text: (data: Uint8Array) => String.fromCharCode(...data) };
-    this.k = createKernel({ words: 4000, bytes: 4000, irqs: 4, radix: 7, ...limits }, native, undefined);
+    this.k = createKernel({ words: 4000, bytes: 4000, irqs: 4, slots: 128, ...limits }, native, undefined);
     this.gate = createGate(this.k);
     this.read = createReader(this.k);
   }
@@ -170,11 +170,8 @@ export class World {
 
   /** Runs `job` as one run of the handler of `task`, which is at home or ready; the kernel runs nothing else. */
   asHeld(task: Task, job: () => void): void {
-    this.k._n = 0;
-    cancel(this.k, task.id);
-    wake(this.k, task.id, 4);
     this.job = job;
-    run(this.k, task.id);
+    runAs(this.k, task.id);
     this.job = undefined;
     this.check();
   }
@@ -189,10 +186,11 @@ export class World {
   asLost(task: Task, job: () => void): void {
     cancel(this.k, task.id);
     this.k._n = 0;
-    this.k._m[task.id + Tcb.State] = 1;
+    this.k._m[task.id + Tcb.State] = TaskState.Ready;
     this.k._m[task.id + Tcb.Event] = -1;
-    this.k._m[1] = task.id;
-    this.k._m[3] = 0;
+    this.k._m[Reg.Running] = task.id;
+    this.k._m[Reg.Pending] = 0;
+    this.k._m[Reg.Doom] = 0;
     job();
   }
 

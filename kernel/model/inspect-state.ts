@@ -147,7 +147,7 @@ export function inspect(k: KernelState): Abstract.AbstractState {
     })),
     untypeds: all(CapType.Untyped).map((u) => ({ id: u, words: m[u + Ut.Words]!, used: m[u + Ut.Used]!, bytes: m[u + Ut.Bytes]!, bytesUsed: m[u + Ut.BytesUsed]! })),
     frames: all(CapType.Frame).map((f) => ({ id: f, kind: m[f + Frame.Kind]!, offset: m[f + Frame.Offset]!, bytes: m[f + Frame.Bytes]! })),
-    cnodes: all(CapType.CNode).map((c) => ({ id: c, radix: Math.log2(m[c + CNode.Words]!) })),
+    cnodes: all(CapType.CNode).map((c) => ({ id: c, radix: Math.ceil(Math.log2(m[c + CNode.Words]!)) })),
     irqHandlers: all(CapType.IrqHandler).map((h) => ({ id: h, isActive: m[h + Irq.Active]! > 0, kind: m[h + Irq.Device]! & 15, first: (m[h + Irq.Device]! >> 4) & 4095, count: m[h + Irq.Device]! >> 16, slot: h + Irq.Slot, isMasked: m[h + Irq.State]! > 0, isPending: m[h + Irq.State]! > 1 })),
     domain: { current: m[Reg.Domain]!, row: m[Reg.Row]!, untilUs: d[Reg.Until >> 1]!, schedule },
   };

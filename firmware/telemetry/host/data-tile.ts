@@ -5,14 +5,14 @@ import { crc32 } from "node:zlib";
 import type { Command, Interface, Shape } from "../../api.ts";
 import type { Flash } from "../../../hal/flash.ts";
 import { NorFlash, PowerCut } from "../../../host-tools/sim/nor-flash.ts";
-import { CapType, Event, Op, Rights, Status } from "../../../kernel/gate.ts";
+import { bootGive, bootObject, bootOp, BootPart, BootSlot, bootSlotIn, bootTask, createKernel } from "../../../kernel/boot.ts";
+import { Event, Op, Rights, Status, TaskState } from "../../../kernel/gate.ts";
 import type { Handler } from "../../../kernel/gate.ts";
-import { createGate, install, slotAt } from "../../../kernel/kernel.ts";
-import { derive } from "../../../kernel/objects/cnode.ts";
-import { createEndpoint } from "../../../kernel/objects/endpoint.ts";
-import { createTask, halt, start } from "../../../kernel/objects/tcb.ts";
+import { runAs } from "../../../kernel/host/run-as.ts";
+import { createGate } from "../../../kernel/kernel.ts";
+import { halt } from "../../../kernel/objects/tcb.ts";
 import { step } from "../../../kernel/scheduler.ts";
-import { createState, Limit, TaskState, Tcb } from "../../../kernel/state.ts";
+import { Tcb } from "../../../kernel/state.ts";
 import { createDetectorServer } from "../../detector/server.ts";
 import { detectorApi } from "../../detector/api.ts";
 import { identityApi } from "../../identity/api.ts";
@@ -56,7 +56,8 @@ export interface Options {
 export class DataTile {
   readonly chip: NorFlash;
   readonly journal: Journal;
-  readonly k = createState({ tasks: 5, slots: 24, notifications: 0, messages: 16, dataBytes: 1024 });
+  readonly k = createKernel({ words: 2000, bytes: 5 * 1024, irqs: 0, slots: 32 }, undefined, undefined);
+  private job: (() => void) | undefined;
   private readonly gate = createGate(this.k);
   private answer: { rc: number; data: string } | undefined;
 
@@ -69,36 +70,45 @@ export class DataTile {
     this.journal = openJournal(flash, (bytes) => crc32(Buffer.from(bytes, "latin1")), 0, pages);
     const { gate, journal, k } = this;
     const client: Handler = (event, _badge, label, _a, _b, data) => {
-      if (event === Event.Reply) this.answer = { rc: label, data };
-      if (event === Event.DeadReply) this.answer = { rc: -1, data: "" };
+      const job = this.job;
+      this.job = undefined;
+      if (job) job();
+      else if (event === Event.Reply) this.answer = { rc: label, data };
+      else if (event === Event.DeadReply) this.answer = { rc: -1, data: "" };
     };
     const handlers: Handler[] = [
       client,
-      createIdentityServer(gate, { journal, telemetry: 2, id: "0011223344556677", name: "made at flash time", board: "test", profile: "full", version: "1.2.3", engine: "none" }),
+      createIdentityServer(gate, { journal, telemetry: 1, id: "0011223344556677", name: "made at flash time", board: "test", profile: "full", version: "1.2.3", engine: "none" }),
       createSensorServer(gate, {
         journal,
-        detector: 2,
+        detector: 1,
         analogRead:
           options.analogRead ??
           (() => {
             throw new Error("no pins here");
           }),
       }),
-      createDetectorServer(gate, { telemetry: 2 }),
+      createDetectorServer(gate, { telemetry: 1 }),
       createTelemetryServer(gate, { journal, replyBytes: options.replyBytes ?? 1016 }),
     ];
     handlers.forEach((handler, task) => {
-      const endpoint = createEndpoint(k, 2);
-      createTask(k, handler, 200 - task, task ? 2 : 4, endpoint, Limit.None);
-      if (task) install(k, task, 1, CapType.Endpoint, endpoint);
+      bootTask(k, gate, this.at(task, BootPart.Tcb), handler, 200 - task, 3, 1024);
     });
-    const grant = (from: number, at: number, to: number): number => derive(k, slotAt(k, from, at), slotAt(k, to, 1), Rights.Write | Rights.GrantReply, 0);
+    const grant = (from: number, at: number, to: number): void => bootGive(k, this.at(to, BootPart.Endpoint), bootSlotIn(k, this.at(from, BootPart.CNode), at), Rights.Write | Rights.GrantReply, 0);
     for (let task = 1; task < 5; task++) grant(Tasks.client, task, task);
-    grant(Tasks.identity, 2, Tasks.telemetry);
-    grant(Tasks.sensor, 2, Tasks.detector);
-    grant(Tasks.detector, 2, Tasks.telemetry);
-    for (let task = 4; task >= 0; task--) start(k, task);
+    grant(Tasks.identity, 1, Tasks.telemetry);
+    grant(Tasks.sensor, 1, Tasks.detector);
+    grant(Tasks.detector, 1, Tasks.telemetry);
+    for (let task = 4; task >= 0; task--) bootOp(k, gate, Op.TcbResume, this.at(task, BootPart.Tcb), 0, 0, 0);
     this.run();
+  }
+
+  private at(task: number, part: BootPart): number {
+    return BootSlot.Free + task * BootPart.Count + part;
+  }
+
+  private tcb(task: number): number {
+    return bootObject(this.k, this.at(task, BootPart.Tcb));
   }
 
   private run(): void {
@@ -122,9 +132,11 @@ export class DataTile {
   /** Calls a task with raw bytes, as the client. */
   call(task: number, label: number, group: number, data: string): { rc: number; data: string } {
     this.answer = undefined;
-    this.k._running = Tasks.client + 1;
-    const status = this.gate(Op.Call, task, label, group, 0, data);
-    this.k._running = 0;
+    let status: number = Status.NotReady;
+    this.job = () => {
+      status = this.gate(Op.Call, task, label, group, 0, data);
+    };
+    runAs(this.k, this.tcb(Tasks.client));
     if (status !== Status.Ok) return { rc: -2, data: "" };
     this.run();
     return this.answer ?? { rc: -3, data: "" };
@@ -183,14 +195,14 @@ export class DataTile {
 
   /** A task dies, or comes back. */
   kill(task: number): void {
-    halt(this.k, task, TaskState.Faulted);
+    halt(this.k, this.tcb(task), TaskState.Faulted);
     this.run();
   }
   revive(task: number): void {
-    start(this.k, task);
+    bootOp(this.k, this.gate, Op.TcbResume, this.at(task, BootPart.Tcb), 0, 0, 0);
     this.run();
   }
   isFaulted(task: number): boolean {
-    return this.k._tcb[Tcb.State + task] === TaskState.Faulted;
+    return this.k._m[this.tcb(task) + Tcb.State] === TaskState.Faulted;
   }
 }
