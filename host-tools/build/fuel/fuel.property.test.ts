@@ -10,9 +10,10 @@ describe("random programs", () => {
   it("compute the same with fuel", () => {
     fc.assert(
       fc.property(program, fc.integer({ min: -9, max: 9 }), (text, argument) => {
-        const [plain, metered, again] = inNode([{ text, argument, units: 0, plain: true }, { text, argument, units: ENOUGH }, { text, argument, units: ENOUGH }]);
+        const [plain, metered, again, asModule] = inNode([{ text, argument, units: 0, form: "plain" }, { text, argument, units: ENOUGH }, { text, argument, units: ENOUGH }, { text, argument, units: ENOUGH, form: "module" }]);
         expect(metered!.result).toBe(plain!.result);
         expect(again).toEqual(metered);
+        expect(asModule).toEqual(metered);
         expect(ENOUGH - metered!.left).toBeGreaterThan(0);
       }),
       { numRuns: 500 },

@@ -6,6 +6,7 @@ import { getQuickJS } from "quickjs-emscripten";
 import { qemuStorage } from "../../../bench/qemu-flash.ts";
 import { startQemu } from "../../../qemu/machine.ts";
 import { runOnEspruino } from "../../espruino-run.ts";
+import { COUNTER, meter } from "../meter.ts";
 import { wrapModule } from "../wrap-module.ts";
 
 export interface MeteredProgram {
@@ -14,8 +15,8 @@ export interface MeteredProgram {
   argument: number;
   /** Fuel that it gets. */
   units: number;
-  /** Run the text as it is, without fuel. */
-  plain?: boolean;
+  /** As a service pays (default), as a module, or the text as it is. */
+  form?: "service" | "module" | "plain";
 }
 
 export interface Outcome {
@@ -26,12 +27,17 @@ export interface Outcome {
   metered: number;
 }
 
-const PLAIN = "[function(n){return 0},";
+/** `[swap, function]`: swap sets the fuel and gives what was left. */
+function formOf({ text, form }: MeteredProgram): string {
+  if (form === "plain") return `[n=>0,(${text})]`;
+  if (form === "module") return `(function(c){return[function(n){var o=c.f;c.f=n;return o},${wrapModule(text).code}(c)]})({f:0})`;
+  return `(${COUNTER}=>[n=>{let o=${COUNTER};${COUNTER}=n;return o},${meter(`(${text})`).code}])(0)`;
+}
 
 /** A script that prints `@@<index>;<thrown>;<left>;<metered>;<result>` for each program, between `@@START` and `@@END`. */
 function script(programs: readonly MeteredProgram[]): string {
   const run = `function r(i,m,u,a){var v=0,t=0,p=m[1],b=q();m[0](u);try{v=p(a)}catch(e){t=1}u=m[0](0);print("@@"+i+";"+t+";"+u+";"+(q()-b)+";"+(t?"":JSON.stringify(v)))}`;
-  const calls = programs.map(({ text, argument, units, plain }, index) => `r(${index},${plain === true ? `${PLAIN}(${text})]` : wrapModule(text, 0).code},${units},${argument});`);
+  const calls = programs.map((one, index) => `r(${index},${formOf(one)},${one.units},${one.argument});`);
   return `print("@@START");(function(){function q(){return typeof E!="undefined"&&E.genesis?E.genesis().meter:0}${run}\n${calls.join("\n")}})();print("@@END");`;
 }
 
