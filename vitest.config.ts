@@ -2,7 +2,7 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  define: { FULL: "true" },
+  define: { FULL: "true", FUEL: "false" },
   test: {
     include: ["{hal,kernel,firmware,host-tools,boards,hil-tests}/**/*.test.ts"],
     setupFiles: ["./vitest.setup.ts"],

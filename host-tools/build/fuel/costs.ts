@@ -11,7 +11,7 @@
 /** Largest count that an unmetered stretch starts from: a 31-bit integer on every engine. */
 export const UNMETERED_UNITS = 1_000_000_000;
 
-export const FUEL = {
+export const UNITS = {
   /** The check itself, `($-=n)<0&&$()`: 13.1. */
   check: 6,
   /** Making a scope, going into the body and back. 38.2 for a metered `f()` as a whole; 52 when a built-in calls it (31 units on XS). */
@@ -52,7 +52,7 @@ export const NODE_UNITS: Readonly<Record<string, number>> = {
   Super: 1,
   ArrayExpression: 1, // 2.0
   ObjectExpression: 1, // 2.7
-  Property: 0, // FUEL.property
+  Property: 0, // UNITS.property
   SequenceExpression: 1, // 4.3 with two numbers
   UnaryExpression: 1, // 2.1 (!), 3.1 (typeof), 2.1 (delete)
   UpdateExpression: 2, // 4.3
@@ -61,7 +61,7 @@ export const NODE_UNITS: Readonly<Record<string, number>> = {
   AssignmentExpression: 1, // 1.5 (=), 4.8 (+=)
   ConditionalExpression: 1, // 1.9
   MemberExpression: 1, // 0.5 (.name), 1.2 ([i])
-  CallExpression: 0, // FUEL.call and the like
+  CallExpression: 0, // UNITS.call and the like
   NewExpression: 0,
   TemplateLiteral: 3, // 14.2 with one value
   TemplateElement: 1,

@@ -1,7 +1,7 @@
 // Puts fuel into JavaScript: each function, each turn of a loop, and each catch and finally pays before it runs.
 //
-//   function f(a){g(a)}      →  function f(a){($-=17)<0&&$();g(a)}
-//   for(;;)g()               →  for(;;)($-=13)<0&&$(),g();
+//   function f(a){g(a)}      →  function f(a){($-=22)<0&&$();g(a)}
+//   for(;;)g()               →  for(;;)($-=12)<0&&$(),g();
 //
 // `$` is the fuel that is left: one number, bound outside of the text (a parameter of the function around it), and no metered text may name it. (For
 // modules it is `$.f`, so that the kernel can hold it from outside: wrap-module.ts.) When it falls below 0, `$()` calls what is no function, which throws on every engine and makes nothing that could be caught and kept: what counts is that `$` is

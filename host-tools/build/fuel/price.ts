@@ -6,7 +6,7 @@
 
 import { isFunction, type FunctionNode } from "../dialect/tree.ts";
 import { childrenOf, type Node } from "../dialect/unit.ts";
-import { FUEL, NODE_UNITS } from "./costs.ts";
+import { UNITS, NODE_UNITS } from "./costs.ts";
 
 /** Dearest way through a statement to the one behind it, and dearest way that leaves (return, break, continue, throw). -1: there is no such way. */
 interface Ways {
@@ -14,7 +14,7 @@ interface Ways {
   out: number;
 }
 
-const skipped = (node: Node | null | undefined): number => (node ? Math.ceil((node.end - node.start) / FUEL.skippedCharacters) : 0);
+const skipped = (node: Node | null | undefined): number => (node ? Math.ceil((node.end - node.start) / UNITS.skippedCharacters) : 0);
 const worst = (ways: Ways): number => Math.max(ways.on, ways.out, 0);
 const both = (units: number): Ways => ({ on: units, out: units });
 
@@ -30,19 +30,19 @@ function expression(node: Node | null | undefined): number {
   if (isFunction(node)) return own(node) + skipped(node.body);
   switch (node.type) {
     case "Literal":
-      return own(node) + (typeof node.value === "string" ? Math.floor(node.value.length / FUEL.stringCharacters) : 0);
+      return own(node) + (typeof node.value === "string" ? Math.floor(node.value.length / UNITS.stringCharacters) : 0);
     case "ConditionalExpression":
       return own(node) + expression(node.test) + either(expression(node.consequent), node.consequent, expression(node.alternate), node.alternate);
     case "CallExpression":
-      return (node.callee.type === "MemberExpression" ? FUEL.methodCall : FUEL.call) + expression(node.callee) + list(node.arguments, FUEL.argument);
+      return (node.callee.type === "MemberExpression" ? UNITS.methodCall : UNITS.call) + expression(node.callee) + list(node.arguments, UNITS.argument);
     case "NewExpression":
-      return FUEL.construct + expression(node.callee) + list(node.arguments, FUEL.argument);
+      return UNITS.construct + expression(node.callee) + list(node.arguments, UNITS.argument);
     case "ArrayExpression":
-      return own(node) + list(node.elements, FUEL.arrayElement);
+      return own(node) + list(node.elements, UNITS.arrayElement);
     case "MemberExpression":
       return own(node) + expression(node.object) + (node.computed ? expression(node.property) : 0);
     case "Property":
-      return FUEL.property + expression(node.value);
+      return UNITS.property + expression(node.value);
     case "MethodDefinition":
       return own(node) + expression(node.value);
     default:
@@ -129,17 +129,17 @@ export function isLoop(node: Node): node is LoopNode {
 /** One call: entry, parameters, body, and the check. @throws RangeError for a node without a price. */
 export function callUnits(node: FunctionNode): number {
   const body = node.body.type === "BlockStatement" ? worst(sequence(node.body.body)) : expression(node.body);
-  return FUEL.check + FUEL.functionEntry + FUEL.parameter * node.params.length + body;
+  return UNITS.check + UNITS.functionEntry + UNITS.parameter * node.params.length + body;
 }
 
 /** One turn: its test and update, its body, and the check. @throws RangeError as above. */
 export function turnUnits(node: LoopNode): number {
-  const around = FUEL.check + FUEL.turn + worst(statement(node.body));
-  if (node.type === "ForInStatement" || node.type === "ForOfStatement") return around + FUEL.nextValue;
+  const around = UNITS.check + UNITS.turn + worst(statement(node.body));
+  if (node.type === "ForInStatement" || node.type === "ForOfStatement") return around + UNITS.nextValue;
   return around + expression(node.test) + (node.type === "ForStatement" ? expression(node.update) : 0);
 }
 
 /** A catch or finally block, and the check. @throws RangeError as above. */
 export function handlerUnits(block: Node, isCatch: boolean): number {
-  return FUEL.check + (isCatch ? FUEL.catchEntry : FUEL.finallyEntry) + worst(statement(block));
+  return UNITS.check + (isCatch ? UNITS.catchEntry : UNITS.finallyEntry) + worst(statement(block));
 }
