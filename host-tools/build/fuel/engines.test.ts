@@ -9,7 +9,7 @@ import { testCacheDir } from "../../qemu/test-board.ts";
 import { missingPrograms } from "../../qemu/toolchain.ts";
 import { inNode, inQuickJs, onEspruino, onQemu, type MeteredProgram, type Outcome } from "./testing/engines.ts";
 import { HOSTILE } from "./testing/hostile.ts";
-import { program } from "./testing/programs.ts";
+import { endless, program } from "./testing/programs.ts";
 
 const binary = process.env["GENESIS_ESPRUINO"];
 
@@ -19,7 +19,8 @@ const enough: MeteredProgram[] = random.map((text, index) => ({ text, argument: 
 const used = inNode(enough).map(({ left }) => 1_000_000 - left);
 const half: MeteredProgram[] = enough.map((one, index) => ({ ...one, units: used[index]! >> 1, form: "module" }));
 const hostile: MeteredProgram[] = HOSTILE.filter(({ deep }) => deep !== true).flatMap(({ text }) => (["service", "module"] as const).map((form) => ({ text, argument: 0, units: 3000, form })));
-const all = [...enough, ...half, ...hostile];
+const endlessOnes: MeteredProgram[] = fc.sample(endless, { numRuns: 20, seed: 4 }).map((text, index) => ({ text, argument: 1, units: 2000 + 100 * index }));
+const all = [...enough, ...half, ...hostile, ...endlessOnes];
 const expected = outcomes(inNode(all));
 
 /** How far below 0 the counter ends is the engine's affair too: Espruino's map() goes on to the next element, which stops at once. What was burned is the budget. */

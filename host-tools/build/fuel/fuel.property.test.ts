@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { inNode } from "./testing/engines.ts";
-import { program } from "./testing/programs.ts";
+import { endless, program } from "./testing/programs.ts";
 
 const ENOUGH = 100_000_000;
 
@@ -31,6 +31,16 @@ describe("random programs", () => {
           expect(stopped.left).toBeLessThan(0);
           expect(stopped.result).toBeUndefined();
         }
+      }),
+      { numRuns: 300 },
+    );
+  });
+  it("end when they would not, and burn what they were given", () => {
+    fc.assert(
+      fc.property(endless, fc.integer({ min: 0, max: 20_000 }), fc.constantFrom("service" as const, "module" as const), (text, units, form) => {
+        const [outcome] = inNode([{ text, argument: 1, units, form }]);
+        expect(outcome!.result).toBeUndefined();
+        expect(outcome!.left).toBeLessThan(0);
       }),
       { numRuns: 300 },
     );

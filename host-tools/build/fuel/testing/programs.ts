@@ -43,17 +43,28 @@ const { expression, statement } = fc.letrec<{ expression: Text; statement: Text;
   ),
 }));
 
-/** A function text. */
-export const program: fc.Arbitrary<string> = fc.tuple(fc.array(statement, { minLength: 1, maxLength: 5 }), expression).map(([statements, result]) => {
+/** A function text that ends. */
+export const program: fc.Arbitrary<string> = fc.tuple(fc.array(statement, { minLength: 1, maxLength: 5 }), expression).map(([statements, result]) => functionOf(statements.join(""), result));
+
+/** Ways of never ending, around something that ends: `#`. Statements leave their own loops only. */
+const ENDLESS = [
+  "for(;;){#}", "while(1){#}", "do{#}while(1);", "for(;;)try{#throw 1}catch(q@){}", "for(;;)try{#}finally{continue}", "while(1)try{for(;;){#}}catch(q@){#}", "try{for(;;){#}}finally{for(;;){#}}",
+  "for(;;)z.forEach(function(q){#});", "(function h(n){for(;;){#if(n)h(n-1)}})(3);", "for(;;){for(var v@ of z){#}for(var k@ in o){#}}", "for(;;)try{try{#throw 2}finally{#}}catch(q@){continue}finally{#continue}",
+];
+
+/** A function text that never ends. */
+export const endless: fc.Arbitrary<string> = fc.tuple(fc.constantFrom(...ENDLESS), fc.constantFrom("#", ...ENDLESS), statement, statement).map(([outer, inner, before, inside]) => functionOf(before + outer.replaceAll("#", inner).replaceAll("#", inside), "x"));
+
+function functionOf(statements: string, result: string): string {
   let n = 0;
   // `@` belongs to the nearest construct: the counter goes up at each declaration.
-  const body = number(statements.join(""), () => n++);
+  const body = number(statements, () => n++);
   return `function(a){function f(b){if(b>5)return b-5|0;return b*2|0}function g(b){return b>0?g(b-1)+1|0:0}function K(b){this.v=b|0}var x=a,y=1,s='',z=[3,4,5],o={p:2,m:function(b){return b+this.p|0},get g(){return 9}};${body}return[x|0,y|0,s.length,z[0]|0,(${result})|0]}`;
-});
+}
 
 /** Gives each loop its own number. Loops nest, so a name's declaration and its uses up to the loop's body share one. */
 function number(text: string, next: () => number): string {
-  return text.replace(/for\(var i@=0;i@<(\d);i@\+\+\)|var w@=(\d);while\(w@-->0\)|(for\(var [vk])@|catch\(e@\)/g, (match) => match.replaceAll("@", String(next()))).replace(/var d@=(\d);do|while\(--d@>0\)/g, (() => {
+  return text.replace(/for\(var i@=0;i@<(\d);i@\+\+\)|var w@=(\d);while\(w@-->0\)|(for\(var [vk])@|catch\([eq]@\)/g, (match) => match.replaceAll("@", String(next()))).replace(/var d@=(\d);do|while\(--d@>0\)/g, (() => {
     const open: number[] = [];
     return (match: string): string => {
       const id = match.startsWith("var") ? next() : (open.pop() as number);
