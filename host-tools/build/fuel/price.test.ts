@@ -28,6 +28,7 @@ describe("a stretch", () => {
     // Either return at once, or go on: never both.
     expect(body("if(a)return;b=1;b=1;b=1")).toBe(TEST + 1 + 3 * SET);
     expect(body("if(a)return b=1,b=1,b=1,b=1;b=1")).toBe(TEST + leave + NODE_UNITS["SequenceExpression"]! + 4 * SET);
+    expect(body("b=1;b=1;if(a)return b=1,b=1,b=1,b=1;b=1")).toBe(2 * SET + TEST + leave + NODE_UNITS["SequenceExpression"]! + 4 * SET);
     expect(body("return;a=1;a=1")).toBe(leave);
   });
   it("leaves out what pays for itself", () => {
