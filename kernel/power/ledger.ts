@@ -1,0 +1,70 @@
+// The charge ledger: who has used how much, in integers.
+//
+// One current flows for the processor (a task that runs, or sleep, which is nobody's: row 0) and one for each device that is switched on, charged to
+// whoever switched it on until it is off again, asleep or not: a radio that was forgotten shows up on its driver's row.
+// Unit: nC (nA·s). What is left of a multiplication nA × µs stays in the row as a remainder below 10⁶, so nothing is lost however often it is
+// settled (kernel/model/lemmas/ledger.smt2). 1 µAh = 3,600,000 nC.
+
+export const enum Charge {
+  /** Row of the kernel itself: wake-ups and sleep. Task n has row n + 1. */
+  System = 0,
+  UsPerS = 1000000,
+  NcPerUah = 3600000,
+  NcPerUc = 1000,
+}
+
+export interface Ledger {
+  /** By row: nC, and nA·µs below a million. */
+  _nc: Float64Array;
+  _rest: Float64Array;
+  /** Flows: 0 the processor, then one for each device. Row that pays, current in nA, since when. */
+  _row: Int32Array;
+  _na: Int32Array;
+  _sinceUs: Float64Array;
+}
+
+/** @param tasks rows besides the kernel's. @param devices that can be switched. */
+export function createLedger(tasks: number, devices: number, nowUs: number): Ledger {
+  const since = new Float64Array(devices + 1);
+  for (let i = 0; i <= devices; i++) since[i] = nowUs;
+  return { _nc: new Float64Array(tasks + 1), _rest: new Float64Array(tasks + 1), _row: new Int32Array(devices + 1), _na: new Int32Array(devices + 1), _sinceUs: since };
+}
+
+/** Adds `currentNa` (below 2³¹) for `durationUs` (below 2⁴² µs, 50 days) to `row`. */
+export function addCharge(l: Ledger, row: number, currentNa: number, durationUs: number): void {
+  const seconds = Math.floor(durationUs / Charge.UsPerS);
+  const small = currentNa * (durationUs - seconds * Charge.UsPerS) + l._rest[row]!;
+  const whole = Math.floor(small / Charge.UsPerS);
+  l._rest[row] = small - whole * Charge.UsPerS;
+  l._nc[row]! += currentNa * seconds + whole;
+}
+
+/** Charges flow `flow` up to now; a clock that steps back is taken to stand still. */
+export function settle(l: Ledger, flow: number, nowUs: number): void {
+  const duration = nowUs - l._sinceUs[flow]!;
+  if (duration <= 0) return;
+  addCharge(l, l._row[flow]!, l._na[flow]!, duration);
+  l._sinceUs[flow] = nowUs;
+}
+
+/** From now on `row` pays `currentNa` for flow `flow`: 0 the processor, 1 + d device d. Current 0: off. */
+export function switchFlow(l: Ledger, flow: number, row: number, currentNa: number, nowUs: number): void {
+  settle(l, flow, nowUs);
+  l._row[flow] = row;
+  l._na[flow] = currentNa;
+}
+
+/** Settles everything: before reading, and before the tile goes off. */
+export function settleAll(l: Ledger, nowUs: number): void {
+  for (let i = 0; i < l._na.length; i++) settle(l, i, nowUs);
+}
+
+/** Charge of a row so far, nC. */
+export function chargeNc(l: Ledger, row: number): number {
+  return l._nc[row]!;
+}
+
+/** The same in whole µAh. */
+export function chargeUah(l: Ledger, row: number): number {
+  return Math.floor(l._nc[row]! / Charge.NcPerUah);
+}
