@@ -4,19 +4,27 @@
 // engine down slows all of them. The value of the bundle is a function; it returns the µs of the quickest block of each kind.
 
 import type { EspruinoApi } from "../../hal/espruino.ts";
-import { CapType, Event, Op, Rights } from "../../kernel/gate.ts";
-import { createGate, install, slotAt } from "../../kernel/kernel.ts";
-import { derive } from "../../kernel/objects/cnode.ts";
-import { createEndpoint } from "../../kernel/objects/endpoint.ts";
-import { createNotification, signal } from "../../kernel/objects/notification.ts";
-import { createTask, start } from "../../kernel/objects/tcb.ts";
-import { step } from "../../kernel/scheduler.ts";
-import { createState, Limit } from "../../kernel/state.ts";
+import { bootGive, bootObject, bootOp, BootPart, BootSlot, bootSlotIn, bootTask, createKernel, taskWords } from "../../kernel/boot.ts";
+import { CapType, DeviceKind, device, Event, ObjectWords, Op, retypeWhat, Rights, slotRef } from "../../kernel/gate.ts";
+import { createGate } from "../../kernel/kernel.ts";
+import { interrupt, step } from "../../kernel/scheduler.ts";
+import { Irq } from "../../kernel/state.ts";
 import { Block, Kind } from "./kernel-kinds.ts";
 
 const enum Address {
   Server = 1,
   Notification = 2,
+  Bell = 3,
+}
+
+/** Addresses of the boot CNode. */
+const enum Slots {
+  Server = BootSlot.Free,
+  Client = Server + BootPart.Count,
+  Bell = Client + BootPart.Count,
+  Free = Bell + 1,
+  Irq = Free + 1,
+  End = Irq + 1,
 }
 
 function two(a: number, _b: number): number {
@@ -29,15 +37,13 @@ function six(_op: number, _address: number, _label: number, a: number, _b: numbe
 
 /** Measures `rounds` blocks of every kind. */
 export function boot(api: EspruinoApi, rounds: number): Float64Array {
-  const k = createState({ tasks: 2, slots: 4, notifications: 2, messages: Block.Passes, dataBytes: 64 });
+  const k = createKernel({ words: 2 * taskWords(2) + 2 * ObjectWords.Notification, bytes: 128, irqs: 1, slots: Slots.End }, undefined, undefined);
   const gate = createGate(k);
   const passes = Block.Passes;
   const quickest = new Float64Array(Kind.Count);
-  const queue = createEndpoint(k, passes);
-  const bell = createNotification(k);
-  const free = createNotification(k);
   let kind = Kind.Loop;
   let left = 0;
+  let sendS = 0;
 
   function note(fromS: number): void {
     const us = (api.getTime() - fromS) * 1000000;
@@ -47,6 +53,7 @@ export function boot(api: EspruinoApi, rounds: number): Float64Array {
   const client = function (event: Event): void {
     let i = passes;
     if (event === Event.Start) return;
+    if (event === Event.Notification) gate(Op.IrqAck, Address.Bell, 0, 0, 0, "");
     if (kind === Kind.RoundTrip) {
       if (left-- > 0) gate(Op.Call, Address.Server, 1, 2, 3, "");
       return;
@@ -60,25 +67,38 @@ export function boot(api: EspruinoApi, rounds: number): Float64Array {
     else if (kind === Kind.Signal) while (i--) gate(Op.Signal, Address.Notification, 0, 0, 0, "");
     else if (kind === Kind.Poll) while (i--) gate(Op.Poll, Address.Notification, 0, 0, 0, "");
     else if (kind === Kind.SetTimer) while (i--) gate(Op.SetTimer, 0, 0, 0, 0, "");
-    else while (i--) gate(Op.Send, Address.Server, 1, 2, 3, "");
+    else {
+      // One message per run: its operation alone, between two looks at the clock; the timer brings the next run.
+      gate(Op.Send, Address.Server, 1, 2, 3, "");
+      sendS += api.getTime() - from;
+      gate(Op.SetTimer, 0, 0, 1, 0, "");
+      if (--left > 0) return;
+      note(api.getTime() - sendS);
+      return;
+    }
     note(from);
   };
   const server = function (event: Event): void {
     if (event === Event.Message) gate(Op.Reply, 0, 0, 0, 0, "");
   };
-  const s = createTask(k, server, 2, 1, queue, Limit.None);
-  const c = createTask(k, client, 1, 2, Limit.None, bell);
-  install(k, s, 1, CapType.Endpoint, queue);
-  derive(k, slotAt(k, c, Address.Server), slotAt(k, s, 1), Rights.Write | Rights.GrantReply, 7);
-  install(k, c, Address.Notification, CapType.Notification, free);
-  start(k, s);
-  start(k, c);
+  bootTask(k, gate, Slots.Server, server, 2, 1, 64);
+  bootTask(k, gate, Slots.Client, client, 1, 2, 64);
+  bootGive(k, Slots.Server + BootPart.Endpoint, bootSlotIn(k, Slots.Client + BootPart.CNode, Address.Server), Rights.Write | Rights.GrantReply, 7);
+  bootOp(k, gate, Op.Retype, BootSlot.Untyped, retypeWhat(CapType.Notification, 0, 2), slotRef(BootSlot.CNode, 0, 0), Slots.Bell);
+  bootOp(k, gate, Op.TcbBindNotification, Slots.Client, 0, Slots.Bell, 0);
+  bootOp(k, gate, Op.IrqGet, BootSlot.IrqControl, device(DeviceKind.Pin, 0, 1), slotRef(BootSlot.CNode, Slots.Irq, 0), 0);
+  bootGive(k, Slots.Bell, bootObject(k, Slots.Irq) + Irq.Slot, Rights.All, 1);
+  bootGive(k, Slots.Irq, bootSlotIn(k, Slots.Client + BootPart.CNode, Address.Bell), Rights.All, 0);
+  bootGive(k, Slots.Free, bootSlotIn(k, Slots.Client + BootPart.CNode, Address.Notification), Rights.All, 5);
+  bootOp(k, gate, Op.TcbResume, Slots.Server, 0, 0, 0);
+  bootOp(k, gate, Op.TcbResume, Slots.Client, 0, 0, 0);
   step(k, 1, 8);
   for (let round = 0; round < rounds; round++) {
     for (let next = 0; next < Kind.Count; next++) {
       kind = next;
       left = passes;
-      signal(k, bell, 1);
+      sendS = 0;
+      interrupt(k, DeviceKind.Pin, 0);
       const from = api.getTime();
       step(k, 2, next === Kind.RoundTrip ? 999 : 1);
       if (next === Kind.RoundTrip) note(from);
