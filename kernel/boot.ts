@@ -24,9 +24,9 @@ export const enum BootSlot {
   Free = 6,
 }
 
-const enum UndoEntries {
-  Small = 128,
-  Full = 256,
+const enum UndoWords {
+  Small = 256,
+  Full = 512,
 }
 
 /** Fresh memory. `native` and `flash`: for frames, where there are any. */
@@ -36,14 +36,13 @@ export function createKernel(limits: Limits, native: ByteNative | undefined, fla
   const c = boot + ObjectWords.Tcb;
   const u = c + Slot.Words * limits.slots;
   const end = u + ObjectWords.UntypedHeader + limits.words;
-  const entries = FULL ? UndoEntries.Full : UndoEntries.Small;
+  const words = FULL ? UndoWords.Full : UndoWords.Small;
   const m = new Int32Array(end);
   const k: KernelState = {
     // In the order of how often they are read: some engines search a property from the first one on.
     _n: 0,
     _m: m,
-    _at: new Uint16Array(entries),
-    _old: new Int32Array(entries),
+    _log: new Int32Array(words),
     _now: 0,
     _d: new Float64Array(m.buffer, 0, end >> 1),
     _data: [],
@@ -59,9 +58,9 @@ export function createKernel(limits: Limits, native: ByteNative | undefined, fla
   };
   const isOriginal = SlotBit.Revocable | SlotBit.FirstBadged | Rights.All;
   const types = [CapType.Untyped, CapType.IrqControl, CapType.SchedControl, CapType.Domain, CapType.CNode];
-  m[c + CNode.Size] = limits.slots;
+  m[c] = limits.slots;
   m[c + CNode.Words] = limits.slots;
-  m[u + Ut.Words] = end - u;
+  m[u] = end - u;
   m[u + Ut.Used] = ObjectWords.UntypedHeader;
   m[u + Ut.Bytes] = limits.bytes;
   for (let i = 0; i < types.length; i++) {
@@ -85,7 +84,7 @@ export function bootOp(k: KernelState, gate: Gate, op: Op, address: number, labe
 
 /** What the capability at `address` of the boot CNode names. */
 export function bootObject(k: KernelState, address: number): number {
-  return k._m[k._m[k._boot + Tcb.CSpace + Slot.Object]! + Slot.Words * address + Slot.Object]!;
+  return k._m[k._m[k._boot + (Tcb.CSpace + Slot.Object)]! + Slot.Words * address + Slot.Object]!;
 }
 
 /** Gives the TCB at `address` of the boot CNode its code. */
@@ -123,7 +122,7 @@ export function bootTask(k: KernelState, gate: Gate, base: number, handler: Hand
 
 /** Derives a capability from boot address `from` into the slot at word address `to`; badge 0: keep. */
 export function bootGive(k: KernelState, from: number, to: number, rights: number, badge: number): void {
-  const s = k._m[k._boot + Tcb.CSpace + Slot.Object]! + Slot.Words * from;
+  const s = k._m[k._boot + (Tcb.CSpace + Slot.Object)]! + Slot.Words * from;
   k._n = 0;
   copyCap(k, s, to, rights, badge || k._m[s + Slot.Badge]!);
 }
@@ -136,7 +135,7 @@ export function bootSlotIn(k: KernelState, cnode: number, at: number): number {
 /** Turns the frame at `address` of the boot CNode into a window on the tile's flash: bytes `offset` … `offset + bytes - 1`. */
 export function setFlashFrame(k: KernelState, address: number, offset: number, bytes: number): void {
   const o = bootObject(k, address);
-  k._m[o + Frame.Kind] = 1;
+  k._m[o] = 1;
   k._m[o + Frame.Offset] = offset;
   k._m[o + Frame.Bytes] = bytes;
 }

@@ -9,7 +9,7 @@ import type { KernelState } from "./state.ts";
 /** Takes `t` out of every queue; it is blocked on nothing any more. */
 export function cancel(k: KernelState, t: number): void {
   const m = k._m;
-  const state = m[t + Tcb.State]!;
+  const state = m[t]!;
   const object = m[t + Tcb.Object]!;
   if (state === TaskState.Ready) dequeue(k, Reg.Ready, t);
   else if (state === TaskState.BlockedOnReply) endCall(k, object, -1);
@@ -18,7 +18,10 @@ export function cancel(k: KernelState, t: number): void {
     if (m[Reg.WorkTask] === t) put(k, Reg.WorkTask, 0);
   } else if (object) {
     dequeue(k, object + Ep.Head, t);
-    if (!m[object + Ep.Head] && state !== TaskState.BlockedOnNotification) put(k, object + Ep.IsSending, 0);
+    if (!m[object + Ep.Head] && state !== TaskState.BlockedOnNotification) put(k, object, 0);
   }
+  // What was to go with its message stays behind.
   put(k, t + Tcb.Object, 0);
+  put(k, t + Tcb.Attach, 0);
+  put(k, t + Tcb.LeaseFrame, 0);
 }

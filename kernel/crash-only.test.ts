@@ -12,49 +12,41 @@ const espruino = process.env["GENESIS_ESPRUINO"];
 
 /** A supervisor (task 0) that restarts a worker (task 1) whose handler runs `body` on every message; prints what the supervisor was told. */
 const program = (body: string): string => `
-import { createState, Limit } from "./state.ts";
-import { createGate, install, slotAt } from "./kernel.ts";
-import { derive } from "./objects/cnode.ts";
-import { createEndpoint } from "./objects/endpoint.ts";
-import { createTask, start } from "./objects/tcb.ts";
+import { bootGive, bootObject, bootOp, BootPart, BootSlot, bootSlotIn, bootTask, createKernel, taskWords } from "./boot.ts";
+import { createGate } from "./kernel.ts";
 import { step } from "./scheduler.ts";
-import { CapType, Event, Op, Rights } from "./gate.ts";
-const k = createState({ tasks: 2, slots: 8, notifications: 0, messages: 6, dataBytes: 64 });
+import { Event, Op, Rights } from "./gate.ts";
+import { Tcb } from "./state.ts";
+const k = createKernel({ words: 2 * taskWords(2), bytes: 256, irqs: 0, slots: 16 }, undefined, undefined);
 const gate = createGate(k);
-const ends = [createEndpoint(k, 4), createEndpoint(k, 2)];
+const boss = BootSlot.Free;
+const worker = BootSlot.Free + BootPart.Count;
 const seen = [];
 let served = 0;
 const used = process.memory().usage;
 function dig(n) { return dig(n + 1) + 1; }
-createTask(k, function (event, badge, label, a, b) {
-  if (event === Event.Fault) { seen.push([label, a, b]); gate(Op.Resume, 2, 0, 0, 0, ""); }
+let asked = 0;
+bootTask(k, gate, boss, function (event, badge, label, a, b) {
+  if (event === Event.Fault) { seen.push([label, badge, b]); gate(Op.TcbResume, 2, 0, 0, 0, ""); }
   if (event === Event.DeadReply) seen.push("dead");
-  if (event === Event.Message) { gate(Op.Call, 3, label, 0, 0, ""); }
-}, 9, 4, ends[0], Limit.None);
-createTask(k, function (event, badge, label) {
+  if (event !== Event.Fault && event !== Event.Start && asked < 6 && gate(Op.Call, 3, asked % 2, 0, 0, "") === 0) asked++;
+  gate(Op.SetTimer, 0, 0, gate(Op.Now, 0, 0, 0, 0, "") + 1, 0, "");
+}, 9, 2, 64);
+bootTask(k, gate, worker, function (event, badge, label) {
   if (event !== Event.Message) return;
   if (label === 1) { try { ${body} } catch (e) { seen.push("caught"); } finally { seen.push("finally"); } }
   served++;
   gate(Op.Reply, 0, 0, 0, 0, "");
-}, 5, 4, ends[1], Limit.None);
-install(k, 0, 1, CapType.Endpoint, ends[0]);
-install(k, 0, 2, CapType.Tcb, 1);
-install(k, 1, 1, CapType.Endpoint, ends[1]);
-derive(k, slotAt(k, 0, 3), slotAt(k, 1, 1), Rights.All, 0);
-derive(k, slotAt(k, 1, 2), slotAt(k, 0, 1), Rights.Write, 7);
-k._tcb[97] = 2;
-start(k, 0);
-start(k, 1);
+}, 5, 2, 64);
+bootGive(k, worker, bootSlotIn(k, boss + BootPart.CNode, 2), Rights.All, 0);
+bootGive(k, worker + BootPart.Endpoint, bootSlotIn(k, boss + BootPart.CNode, 3), Rights.All, 0);
+bootGive(k, boss + BootPart.Endpoint, bootObject(k, worker) + Tcb.Fault, Rights.Write, 1);
+bootOp(k, gate, Op.TcbResume, boss, 0, 0, 0);
+bootOp(k, gate, Op.TcbResume, worker, 0, 0, 0);
 let now = 1;
-let asked = 0;
 // As in the port: the next turn is armed before this one can die (Espruino removes an interval whose callback died).
 function turn() {
   setTimeout(turn, 5);
-  if (asked < 6 && !k._running) {
-    k._running = 1;
-    if (k._tcb[0] === 2 && gate(Op.Call, 3, asked % 2, 0, 0, "") === 0) asked++;
-    k._running = 0;
-  }
   step(k, ++now, 8);
 }
 turn();
@@ -64,7 +56,7 @@ setTimeout(function () { print("RESULT:" + JSON.stringify({ seen: seen, served: 
 async function run(body: string): Promise<{ seen: unknown[]; served: number; leaked: number }> {
   const bundled = await build({
     stdin: { contents: program(body), resolveDir: import.meta.dirname, loader: "ts" },
-    bundle: true, write: false, minify: true, format: "iife", target: "es2015", charset: "ascii", mangleProps: /^_/,
+    bundle: true, write: false, minify: true, format: "iife", define: { FULL: "true" }, target: "es2015", charset: "ascii", mangleProps: /^_/,
     tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
   });
   const dir = mkdtempSync(join(tmpdir(), "crash-only-"));

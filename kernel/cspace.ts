@@ -24,14 +24,14 @@ function walk(k: KernelState, s: number, address: number, bits: number, isExact:
     const guard = m[s + Slot.Badge]!;
     const guardBits = guard >>> 16;
     let radix = 0;
-    while (1 << radix < m[c + CNode.Size]!) radix++;
+    while (1 << radix < m[c]!) radix++;
     if (!radix || guardBits + radix > bits) return Status.FailedLookup;
     bits -= guardBits;
     // Shifts count modulo 32.
-    if (guardBits && (bits > 31 ? 0 : (address >>> bits) & ((1 << guardBits) - 1)) !== (guard & 0xffff)) return Status.FailedLookup;
+    if (((address >>> bits) ^ (guard & 0xffff)) & ((1 << guardBits) - 1)) return Status.FailedLookup;
     bits -= radix;
     const index = (address >>> bits) & ((1 << radix) - 1);
-    if (!index || index >= m[c + CNode.Size]!) return Status.FailedLookup;
+    if (!index || index >= m[c]!) return Status.FailedLookup;
     s = c + Slot.Words * index;
   }
   return isExact && bits > 0 ? Status.FailedLookup : s;
@@ -41,9 +41,9 @@ function walk(k: KernelState, s: number, address: number, bits: number, isExact:
 export function slotOf(k: KernelState, t: number, address: number): number {
   const m = k._m;
   const at = address | 0;
-  const c = m[t + Tcb.CSpace + Slot.Object]!;
-  if (FULL && m[t + Tcb.CSpace + Slot.Badge]) return walk(k, t + Tcb.CSpace, at, 32, false);
-  return at > 0 && at < m[c + CNode.Size]! ? c + Slot.Words * at : Status.FailedLookup;
+  const c = m[t + (Tcb.CSpace + Slot.Object)]!;
+  if (FULL && m[t + (Tcb.CSpace + Slot.Badge)]) return walk(k, t + Tcb.CSpace, at, 32, false);
+  return at > 0 && at < m[c]! ? c + Slot.Words * at : Status.FailedLookup;
 }
 
 /** Slot that `ref` names from the CNode capability in slot `s` on; FailedLookup or RangeError. */
@@ -54,7 +54,7 @@ export function refSlot(k: KernelState, s: number, ref: number): number {
   if (depth && FULL) return depth > 0 && depth <= 16 ? walk(k, s, index, depth, true) : Status.RangeError;
   if (depth !== 0) return Status.RangeError;
   const c = m[s + Slot.Object]!;
-  return index > 0 && index < m[c + CNode.Size]! ? c + Slot.Words * index : Status.FailedLookup;
+  return index > 0 && index < m[c]! ? c + Slot.Words * index : Status.FailedLookup;
 }
 
 /** Slot of the CNode capability that is the root of `ref`, in the CSpace of task `t`; FailedLookup. */

@@ -15,7 +15,7 @@ export function isParent(k: KernelState, p: number, s: number): boolean {
   const object = m[p + Slot.Object]!;
   const other = m[s + Slot.Object]!;
   const otherType = (m[s]! >> 4) & 15;
-  if (type === CapType.Untyped) return otherType < CapType.IrqHandler || otherType === CapType.Zombie ? other >= object && other < object + m[object + Ut.Words]! : false;
+  if (type === CapType.Untyped) return otherType < CapType.IrqHandler || otherType === CapType.Zombie ? other >= object && other < object + m[object]! : false;
   if (type === CapType.IrqControl && otherType === CapType.IrqHandler) return true;
   if (type !== otherType || object !== other) return false;
   const badge = m[p + Slot.Badge]!;

@@ -9,7 +9,7 @@ import type { KernelState } from "./state.ts";
 export function inspectTask(k: KernelState, n: number): number[] {
   const m = k._m;
   const t = n < Limit.Tasks ? m[Reg.Tasks + n]! : 0;
-  return t ? [m[t + Tcb.Priority]!, m[t + Tcb.State]!, m[t + Tcb.Generation]!, m[t + Tcb.Faults]!, m[t + Tcb.Runs]!, t, m[t + Tcb.CSpace + Slot.Object]!, m[t + Tcb.Endpoint + Slot.Object]!, m[t + Tcb.Notification]!] : [];
+  return t ? [m[t + Tcb.Priority]!, m[t]!, m[t + Tcb.Generation]!, m[t + Tcb.Faults]!, m[t + Tcb.Runs]!, t, m[t + (Tcb.CSpace + Slot.Object)]!, m[t + (Tcb.Endpoint + Slot.Object)]!, m[t + Tcb.Notification]!] : [];
 }
 
 /** The slot at word address `s`: address, type << 4 | rights, object, badge, address of the slot it was derived from (0 none). */
@@ -27,10 +27,10 @@ export function slotAfter(k: KernelState, after: number): number {
   for (let i = -1; i < Limit.Tasks; i++) {
     // The boot TCB comes first; its CNode is the boot CNode.
     const t = i < 0 ? k._boot : m[Reg.Tasks + i]!;
-    const c = t ? m[t + Tcb.CSpace + Slot.Object]! : 0;
+    const c = t ? m[t + (Tcb.CSpace + Slot.Object)]! : 0;
     for (let part = 0; part < 2; part++) {
       const from = part ? c + Slot.Words : t + Tcb.CSpace;
-      const end = part ? c + Slot.Words * m[c + CNode.Size]! : t + Tcb.Words;
+      const end = part ? c + Slot.Words * m[c]! : t + Tcb.Words;
       let s = from > after ? from : from + (Math.floor((after - from) / Slot.Words) + 1) * Slot.Words;
       while (s < end && !m[s]) s += Slot.Words;
       if (t && s < end && (!best || s < best)) best = s;
@@ -44,9 +44,9 @@ export function slotAfter(k: KernelState, after: number): number {
 export function progress(k: KernelState, n: number): number {
   const m = k._m;
   const t = m[Reg.Tasks + n]!;
-  const state = m[t + Tcb.State]!;
-  const e = m[t + Tcb.Endpoint + Slot.Object]!;
+  const state = m[t]!;
+  const e = m[t + (Tcb.Endpoint + Slot.Object)]!;
   if (state === TaskState.Faulted) return -1;
-  const waits = state === TaskState.BlockedOnReply || state === TaskState.BlockedOnSend || (state !== TaskState.Inactive && e > 0 && m[e + Ep.IsSending]! > 0);
+  const waits = state === TaskState.BlockedOnReply || state === TaskState.BlockedOnSend || (state !== TaskState.Inactive && e > 0 && m[e]! > 0);
   return m[t + Tcb.Runs]! * 2 + (waits ? 1 : 0);
 }

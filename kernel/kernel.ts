@@ -30,7 +30,7 @@ function doom(k: KernelState, kind: FaultKind, status: Status): number {
 /** Operations that are not frequent. `s`: slot of the capability. */
 function invoke(k: KernelState, t: number, op: Op, address: number, label: number, a: number, b: number, data: string): number {
   const m = k._m;
-  if (!(op >= 0 && op < (FULL ? Op.Count : Op.DomainSet)) || (!FULL && (op === Op.Mutate || op === Op.Rotate))) return doom(k, FaultKind.UnknownSyscall, Status.IllegalOperation);
+  if (op !== (op | 0) || op < 0 || op >= (FULL ? Op.Count : Op.DomainSet) || (!FULL && (op === Op.Mutate || op === Op.Rotate))) return doom(k, FaultKind.UnknownSyscall, Status.IllegalOperation);
   if ((op === Op.Delete || op === Op.Revoke) && m[Reg.Pending]) return doom(k, FaultKind.Contract, Status.IllegalOperation);
   if (op === Op.Write) return typeof data === "string" ? frameWrite(k, t, address, a, data) : doom(k, FaultKind.UnknownSyscall, Status.IllegalOperation);
   if (op === Op.Received) return m[t + Tcb.Received]!;
@@ -40,7 +40,7 @@ function invoke(k: KernelState, t: number, op: Op, address: number, label: numbe
     return Status.Ok;
   }
   // Room for what one operation may undo.
-  if (k._n > k._old.length - Limit.UndoReserve) return Status.NotEnoughMemory;
+  if (k._n > k._log.length - Limit.UndoReserve) return Status.NotEnoughMemory;
   let s = 0;
   if (op !== Op.Attach || address) {
     s = slotOf(k, t, address);
@@ -70,7 +70,7 @@ function waitFor(k: KernelState, t: number, op: Op, s: number, a: number): numbe
   const isWait = op === Op.Wait;
   if (s < 0) return doom(k, FaultKind.CapFault, s);
   if (((cap >> 4) & 15) !== (isWait ? CapType.Notification : CapType.Endpoint) || !(cap & Rights.Read) || (isWait && m[o + Nt.Task] && m[o + Nt.Task] !== t)) return doom(k, FaultKind.CapFault, Status.InvalidCapability);
-  let p = m[t + Tcb.HomeReply + Slot.Object]!;
+  let p = m[t + (Tcb.HomeReply + Slot.Object)]!;
   if (a && !isWait) {
     const r = argument(k, t, a, CapType.Reply, 0);
     if (r < 0) return doom(k, FaultKind.CapFault, r);
@@ -78,7 +78,7 @@ function waitFor(k: KernelState, t: number, op: Op, s: number, a: number): numbe
   }
   if (op === Op.NbRecv) {
     const n = m[t + Tcb.Notification]!;
-    if (!m[o + Ep.IsSending] && !(n && m[n + Nt.Word])) return 0;
+    if (!m[o] && !(n && m[n])) return 0;
   }
   m[Reg.Pending] = op;
   m[Reg.PendingObject] = o;
@@ -119,8 +119,8 @@ export function createGate(k: KernelState): Gate {
         signal(k, o, m[s + Slot.Badge]!);
         return Status.Ok;
       }
-      const word = m[o + Nt.Word]! & ~Limit.Active;
-      if (m[o + Nt.Word]) put(k, o + Nt.Word, 0);
+      const word = m[o]! & ~Limit.Active;
+      if (m[o]) put(k, o, 0);
       return word;
     }
     const here = s;
@@ -133,7 +133,7 @@ export function createGate(k: KernelState): Gate {
       if ((cap & 240) !== CapType.Reply << 4) return Status.InvalidCapability;
       if (data.length > m[t + Tcb.Bytes]!) return Status.TruncatedMessage;
       const p = m[s + Slot.Object]!;
-      const c = m[p + Rep.Caller]!;
+      const c = m[p]!;
       if (c) {
         m[c + Tcb.Badge] = 0;
         m[c + Tcb.Label] = label;
@@ -151,11 +151,11 @@ export function createGate(k: KernelState): Gate {
     if ((cap & (240 | Rights.Write)) !== ((CapType.Endpoint << 4) | Rights.Write)) return Status.InvalidCapability;
     if (op === Op.Call && !(cap & (Rights.Grant | Rights.GrantReply))) return Status.IllegalOperation;
     if (data.length > m[t + Tcb.Bytes]!) return Status.TruncatedMessage;
-    const r = m[o + Ep.IsSending] ? 0 : m[o + Ep.Head]!;
+    const r = m[o] ? 0 : m[o + Ep.Head]!;
     if (!r) {
       if (op === Op.NbSend) return Status.NotReady;
       const home = m[o + Ep.Home]!;
-      if (home && (m[home + Tcb.State] === TaskState.Inactive || m[home + Tcb.State] === TaskState.Faulted)) return Status.NotReady;
+      if (home && (m[home] === TaskState.Inactive || m[home] === TaskState.Faulted)) return Status.NotReady;
     }
     m[t + Tcb.Badge] = m[s + Slot.Badge]!;
     m[t + Tcb.Label] = label;

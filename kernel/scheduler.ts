@@ -24,7 +24,7 @@ const enum Length {
 
 /** Fuel a run on context `sc` begins with. */
 function fuelOf(k: KernelState, sc: number): number {
-  return k._m[sc + Sc.Budget] ? k._m[sc + Sc.Refill + 2]! : Limit.Unlimited;
+  return k._m[sc + Sc.Budget] ? k._m[sc + (Sc.Refill + 2)]! : Limit.Unlimited;
 }
 
 /** A run that never came back is undone, and its task told on. First thing at every entry. */
@@ -63,7 +63,7 @@ function timers(k: KernelState): void {
   for (let i = Reg.Tasks; i < Reg.Schedule; i++) {
     const t = m[i]!;
     const at = t ? d[(t + Tcb.Deadline) >> 1]! : 0;
-    const state = m[t + Tcb.State];
+    const state = m[t];
     if (!at) continue;
     if (at > k._now) {
       if (k._next < 0 || at < k._next) k._next = at;
@@ -87,10 +87,10 @@ function finish(k: KernelState, t: number): void {
   if (!op) goHome(k, t);
   else if (op < Op.Reply) {
     send(k, t, o, m[Reg.PendingFlags]!, TaskState.BlockedOnSend);
-    if (op === Op.Send && m[t + Tcb.State] === TaskState.Ready) goHome(k, t);
+    if (op === Op.Send && m[t] === TaskState.Ready) goHome(k, t);
   } else if (op < Op.Delete) receive(k, t, op === Op.Wait ? 0 : o, op === Op.Wait ? o : 0, m[Reg.PendingFlags]!, m[Reg.PendingReply]!);
   else {
-    put(k, t + Tcb.State, TaskState.BlockedOnWork);
+    put(k, t, TaskState.BlockedOnWork);
     put(k, t + Tcb.Object, o);
     put(k, t + Tcb.Flags, op);
     enqueue(k, Reg.WorkQueue, t);
@@ -112,7 +112,7 @@ function canRun(k: KernelState, t: number): boolean {
 function pick(k: KernelState): number {
   const m = k._m;
   let t = m[Reg.YieldTo]!;
-  if (t && m[t + Tcb.State] === TaskState.Ready && m[t + Tcb.Sc] && canRun(k, t)) return t;
+  if (t && m[t] === TaskState.Ready && m[t + Tcb.Sc] && canRun(k, t)) return t;
   t = m[Reg.Ready]!;
   while (t && !canRun(k, t)) t = m[t + Tcb.Next]!;
   return t;
@@ -159,7 +159,7 @@ export function run(k: KernelState, t: number): void {
   if (left < 0) kind = FaultKind.Timeout;
   if (!kind) kind = m[Reg.Doom]! as FaultKind | 0;
   if (kind) rollBack(k);
-  else if (m[t + Tcb.State] === TaskState.Ready && m[t + Tcb.Event] === -1) finish(k, t);
+  else if (m[t] === TaskState.Ready && m[t + Tcb.Event] === -1) finish(k, t);
   if (sc) charge(k, sc, fuel - left);
   if (kind) fault(k, t, kind, reason);
   m[Reg.Running] = 0;

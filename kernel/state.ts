@@ -3,6 +3,7 @@
 // Idea: objects and capability slots are records at word addresses in one memory, as in C. A snapshot is one copy, two states are equal when
 // their words are, undoing is putting words back; and on Espruino one array in a flat string is the cheapest thing to read. `_d` is the same
 // memory seen as doubles (times, message integers), `_m[0]` is always 0 so that the null object has size 0 and no bits.
+// Word 0 of a record is written without its name (`m[t]` is the state of task t): bytes count here.
 // Every address was checked or stored by the kernel, hence the `!` after reads. Layout of records: the enums below, in words.
 
 import type { Handler } from "./gate.ts";
@@ -54,8 +55,8 @@ export const enum Limit {
   Active = 0x40000000,
   /** Slots deleted before others get a turn. */
   Slice = 8,
-  /** Undo entries that an operation may need: refused when fewer are left. */
-  UndoReserve = 80,
+  /** Words of the undo log that an operation may need: refused when fewer are left. */
+  UndoReserve = 160,
   /** Fuel of a run without a budget. */
   Unlimited = 0x7fffffff,
   /** `Tcb.Event` of a task that goes home. */
@@ -213,9 +214,8 @@ export interface KernelState {
   /** Message bytes by task number. */
   _data: string[];
   _handlers: (Handler | undefined)[];
-  /** Undo log: addresses and old words; used entries. */
-  _at: Uint16Array;
-  _old: Int32Array;
+  /** Undo log: pairs of address and old word; words in use. */
+  _log: Int32Array;
   _n: number;
   /** Fuel left in this run: one word, shared with metered code. */
   _fuel: Int32Array;
@@ -232,26 +232,15 @@ export interface KernelState {
   _flash: Flash | undefined;
 }
 
-/** Writes a word so that it can be undone. */
+/** Writes a word so that it can be undone. Where the log is full the word is only written: an operation that could get there is refused before (UndoReserve). */
 export function put(k: KernelState, at: number, value: number): void {
-  let n = k._n;
-  if (n >= k._old.length) {
-    // Full: only the oldest entry of an address counts.
-    n = 0;
-    for (let i = 0; i < k._n; i++) {
-      let j = 0;
-      while (j < n && k._at[j] !== k._at[i]) j++;
-      if (j === n) {
-        k._at[n] = k._at[i]!;
-        k._old[n++] = k._old[i]!;
-      }
-    }
-    k._n = n;
-  }
-  k._at[n] = at;
-  k._old[n] = k._m[at]!;
-  k._n = n + 1;
-  k._m[at] = value;
+  const n = k._n;
+  const m = k._m;
+  const log = k._log;
+  log[n] = at;
+  log[n + 1] = m[at]!;
+  k._n = n + 2;
+  m[at] = value;
 }
 
 /** Writes a double at word `at` so that it can be undone. */
@@ -263,6 +252,6 @@ export function putDouble(k: KernelState, at: number, value: number): void {
 
 /** Puts everything back that was written since the run began. Safe to be interrupted and done again. */
 export function rollBack(k: KernelState): void {
-  for (let i = (k._n < k._old.length ? k._n : k._old.length) - 1; i >= 0; i--) k._m[k._at[i]!] = k._old[i]!;
+  for (let i = (k._n < k._log.length ? k._n : k._log.length) - 2; i >= 0; i -= 2) k._m[k._log[i]!] = k._log[i + 1]!;
   k._n = 0;
 }

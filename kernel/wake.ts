@@ -8,7 +8,7 @@ import type { KernelState } from "./state.ts";
 
 /** `event` is what `t` gets on its turn. Without a scheduling context it has none. */
 export function wake(k: KernelState, t: number, event: Event | number): void {
-  put(k, t + Tcb.State, TaskState.Ready);
+  put(k, t, TaskState.Ready);
   put(k, t + Tcb.Object, 0);
   put(k, t + Tcb.Event, event);
   if (k._m[t + Tcb.Sc]) enqueue(k, Reg.Ready, t);
@@ -17,14 +17,14 @@ export function wake(k: KernelState, t: number, event: Event | number): void {
 /** Gives context `sc` to task `to` (0: nobody) instead of whoever has it. */
 export function moveSc(k: KernelState, sc: number, to: number): void {
   const m = k._m;
-  const from = m[sc + Sc.Task]!;
+  const from = m[sc]!;
   if (from) {
     put(k, from + Tcb.Sc, 0);
-    if (m[from + Tcb.State] === TaskState.Ready) dequeue(k, Reg.Ready, from);
+    if (m[from] === TaskState.Ready) dequeue(k, Reg.Ready, from);
   }
-  put(k, sc + Sc.Task, to);
+  put(k, sc, to);
   if (to) {
     put(k, to + Tcb.Sc, sc);
-    if (m[to + Tcb.State] === TaskState.Ready && to !== m[Reg.Running]) enqueue(k, Reg.Ready, to);
+    if (m[to] === TaskState.Ready && to !== m[Reg.Running]) enqueue(k, Reg.Ready, to);
   }
 }

@@ -25,8 +25,8 @@ function finalise(k: KernelState, s: number, type: CapType): void {
   const o = m[s + Slot.Object]!;
   if (type === CapType.Endpoint || type === CapType.Notification) {
     for (let t = m[o + Ep.Head]!; t; t = m[o + Ep.Head]!) {
-      const isFault = m[t + Tcb.State] === TaskState.Faulted;
-      const isCall = m[t + Tcb.State] === TaskState.BlockedOnSend && m[t + Tcb.Flags]! & Send.Call;
+      const isFault = m[t] === TaskState.Faulted;
+      const isCall = m[t] === TaskState.BlockedOnSend && m[t + Tcb.Flags]! & Send.Call;
       cancel(k, t);
       if (!isFault) wake(k, t, isCall ? Event.DeadReply : Event.Cancelled);
     }
@@ -35,14 +35,14 @@ function finalise(k: KernelState, s: number, type: CapType): void {
       if (m[o + Nt.Sc]) put(k, m[o + Nt.Sc]! + Sc.Notification, 0);
     }
   } else if (type === CapType.Reply) {
-    if (m[o + Rep.Caller]) endCall(k, o, Event.DeadReply);
+    if (m[o]) endCall(k, o, Event.DeadReply);
   } else if (type === CapType.SchedContext) {
     moveSc(k, o, 0);
     if (m[o + Sc.Notification]) put(k, m[o + Sc.Notification]! + Nt.Sc, 0);
   } else if (type === CapType.Frame) {
     for (let i = Reg.Tasks; i < Reg.Schedule; i++) if (m[i] && m[m[i]! + Tcb.LeaseFrame] === o) put(k, m[i]! + Tcb.LeaseFrame, 0);
     delete k._frames[o];
-  } else if (type === CapType.CNode) put(k, o + CNode.Size, 0);
+  } else if (type === CapType.CNode) put(k, o, 0);
   else if (type === CapType.Tcb) {
     halt(k, o, TaskState.Inactive);
     if (m[o + Tcb.Sc]) moveSc(k, m[o + Tcb.Sc]!, 0);
@@ -66,7 +66,7 @@ function clear(k: KernelState, s: number, isZombie: boolean): void {
   if (!isZombie) return;
   for (let i = Reg.Tasks; i < Reg.Schedule; i++) {
     const t = m[i]!;
-    if (t && m[t + Tcb.State] === TaskState.BlockedOnWork && m[t + Tcb.Object]! >= from && m[t + Tcb.Object]! < to) put(k, t + Tcb.Object, 0);
+    if (t && m[t] === TaskState.BlockedOnWork && m[t + Tcb.Object]! >= from && m[t + Tcb.Object]! < to) put(k, t + Tcb.Object, 0);
   }
 }
 
@@ -84,7 +84,7 @@ function deleteStep(k: KernelState, s: number): void {
           s = o + Irq.Slot;
           continue;
         }
-        put(k, o + Irq.Active, 0);
+        put(k, o, 0);
         put(k, o + Irq.State, 0);
       }
       finalise(k, s, type);

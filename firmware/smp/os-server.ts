@@ -75,19 +75,22 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
   // Rows from `from` on, as many as fit into a packet.
   function rows(request: CborMap, isSlots: boolean): CborMap {
     const list: CborValue[] = [];
-    let at = (request["from"] as number) | 0;
-    if (isSlots) {
-      at = slotAfter(k, at);
-      while (at && list.length < 16) {
-        list.push(inspectSlot(k, at));
+    if (FULL) {
+      let at = (request["from"] as number) | 0;
+      if (isSlots) {
         at = slotAfter(k, at);
+        while (at && list.length < 16) {
+          list.push(inspectSlot(k, at));
+          at = slotAfter(k, at);
+        }
+        // The last slot shown: the next request asks for what comes behind it.
+        return { rows: list, next: at ? ((list[list.length - 1] as number[])[0] as number) : 0 };
       }
-      // The last slot shown: the next request asks for what comes behind it.
-      return { rows: list, next: at ? ((list[list.length - 1] as number[])[0] as number) : 0 };
+      const count = deps.names.length;
+      while (at >= 0 && at < count && list.length < 12) list.push(inspectTask(k, at++));
+      return { rows: list, next: at < count ? at : 0 };
     }
-    const count = deps.names.length;
-    while (at >= 0 && at < count && list.length < 12) list.push(inspectTask(k, at++));
-    return { rows: list, next: at < count ? at : 0 };
+    return {};
   }
 
   return function (event, badge, label, a, b, data) {

@@ -16,7 +16,7 @@ declare const FULL: boolean;
 function cancelSends(k: KernelState, s: number): void {
   const m = k._m;
   const e = m[s + Slot.Object]!;
-  let t = m[e + Ep.IsSending] ? m[e + Ep.Head]! : 0;
+  let t = m[e] ? m[e + Ep.Head]! : 0;
   while (t) {
     const next = m[t + Tcb.Next]!;
     if (m[t + Tcb.Badge] === m[s + Slot.Badge] && !(m[t + Tcb.Flags]! & Send.Fault)) {
@@ -25,7 +25,7 @@ function cancelSends(k: KernelState, s: number): void {
     }
     t = next;
   }
-  if (!m[e + Ep.Head]) put(k, e + Ep.IsSending, 0);
+  if (!m[e + Ep.Head]) put(k, e, 0);
 }
 
 /** Pivot → destination, source → pivot. */

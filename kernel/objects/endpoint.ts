@@ -53,21 +53,21 @@ export function send(k: KernelState, t: number, e: number, flags: number, state:
   const m = k._m;
   const r = m[e + Ep.Head]!;
   put(k, t + Tcb.Flags, flags);
-  if (r && !m[e + Ep.IsSending]) {
+  if (r && !m[e]) {
     put(k, e + Ep.Head, m[r + Tcb.Next]!);
     take(k, t, r, e);
   } else {
-    put(k, t + Tcb.State, state);
+    put(k, t, state);
     put(k, t + Tcb.Object, e);
-    put(k, e + Ep.IsSending, 1);
+    put(k, e, 1);
     enqueue(k, e + Ep.Head, t);
   }
 }
 
 /** `t` gets the word of its or another notification as its event. */
 function notified(k: KernelState, t: number, n: number): void {
-  k._m[t + Tcb.Badge] = k._m[n + Nt.Word]! & ~Limit.Active;
-  put(k, n + Nt.Word, 0);
+  k._m[t + Tcb.Badge] = k._m[n]! & ~Limit.Active;
+  put(k, n, 0);
   wake(k, t, Event.Notification);
 }
 
@@ -88,17 +88,17 @@ export function receive(k: KernelState, t: number, e: number, n: number, flags: 
   if (sc && m[sc + Sc.Notification]) moveSc(k, sc, 0);
   put(k, t + Tcb.Flags, flags);
   put(k, t + Tcb.Reply, p);
-  if (bound && m[bound + Nt.Word]) notified(k, t, bound);
+  if (bound && m[bound]) notified(k, t, bound);
   else if (deadline > 0 && deadline <= k._now) timeOut(k, t);
-  else if (e && m[e + Ep.IsSending]) {
+  else if (e && m[e]) {
     const s = m[e + Ep.Head]!;
     dequeue(k, e + Ep.Head, s);
-    if (!m[e + Ep.Head]) put(k, e + Ep.IsSending, 0);
+    if (!m[e + Ep.Head]) put(k, e, 0);
     take(k, s, t, e);
     if (m[s + Tcb.Flags]! & Send.Fault) put(k, s + Tcb.Object, 0);
     else if (!(m[s + Tcb.Flags]! & Send.Call)) wake(k, s, Limit.GoHome);
   } else {
-    put(k, t + Tcb.State, e ? TaskState.BlockedOnReceive : TaskState.BlockedOnNotification);
+    put(k, t, e ? TaskState.BlockedOnReceive : TaskState.BlockedOnNotification);
     put(k, t + Tcb.Object, e || n);
     if (e || n) enqueue(k, (e || n) + Ep.Head, t);
   }
@@ -108,7 +108,7 @@ export function receive(k: KernelState, t: number, e: number, n: number, flags: 
 export function goHome(k: KernelState, t: number): void {
   const m = k._m;
   const cap = m[t + Tcb.Endpoint]!;
-  const p = m[t + Tcb.HomeReply + Slot.Object]!;
-  const isOpen = (cap & (240 | Rights.Read)) === ((CapType.Endpoint << 4) | Rights.Read) && !(p && m[p + Rep.Caller]);
-  receive(k, t, isOpen ? m[t + Tcb.Endpoint + Slot.Object]! : 0, 0, cap & Rights.Grant ? Send.Grant : 0, p);
+  const p = m[t + (Tcb.HomeReply + Slot.Object)]!;
+  const isOpen = (cap & (240 | Rights.Read)) === ((CapType.Endpoint << 4) | Rights.Read) && !(p && m[p]);
+  receive(k, t, isOpen ? m[t + (Tcb.Endpoint + Slot.Object)]! : 0, 0, cap & Rights.Grant ? Send.Grant : 0, p);
 }

@@ -33,7 +33,7 @@ function access(k: KernelState, t: number, address: number, a: number, data: str
   let from = 0;
   let limit = 0;
   if (holds(k, s, CapType.Reply)) {
-    const c = m[o + Rep.Caller]!;
+    const c = m[o]!;
     o = m[c + Tcb.LeaseFrame]!;
     if (!c || !o || !(m[c + Tcb.LeaseRights]! & right)) return Status.InvalidCapability;
     from = m[c + Tcb.LeaseOffset]!;
@@ -43,7 +43,7 @@ function access(k: KernelState, t: number, address: number, a: number, data: str
   const length = data === undefined ? b : data.length;
   if (!(a >= 0 && length >= 0 && a + length <= limit) || Math.floor(a + length) !== a + length) return Status.RangeError;
   from += a;
-  if (m[o + Frame.Kind]) {
+  if (m[o]) {
     const flash = k._flash;
     from += m[o + Frame.Offset]!;
     if (!flash) return Status.IllegalOperation;

@@ -26,7 +26,7 @@ function claimOf(k: KernelState, kind: number, first: number, count: number): nu
   for (let h = k._irq; h < k._boot; h += Irq.Words) {
     const has = m[h + Irq.Device]!;
     const from = (has >> 4) & 4095;
-    if (m[h + Irq.Active] && (has & 15) === kind && from < first + count && first < from + (has >> 16)) return h;
+    if (m[h] && (has & 15) === kind && from < first + count && first < from + (has >> 16)) return h;
   }
   return 0;
 }
@@ -53,9 +53,9 @@ export function irqInvoke(k: KernelState, t: number, op: Op, s: number, label: n
     if (d < 0) return d;
     if (m[d]) return Status.DeleteFirst;
     let row = k._irq;
-    while (row < k._boot && m[row + Irq.Active]) row += Irq.Words;
+    while (row < k._boot && m[row]) row += Irq.Words;
     if (row >= k._boot) return Status.NotEnoughMemory;
-    put(k, row + Irq.Active, 1);
+    put(k, row, 1);
     put(k, row + Irq.Device, label);
     put(k, row + Irq.State, 0);
     insert(k, s, d, (CapType.IrqHandler << 4) | Rights.All | SlotBit.Revocable | SlotBit.FirstBadged, row, 0);

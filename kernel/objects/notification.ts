@@ -12,21 +12,21 @@ import { moveSc, wake } from "../wake.ts";
 export function signal(k: KernelState, n: number, badge: number): void {
   const m = k._m;
   let t = m[n + Nt.Head]!;
-  const word = m[n + Nt.Word]!;
+  const word = m[n]!;
   if (t) put(k, n + Nt.Head, m[t + Tcb.Next]!);
   else {
     t = m[n + Nt.Task]!;
-    const state = t ? m[t + Tcb.State]! : 0;
+    const state = t ? m[t]! : 0;
     const object = m[t + Tcb.Object]!;
     if (!word && state === TaskState.BlockedOnReceive) dequeue(k, object + Ep.Head, t);
     else if (word || state !== TaskState.BlockedOnNotification || object) {
       const sum = word | badge | Limit.Active;
-      if (sum !== word) put(k, n + Nt.Word, sum);
+      if (sum !== word) put(k, n, sum);
       return;
     }
   }
   const sc = m[n + Nt.Sc]!;
-  if (sc && !m[t + Tcb.Sc] && !m[sc + Sc.Task]) moveSc(k, sc, t);
+  if (sc && !m[t + Tcb.Sc] && !m[sc]) moveSc(k, sc, t);
   m[t + Tcb.Badge] = badge;
   wake(k, t, Event.Notification);
 }

@@ -11,13 +11,13 @@ import { moveSc, wake } from "../wake.ts";
 /** Frees reply object `p`; the context that came with the call goes back. The caller gets `event`, unless that is negative. */
 export function endCall(k: KernelState, p: number, event: number): void {
   const m = k._m;
-  const caller = m[p + Rep.Caller]!;
+  const caller = m[p]!;
   const sc = m[p + Rep.Sc]!;
-  put(k, p + Rep.Caller, 0);
+  put(k, p, 0);
   if (m[caller + Tcb.LeaseFrame]) put(k, caller + Tcb.LeaseFrame, 0);
   if (sc) {
     put(k, p + Rep.Sc, 0);
-    if (m[sc + Sc.Task] === m[p + Rep.Server]) moveSc(k, sc, caller);
+    if (m[sc] === m[p + Rep.Server]) moveSc(k, sc, caller);
   }
   if (event >= 0) wake(k, caller, event);
 }
@@ -30,11 +30,11 @@ export function beginCall(k: KernelState, s: number, r: number, p: number): void
     wake(k, s, Event.DeadReply);
     return;
   }
-  if (m[p + Rep.Caller]) endCall(k, p, Event.DeadReply);
-  put(k, p + Rep.Caller, s);
+  if (m[p]) endCall(k, p, Event.DeadReply);
+  put(k, p, s);
   put(k, p + Rep.Server, r);
   put(k, p + Rep.CanGrant, m[r + Tcb.Flags]! & Send.Grant);
-  put(k, s + Tcb.State, TaskState.BlockedOnReply);
+  put(k, s, TaskState.BlockedOnReply);
   put(k, s + Tcb.Object, p);
   if (sc && !m[r + Tcb.Sc]) {
     put(k, p + Rep.Sc, sc);

@@ -69,12 +69,12 @@ export function schedInvoke(k: KernelState, t: number, op: Op, s: number, label:
       put(k, sc + Sc.Count, 1);
       putDouble(k, sc + Sc.Period, label ? b : 0);
       putDouble(k, sc + Sc.Refill, k._now);
-      put(k, sc + Sc.Refill + Refill.Fuel, label);
+      put(k, sc + (Sc.Refill + Refill.Fuel), label);
       return Status.Ok;
     }
     const isTask = holds(k, target, CapType.Tcb);
     if (!isTask && !holds(k, target, CapType.Notification)) return Status.InvalidCapability;
-    if (m[sc + Sc.Task] || m[sc + Sc.Notification] || m[o + (isTask ? Tcb.Sc : Nt.Sc)]) return Status.IllegalOperation;
+    if (m[sc] || m[sc + Sc.Notification] || m[o + (isTask ? Tcb.Sc : Nt.Sc)]) return Status.IllegalOperation;
     if (isTask) moveSc(k, sc, o);
     else {
       put(k, sc + Sc.Notification, o);
@@ -82,7 +82,7 @@ export function schedInvoke(k: KernelState, t: number, op: Op, s: number, label:
     }
     return Status.Ok;
   }
-  const owner = m[sc + Sc.Task]!;
+  const owner = m[sc]!;
   if (op === Op.ScUnbind) {
     if (owner === t) return Status.IllegalOperation;
     moveSc(k, sc, 0);

@@ -19,18 +19,16 @@ import { endCall } from "./reply.ts";
 export function halt(k: KernelState, t: number, state: TaskState): void {
   const m = k._m;
   cancel(k, t);
-  put(k, t + Tcb.State, state);
+  put(k, t, state);
   putDouble(k, t + Tcb.Deadline, 0);
-  put(k, t + Tcb.Attach, 0);
   put(k, t + Tcb.Received, 0);
-  put(k, t + Tcb.LeaseFrame, 0);
   for (let i = Reg.Tasks; i < Reg.Schedule; i++) {
     const c = m[i]!;
     const object = m[c + Tcb.Object]!;
     if (!c) continue;
-    if (m[c + Tcb.State] === TaskState.BlockedOnReply) {
+    if (m[c] === TaskState.BlockedOnReply) {
       if (m[object + Rep.Server] === t) endCall(k, object, Event.DeadReply);
-    } else if (m[c + Tcb.State] === TaskState.BlockedOnSend && m[c + Tcb.Flags]! & Send.Call && m[object + Ep.Home] === t) {
+    } else if (m[c] === TaskState.BlockedOnSend && m[c + Tcb.Flags]! & Send.Call && m[object + Ep.Home] === t) {
       cancel(k, c);
       wake(k, c, Event.DeadReply);
     }
@@ -57,7 +55,7 @@ export function fault(k: KernelState, t: number, kind: FaultKind, text: string):
 /** Starts `t` anew, or cancels what it is blocked on. */
 export function resume(k: KernelState, t: number): void {
   const m = k._m;
-  const state = m[t + Tcb.State]!;
+  const state = m[t]!;
   if (state === TaskState.Ready) return;
   cancel(k, t);
   if (state === TaskState.Inactive || state === TaskState.Faulted) {
@@ -89,7 +87,7 @@ export function argument(k: KernelState, t: number, address: number, type: CapTy
 /** A new priority puts `t` behind its equals, in whatever queue it is. */
 function setPriority(k: KernelState, t: number, priority: number): void {
   const m = k._m;
-  const state = m[t + Tcb.State]!;
+  const state = m[t]!;
   const object = m[t + Tcb.Object]!;
   let head = 0;
   if (state === TaskState.Ready) head = m[t + Tcb.Sc] && t !== m[Reg.Running] ? Reg.Ready : 0;
@@ -118,6 +116,9 @@ export function tcbInvoke(k: KernelState, t: number, op: Op, s: number, label: n
     second = isSpace ? argument(k, t, b, CapType.Endpoint, Rights.Write) : argument(k, t, b, CapType.Reply, 0);
     if (second < 0) return second;
     if (canRefill(k, one) < 0 || canRefill(k, two) < 0) return Status.DeleteFirst;
+    // Not its home any more.
+    const old = isSpace ? 0 : m[one + Slot.Object]!;
+    if (old && m[old + Ep.Home] === c) put(k, old + Ep.Home, 0);
     refill(k, one, first);
     refill(k, two, second);
     if (isSpace) put(k, one + Slot.Badge, label ? label : m[first + Slot.Badge]!);

@@ -35,13 +35,13 @@ export function untypedRetype(k: KernelState, t: number, s: number, label: numbe
     if (!holds(k, root, CapType.CNode)) return Status.FailedLookup;
   }
   const c = m[root + Slot.Object]!;
-  const size = m[c + CNode.Size]!;
+  const size = m[c]!;
   if (offset < 1 || offset >= size || count < 1 || count > GateLimit.RetypeMax || offset + count > size) return Status.RangeError;
   for (let i = 0; i < count; i++) if (m[c + Slot.Words * (offset + i)]) return Status.DeleteFirst;
   const isFresh = !hasChildren(k, s);
   const used = isFresh ? ObjectWords.UntypedHeader : m[u + Ut.Used]!;
   const usedBytes = isFresh ? 0 : m[u + Ut.BytesUsed]!;
-  if (used + words * count > m[u + Ut.Words]! || !(bytes >= 0) || usedBytes + bytes * count > m[u + Ut.Bytes]!) return Status.NotEnoughMemory;
+  if (used + words * count > m[u]! || !(bytes >= 0) || usedBytes + bytes * count > m[u + Ut.Bytes]!) return Status.NotEnoughMemory;
   let numbers = m[Reg.Numbers]!;
   if (type === CapType.Tcb) {
     let free = 0;
@@ -55,11 +55,11 @@ export function untypedRetype(k: KernelState, t: number, s: number, label: numbe
     // Beyond the watermark nothing is alive: no need to undo this.
     m.fill(0, o, o + (type === CapType.Untyped ? ObjectWords.UntypedHeader : words));
     if (type === CapType.Untyped) {
-      m[o + Ut.Words] = words;
+      m[o] = words;
       m[o + Ut.Used] = ObjectWords.UntypedHeader;
       m[o + Ut.Bytes] = bytes;
     } else if (type === CapType.CNode) {
-      m[o + CNode.Size] = 1 << bits;
+      m[o] = 1 << bits;
       m[o + CNode.Words] = 1 << bits;
     } else if (type === CapType.Frame) {
       m[o + Frame.Bytes] = bytes;

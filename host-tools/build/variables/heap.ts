@@ -130,7 +130,8 @@ export class CellCounter {
         break;
       case "array":
         this.add("arrays", 1);
-        for (const item of value.items) this.named("", item, "arrays");
+        // An index that was jumped over holds nothing.
+        for (const item of value.items) this.named("", (item as Value | undefined) ?? UNDEFINED, "arrays");
         break;
       case "typed":
         this.add("typed arrays", value.of === undefined ? typedArrayCells(value.bytes) : 1);

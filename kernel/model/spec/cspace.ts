@@ -10,9 +10,10 @@ export interface Guard {
   value: number;
 }
 
-/** A guard in the 28 bits of a capability: bits << 16 | value. */
+/** A guard in the 28 bits of a capability: bits << 16 | value. As in seL4, only as many bits of the value count. */
 export function guardOf(badge: number): Guard {
-  return { bits: badge >>> 16, value: badge & 0xffff };
+  const bits = badge >>> 16;
+  return { bits, value: (badge & 0xffff) % 2 ** bits };
 }
 
 function slotIn(s: SpecState, cnode: number, index: number): SlotId | Status.FailedLookup {

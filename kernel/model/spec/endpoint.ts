@@ -49,15 +49,15 @@ export function endCall(s: SpecState, id: ObjectId, event: Event, message: Abstr
   if (schedContext && !t.schedContext && mustGet(s.schedContexts, schedContext).tcb === server) giveContext(s, schedContext, t.id);
 }
 
-/** Answers the caller of `p`, if there is one. */
+/** Answers the caller of `p`; nothing happens, and an attached capability stays attached, when there is none. */
 export function reply(s: SpecState, from: SpecTask, id: ObjectId, message: AbstractMessage): void {
   const p = mustGet(s.replies, id);
   const t = s.tasks.get(p.caller);
   if (t) {
     t.received = transferCap(s, from, t, 0, p.canGrant);
+    from.attached = 0;
     endCall(s, id, Event.Reply, cut(message, t));
   }
-  from.attached = 0;
 }
 
 /** What a sender brings. */
@@ -74,8 +74,12 @@ export interface Sending {
 export function take(s: SpecState, e: AbstractEndpoint, from: SpecTask, sent: Sending, to: SpecTask, p: ObjectId, receiverGrants: number, isFault: boolean): void {
   to.received = isFault ? 0 : transferCap(s, from, to, e.id, (sent.grants & Grants.Grant) > 0);
   if (!isFault) from.attached = 0;
+  if (sent.isCall) beginCall(s, from, to, p, receiverGrants);
   wake(s, to, isFault ? Event.Fault : Event.Message, cut(sent.message, to));
-  if (!sent.isCall) return;
+}
+
+/** `from` waits for the reply through reply object `p`; with none, nobody will ever answer. */
+function beginCall(s: SpecState, from: SpecTask, to: SpecTask, p: ObjectId, receiverGrants: number): void {
   const r = s.replies.get(p);
   if (!r) {
     from.lease = NO_LEASE;

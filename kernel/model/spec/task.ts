@@ -5,7 +5,7 @@ import type { AbstractSlot, ObjectId, SlotId } from "../abstract-state.ts";
 import { slotOf } from "./cspace.ts";
 import { derive, isLast, unlink } from "./derivation.ts";
 import { endCall, popReceiver, take } from "./endpoint.ts";
-import { caller, dequeue, enqueue, holds, mustGet, NO_LEASE, NO_MESSAGE, queueOf, wake } from "./state.ts";
+import { caller, dequeue, enqueue, giveContext, holds, mustGet, NO_LEASE, NO_MESSAGE, queueOf, wake } from "./state.ts";
 import type { SpecState, SpecTask } from "./state.ts";
 
 /** A capability argument: its slot, or FailedLookup, or `wrong` when type or right don't fit. */
@@ -27,6 +27,14 @@ export function replace(s: SpecState, at: SlotId, source: SlotId, badge?: number
   if (source) derive(s, source, at, Rights.All, badge ?? mustGet(s.slots, source).badge);
 }
 
+/** A task that is blocked on a reply object stops waiting; the context it lent comes back to it if the server still has it. */
+function leaveReply(s: SpecState, t: SpecTask): void {
+  const p = mustGet(s.replies, t.object);
+  const { schedContext, server } = p;
+  Object.assign(p, { caller: 0, server: 0, canGrant: false, schedContext: 0 });
+  if (schedContext && !t.schedContext && mustGet(s.schedContexts, schedContext).tcb === server) giveContext(s, schedContext, t.id);
+}
+
 /** Out of every queue; what it was sending, lending or waiting for is forgotten. */
 function cancelBlocking(s: SpecState, t: SpecTask): void {
   const queue = queueOf(s, t);
@@ -34,7 +42,7 @@ function cancelBlocking(s: SpecState, t: SpecTask): void {
   const e = s.endpoints.get(t.object);
   if (e && e.queue.length === 0) e.isSending = false;
   dequeue(s.ready, t.id);
-  if (t.state === TaskState.BlockedOnReply) Object.assign(mustGet(s.replies, t.object), { caller: 0, server: 0, canGrant: false, schedContext: 0 });
+  if (t.state === TaskState.BlockedOnReply) leaveReply(s, t);
   if (t.state === TaskState.BlockedOnWork && s.work?.task === t.id) s.work.task = 0;
   Object.assign(t, { object: 0, isCall: false, grants: 0, reply: 0, event: undefined, message: NO_MESSAGE, lease: NO_LEASE });
 }
@@ -110,7 +118,8 @@ function setSpace(s: SpecState, t: SpecTask, label: number, a: number, b: number
   const endpoint = b ? argument(s, b, CapType.Endpoint, Rights.Write, Status.InvalidCapability) : 0;
   if (endpoint < 0) return endpoint as Status;
   if (!canReplace(s, t.slotIds.cspace) || !canReplace(s, t.slotIds.fault)) return Status.DeleteFirst;
-  replace(s, t.slotIds.cspace, cspace, s.isFull ? label & GateLimit.BadgeMax : 0);
+  // As in seL4, guard 0 keeps the one of the capability.
+  replace(s, t.slotIds.cspace, cspace, s.isFull && label !== 0 ? label & GateLimit.BadgeMax : undefined);
   replace(s, t.slotIds.fault, endpoint);
   return Status.Ok;
 }
