@@ -8,6 +8,10 @@ export interface PowerState {
   state: string;
   currentUa: number;
   source: string;
+  /** A sleep state that keeps the heap and that a timer ends: µs until code runs again. Such rows stand in order, shallowest first. */
+  wakeUs?: number;
+  /** A peripheral: its current comes on top of the processor's while it is on. */
+  isExtra?: boolean;
 }
 
 export interface Board {

@@ -22,8 +22,10 @@ export const board: Board = {
   pins: { BTN1: "D17", BACKLIGHT: "D8" },
   power: [
     { state: "run", currentUa: 4000, source: "Espruino's own model (E.getPowerUsage, 2v29, nRF5x: CPU 4 mA); espruino.com \"Power Consumption\" gives 4–8 mA" },
-    { state: "uart", currentUa: 1000, source: "espruino.com \"Power Consumption\": about 1 mA while Serial is set up, because the fast clock runs" },
-    { state: "sleep", currentUa: 3, source: "espruino.com \"Power Consumption\": 3 µA asleep with advertising off; 20–80 µA with it" },
+    { state: "uart", currentUa: 1000, isExtra: true, source: "espruino.com \"Power Consumption\": about 1 mA while Serial is set up, because the fast clock runs" },
+    { state: "radio rx", currentUa: 4600, isExtra: true, source: "nRF52840 PS v1.1, key features: 4.6 mA peak in RX (1 Mb/s BLE, DC/DC, 3 V)" },
+    { state: "radio tx", currentUa: 4800, isExtra: true, source: "nRF52840 PS v1.1, key features: 4.8 mA peak in TX at 0 dBm" },
+    { state: "sleep", currentUa: 3, wakeUs: 3, source: "espruino.com \"Power Consumption\": 3 µA asleep with advertising off; 20–80 µA with it; nRF52840 PS v1.11, ION_RAMON_RTC: 3.16 µA; 3 µs back to the CPU: tIDLE2CPU" },
   ],
   source: "Espruino 2v29 boards/BANGLEJS2.py; Storage is the external 8 MB flash (pages of 4 kB)",
 };

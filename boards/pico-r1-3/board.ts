@@ -22,8 +22,8 @@ export const board: Board = {
   pins: { LED1: "B2", BTN1: "C13", TX: "B6", RX: "B7" },
   power: [
     { state: "run", currentUa: 32000, source: "espruino.com \"Power Consumption\", Pico/WiFi: 32 mA" },
-    { state: "sleep", currentUa: 11000, source: "espruino.com \"Power Consumption\", Pico/WiFi: about 11 mA asleep with peripherals on" },
-    { state: "stop", currentUa: 20, source: "espruino.com \"Power Consumption\", Pico/WiFi: 20 µA after setDeepSleep(1), where Serial does not wake it" },
+    { state: "sleep", currentUa: 11000, wakeUs: 1, source: "espruino.com \"Power Consumption\", Pico/WiFi: about 11 mA asleep with peripherals on" },
+    { state: "stop", currentUa: 20, wakeUs: 113, source: "espruino.com \"Power Consumption\", Pico/WiFi: 20 µA after setDeepSleep(1), where Serial does not wake it; wake-up: STM32F401xB/xC datasheet, \"Low-power mode wakeup timings\", Stop, low-power regulator, flash in deep power-down; without the restart of the PLL" },
   ],
   source: "Espruino 2v29 boards/PICO_R1_3.py",
 };

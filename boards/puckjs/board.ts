@@ -22,8 +22,10 @@ export const board: Board = {
   pins: { LED1: "D5", BTN1: "D0", TX: "D28", RX: "D29" },
   power: [
     { state: "run", currentUa: 4000, source: "Espruino's own model (E.getPowerUsage, 2v29, nRF5x: CPU 4 mA); espruino.com \"Power Consumption\" gives 4–8 mA" },
-    { state: "uart", currentUa: 1000, source: "espruino.com \"Power Consumption\": about 1 mA while Serial is set up, because the fast clock runs" },
-    { state: "sleep", currentUa: 3, source: "espruino.com \"Power Consumption\": 3 µA asleep with advertising off; 20–80 µA with it" },
+    { state: "uart", currentUa: 1000, isExtra: true, source: "espruino.com \"Power Consumption\": about 1 mA while Serial is set up, because the fast clock runs" },
+    { state: "radio rx", currentUa: 6500, isExtra: true, source: "nRF52832 PS v1.1, Power and clock management, \"Current consumption: Radio\", IRADIO_RX0: 1 Mb/s BLE, DC/DC, 3 V" },
+    { state: "radio tx", currentUa: 7100, isExtra: true, source: "nRF52832 PS v1.1, the same table, IRADIO_TX0: 0 dBm, 1 Mb/s BLE" },
+    { state: "sleep", currentUa: 3, wakeUs: 3, source: "espruino.com \"Power Consumption\": 3 µA asleep with advertising off; 20–80 µA with it; 3 µs back to the CPU: nRF52832 PS v1.4, Power, tIDLE2CPU" },
   ],
   source: "Espruino 2v29 boards/PUCKJS.py",
 };

@@ -1,0 +1,128 @@
+// The scheduler against what one would write by hand, EDF, fixed priority and round robin: deadlines missed, wake-ups, charge; and weeks on a solar panel.
+//
+// All of them are tickless on the same engine (scheduler-engine.ts) with the same handlers, seeds, sleep states and the same choice of sleep state: what
+// differs is who runs first, and whether timers share wake-ups within the slack that admission control grants. No real board is involved.
+import { type Figure, figure, notMeasured } from "./figures.ts";
+import { powerTable, type PowerTable } from "../sim/power-table.ts";
+import { defaultTiming } from "../sim/sim-hardware.ts";
+import { type Outcome, runSchedule, type SimTask, strategies } from "./scheduler-engine.ts";
+import { runSolar, solarTasks, winter } from "./scheduler-solar.ts";
+import { randomSet, withSlack } from "./task-sets.ts";
+import type { Section } from "./section.ts";
+
+/** Share of the processor that the handlers need, per cent. A sensor tile lives below 1. */
+const UTILISATIONS = [0.1, 0.5, 1, 5, 20, 50, 80] as const;
+/** Slack that the application allows, share of the period; admission may grant less. */
+const SLACKS = [0, 0.1, 0.25, 0.5] as const;
+const SETS = 40;
+const TASKS = 8;
+const HORIZON_US = 30_000_000;
+const BOARDS = ["puckjs", "espruino-wifi"] as const;
+const SUNS = 12;
+const others = ["interval", "edf", "fixed", "roundRobin"] as const;
+
+interface Sum {
+  released: number;
+  late: number;
+  wakeUps: number;
+  chargeNc: number;
+}
+
+interface Row {
+  utilisation: number;
+  admitted: number;
+  granted: number;
+  sums: Record<string, Sum>;
+  /** Sets with at most 0.7 of EDF's charge, and sets with more misses than EDF, at the largest slack. */
+  cheap: number;
+  worse: number;
+}
+
+function add(sums: Record<string, Sum>, name: string, { released, late, wakeUps, chargeNc }: Outcome): void {
+  const sum = (sums[name] ??= { released: 0, late: 0, wakeUps: 0, chargeNc: 0 });
+  sum.released += released;
+  sum.late += late;
+  sum.wakeUps += wakeUps;
+  sum.chargeNc += chargeNc;
+}
+
+/** All strategies over `SETS` sets of one utilisation. */
+export function compareSets(table: PowerTable, utilisationPercent: number, sets: number): Row {
+  const row: Row = { utilisation: utilisationPercent, admitted: 0, granted: 0, sums: {}, cheap: 0, worse: 0 };
+  const wakeUs = Math.max(...table.sleep.filter((_, i) => i % 3 === 1));
+  for (let seed = 0; seed < sets; seed++) {
+    const made = randomSet({ seed: Math.round(utilisationPercent * 10_000) + seed, tasks: TASKS, utilisation: utilisationPercent / 100, shortestUs: 50_000, longestUs: 10_000_000 });
+    const run = (name: string, tasks: readonly SimTask[], strategy: (typeof strategies)[keyof typeof strategies]): Outcome => {
+      const outcome = runSchedule({ tasks, table, strategy, horizonUs: HORIZON_US, seed });
+      add(row.sums, name, outcome);
+      return outcome;
+    };
+    const edf = others.map((name) => run(name, made, strategies[name]))[1]!;
+    for (const share of SLACKS) {
+      const { tasks, granted, isAdmitted } = withSlack(made, share, wakeUs);
+      const outcome = run(`genesis${share}`, tasks, strategies.genesis);
+      if (share !== SLACKS[SLACKS.length - 1]) continue;
+      row.admitted += isAdmitted ? 1 : 0;
+      row.granted += granted / sets;
+      row.cheap += outcome.chargeNc <= 0.7 * edf.chargeNc ? 1 : 0;
+      row.worse += outcome.late > edf.late ? 1 : 0;
+    }
+  }
+  return row;
+}
+
+const round = (value: number, digits: number): number => Math.round(value * 10 ** digits) / 10 ** digits;
+const percent = (value: number): string => `${round(value * 100, 1)} %`;
+
+function showRow(board: string, row: Row): Figure[] {
+  const { sums, utilisation } = row;
+  const edf = sums.edf!;
+  const at = (share: number): Sum => sums[`genesis${share}`]!;
+  const id = `${board}.u${utilisation}`;
+  const ratio = (share: number): number => round(at(share).chargeNc / edf.chargeNc, 3);
+  const isSlack = utilisation <= 0.5;
+  const lates = [...others.map((name) => `${strategies[name].name} ${sums[name]!.late}`), `Genesis ${at(0.5).late}`].join(", ");
+  return [
+    figure(`${id}.charge`, `${board}, ${utilisation} % load: charge, Genesis ÷ EDF`, ratio(0.5), "×", {
+      ...(isSlack ? { limit: 0.7 } : {}),
+      note: `slack of half a period allowed, ${percent(row.granted)} of it granted; a quarter: ${ratio(0.25)}, a tenth: ${ratio(0.1)}, none: ${ratio(0)}; ${row.cheap} of ${SETS} sets at 0.7 or less${ratio(0.5) > 0.7 ? "; the rest of the charge is the work itself, or slack would miss deadlines" : ""}`,
+    }),
+    figure(`${id}.wakeups`, `${board}, ${utilisation} % load: wake-ups, Genesis ÷ EDF`, round(at(0.5).wakeUps / edf.wakeUps, 3), "×", { note: `EDF ${edf.wakeUps}, setInterval program ${sums.interval!.wakeUps}` }),
+    figure(`${id}.late`, `${board}, ${utilisation} % load: sets with more missed deadlines than under EDF`, row.worse, "", { limit: 0, note: `${row.admitted} of ${SETS} sets are admitted; missed of ${edf.released}: ${lates}` }),
+  ];
+}
+
+function showSolar(table: PowerTable): Figure[] {
+  const names = [...others, "genesis"] as const;
+  const totals = names.map((name) => {
+    const runs = Array.from({ length: SUNS }, (_, seed) => runSolar(strategies[name], table, seed + 1));
+    const sum = (of: (run: Outcome) => number): number => runs.reduce((all, run) => all + of(run), 0);
+    return { name, brownOuts: sum((run) => run.brownOuts), vital: sum((run) => run.dead[3]!), dead: sum((run) => run.dead.reduce((a, b) => a + b, 0)), shed: runs.reduce((all, run) => all.map((n, i) => n + run.shed[i]!), [0, 0, 0, 0]), late: sum((run) => run.late), jobs: sum((run) => run.released), chargeUah: sum((run) => run.chargeNc) / 3.6e6, lowest: Math.min(...runs.map((run) => run.lowestNc)) / 7.2e10 };
+  });
+  return totals.flatMap(({ name, brownOuts, vital, dead, shed, late, jobs, chargeUah, lowest }) => [
+    figure(`solar.${name}.brownouts`, `solar, ${SUNS} skies × ${winter.days} days: brown-outs, ${strategies[name].name}`, brownOuts, "", {
+      ...(name === "genesis" ? { limit: 0 } : {}),
+      note: `${dead} jobs lost while off, ${vital} of them vital; ${jobs} run, ${late} late; ${round(chargeUah / 1000, 1)} mAh used${name === "genesis" ? `; shed by criticality: comfort ${shed[0]}, normal ${shed[1]}, important ${shed[2]}, vital ${shed[3]}; battery never below ${percent(lowest)}` : ""}`,
+    }),
+  ]);
+}
+
+export const scheduler: Section = {
+  name: "scheduler",
+  title: "Scheduler: deadlines, wake-ups and charge",
+  how: `${SETS} UUniFast sets of ${TASKS} tasks (periods 50 ms to 10 s) for each of ${UTILISATIONS.length} loads, ${HORIZON_US / 1e6} s each, in virtual time; handlers run to completion; a wake-up costs the chip's time and ${defaultTiming.wakeUs} µs of running; every strategy is tickless with the same sleep states. Then a sensor tile with ${solarTasks.length} tasks on a ${winter.panelCm2} cm² panel in a Berlin winter (sim/solar.ts)`,
+  async run(bench) {
+    const figures: Figure[] = [];
+    for (const id of BOARDS) {
+      const table = powerTable(await bench.board(id), defaultTiming.wakeUs);
+      for (const utilisation of UTILISATIONS) {
+        bench.say(`scheduler: ${id}, ${utilisation} %`);
+        figures.push(...showRow(id, compareSets(table, utilisation, SETS)));
+      }
+    }
+    bench.say("scheduler: solar");
+    figures.push(...showSolar(powerTable(await bench.board("puckjs"), defaultTiming.wakeUs)));
+    figures.push(notMeasured("board", "the same on a real board", "µC", "needs a board and a current meter"));
+    return figures;
+  },
+};
