@@ -22,11 +22,6 @@ export function isParent(k: KernelState, p: number, s: number): boolean {
   return type > CapType.Notification || !badge || (badge === m[s + Slot.Badge] && !(m[s]! & SlotBit.FirstBadged));
 }
 
-/** The slot behind `s`, 0 none. */
-export function nextSlot(k: KernelState, s: number): number {
-  return k._m[s + Slot.Links]! & 0xffff;
-}
-
 /** Makes two slots neighbours; 0: there is none on that side. */
 function link(k: KernelState, before: number, after: number): void {
   const m = k._m;
@@ -36,7 +31,7 @@ function link(k: KernelState, before: number, after: number): void {
 
 /** Fills the empty slot `s` right behind slot `from` (0: a list of its own). */
 export function insert(k: KernelState, from: number, s: number, cap: number, object: number, badge: number): void {
-  const after = from && nextSlot(k, from);
+  const after = from && k._m[from + Slot.Links]! & 0xffff;
   put(k, s + Slot.Object, object);
   put(k, s + Slot.Badge, badge);
   put(k, s + Slot.Links, 0);
@@ -77,7 +72,7 @@ export function isLast(k: KernelState, s: number): boolean {
 
 /** Has slot `s` derived capabilities? */
 export function hasChildren(k: KernelState, s: number): boolean {
-  const after = nextSlot(k, s);
+  const after = k._m[s + Slot.Links]! & 0xffff;
   return after > 0 && isParent(k, s, after);
 }
 

@@ -5,13 +5,14 @@
 // What the kernel does for itself (timers, deletion, interrupts) is a transaction too, of the task `Limit.Kernel`.
 
 import { Event, FaultKind, Op, TaskState } from "./gate.ts";
+import { cancel } from "./cancel.ts";
 import { domainTurn } from "./objects/domain.ts";
-import { goHome, receive, send, timeOut } from "./objects/endpoint.ts";
+import { goHome, receive, send } from "./objects/endpoint.ts";
 import { irqRaise } from "./objects/irq.ts";
-import { charge, refillUs } from "./objects/sched-context.ts";
+import { charge, pop } from "./objects/sched-context.ts";
 import { fault } from "./objects/tcb.ts";
 import { dequeue, enqueue } from "./queue.ts";
-import { Ep, Limit, put, Reg, rollBack, Sc, Tcb } from "./state.ts";
+import { Limit, put, Reg, rollBack, Sc, Tcb } from "./state.ts";
 import type { KernelState } from "./state.ts";
 import { workSlice } from "./work.ts";
 
@@ -58,18 +59,16 @@ export function interrupt(k: KernelState, kind: number, number: number): void {
 /** Wakes tasks whose deadline has come and finds the next one. */
 function timers(k: KernelState): void {
   const m = k._m;
-  const d = k._d;
   k._next = -1;
   for (let i = Reg.Tasks; i < Reg.Schedule; i++) {
     const t = m[i]!;
-    const at = t ? d[(t + Tcb.Deadline) >> 1]! : 0;
-    const state = m[t];
+    const at = t ? k._d[(t + Tcb.Deadline) >> 1]! : 0;
     if (!at) continue;
     if (at > k._now) {
       if (k._next < 0 || at < k._next) k._next = at;
-    } else if (state === TaskState.BlockedOnReceive || state === TaskState.BlockedOnNotification) {
-      if (m[t + Tcb.Object]) dequeue(k, m[t + Tcb.Object]! + Ep.Head, t);
-      timeOut(k, t);
+    } else if (m[t] === TaskState.BlockedOnReceive || m[t] === TaskState.BlockedOnNotification) {
+      cancel(k, t);
+      receive(k, t, 0, 0, 0, 0);
     }
   }
   m[Reg.Dirty] = 0;
@@ -97,25 +96,24 @@ function finish(k: KernelState, t: number): void {
   }
 }
 
-/** May `t`, which is ready, run now? If not, `k._next` takes account of when. */
-function canRun(k: KernelState, t: number): boolean {
-  const m = k._m;
-  if (FULL && m[t + Tcb.Domain] !== m[Reg.Domain]) return false;
-  const sc = m[t + Tcb.Sc]!;
-  if (!m[sc + Sc.Budget] || m[t + Tcb.Event] === Limit.GoHome) return true;
-  const at = refillUs(k, sc);
-  if (at > k._now && (k._next < 0 || at < k._next)) k._next = at;
-  return at <= k._now;
-}
-
-/** Next task to run, 0 none. */
+/** Next task to run, 0 none: in its domain, and with fuel that is due; `k._next` takes account of fuel that comes later. */
 function pick(k: KernelState): number {
   const m = k._m;
-  let t = m[Reg.YieldTo]!;
-  if (t && m[t] === TaskState.Ready && m[t + Tcb.Sc] && canRun(k, t)) return t;
-  t = m[Reg.Ready]!;
-  while (t && !canRun(k, t)) t = m[t + Tcb.Next]!;
-  return t;
+  const first = m[Reg.YieldTo]!;
+  let t = first && m[first] === TaskState.Ready && m[first + Tcb.Sc] ? first : m[Reg.Ready]!;
+  while (t) {
+    const sc = m[t + Tcb.Sc]!;
+    if (!FULL || m[t + Tcb.Domain] === m[Reg.Domain]) {
+      if (!m[sc + Sc.Budget] || m[t + Tcb.Event] === Limit.GoHome) return t;
+      while (m[sc + Sc.Count]! > 1 && k._d[(sc + (Sc.Refill + Sc.RefillWords)) >> 1]! <= k._now) pop(k, sc);
+      const at = k._d[(sc + Sc.Refill) >> 1]!;
+      if (at <= k._now) return t;
+      if (k._next < 0 || at < k._next) k._next = at;
+    }
+    t = t === first ? m[Reg.Ready]! : m[t + Tcb.Next]!;
+    if (t && t === first) t = m[t + Tcb.Next]!;
+  }
+  return 0;
 }
 
 /** One run of `t`. */

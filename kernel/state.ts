@@ -160,6 +160,7 @@ export const enum Sc {
   Period = 6,
   Refill = 8,
   Refills = 3,
+  RefillWords = 4,
 }
 
 export const enum Ut {

@@ -5,7 +5,7 @@
 // other ends because Zombies inside are passed over. Reference: seL4 manual, "Deletion and Recycling"; src/object/cnode.c (cteRevoke, finaliseSlot).
 
 import { CapType, Event, Op, Status, TaskState } from "./gate.ts";
-import { isLast, isParent, nextSlot, unlink } from "./derivation.ts";
+import { isLast, isParent, unlink } from "./derivation.ts";
 import { CNode, Ep, Irq, Limit, Nt, put, Reg, Rep, Sc, Send, Slot, SlotBit, Tcb } from "./state.ts";
 import type { KernelState } from "./state.ts";
 import { halt } from "./objects/tcb.ts";
@@ -121,7 +121,7 @@ export function workSlice(k: KernelState): void {
     const s = m[Reg.WorkSlot]!;
     let victim = s && m[s] ? s : 0;
     if (victim && m[Reg.WorkOp] === Op.Revoke) {
-      const after = nextSlot(k, s);
+      const after = k._m[s + Slot.Links]! & 0xffff;
       victim = after && isParent(k, s, after) ? after : 0;
     }
     if (!victim) {

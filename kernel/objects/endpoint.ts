@@ -64,20 +64,6 @@ export function send(k: KernelState, t: number, e: number, flags: number, state:
   }
 }
 
-/** `t` gets the word of its or another notification as its event. */
-function notified(k: KernelState, t: number, n: number): void {
-  k._m[t + Tcb.Badge] = k._m[n]! & ~Limit.Active;
-  put(k, n, 0);
-  wake(k, t, Event.Notification);
-}
-
-/** The deadline of `t` has come: that is its event. */
-export function timeOut(k: KernelState, t: number): void {
-  k._d[(t + Tcb.A) >> 1] = k._d[(t + Tcb.Deadline) >> 1]!;
-  putDouble(k, t + Tcb.Deadline, 0);
-  wake(k, t, Event.Timer);
-}
-
 /** `t` waits: for notification `n` (Wait), or else for a message from endpoint `e` (0: none) or its bound notification; for its timer in any case. */
 export function receive(k: KernelState, t: number, e: number, n: number, flags: number, p: number): void {
   const m = k._m;
@@ -88,9 +74,15 @@ export function receive(k: KernelState, t: number, e: number, n: number, flags: 
   if (sc && m[sc + Sc.Notification]) moveSc(k, sc, 0);
   put(k, t + Tcb.Flags, flags);
   put(k, t + Tcb.Reply, p);
-  if (bound && m[bound]) notified(k, t, bound);
-  else if (deadline > 0 && deadline <= k._now) timeOut(k, t);
-  else if (e && m[e]) {
+  if (bound && m[bound]) {
+    m[t + Tcb.Badge] = m[bound]! & ~Limit.Active;
+    put(k, bound, 0);
+    wake(k, t, Event.Notification);
+  } else if (deadline > 0 && deadline <= k._now) {
+    k._d[(t + Tcb.A) >> 1] = deadline;
+    putDouble(k, t + Tcb.Deadline, 0);
+    wake(k, t, Event.Timer);
+  } else if (e && m[e]) {
     const s = m[e + Ep.Head]!;
     dequeue(k, e + Ep.Head, s);
     if (!m[e + Ep.Head]) put(k, e, 0);

@@ -12,25 +12,15 @@ import { moveSc } from "../wake.ts";
 const enum Refill {
   At = 0,
   Fuel = 2,
-  Words = 4,
 }
 
-/** Time from which `sc` lets its task run: now or earlier, or later. Merges refills that are due. */
-export function refillUs(k: KernelState, sc: number): number {
-  const m = k._m;
-  const d = k._d;
-  const first = sc + Sc.Refill;
-  while (m[sc + Sc.Count]! > 1 && d[(first + Refill.Words) >> 1]! <= k._now) pop(k, sc);
-  return d[first >> 1]!;
-}
-
-/** The first refill joins the second. */
-function pop(k: KernelState, sc: number): void {
+/** The first refill joins the second: both are due, or too little is left in it. */
+export function pop(k: KernelState, sc: number): void {
   const m = k._m;
   const first = sc + Sc.Refill;
   const left = m[first + Refill.Fuel]!;
-  const end = first + m[sc + Sc.Count]! * Refill.Words;
-  for (let i = first; i < end - Refill.Words; i++) put(k, i, m[i + Refill.Words]!);
+  const end = first + m[sc + Sc.Count]! * Sc.RefillWords;
+  for (let i = first; i < end - Sc.RefillWords; i++) put(k, i, m[i + Sc.RefillWords]!);
   put(k, first + Refill.Fuel, m[first + Refill.Fuel]! + left);
   put(k, sc + Sc.Count, m[sc + Sc.Count]! - 1);
 }
@@ -45,7 +35,7 @@ export function charge(k: KernelState, sc: number, fuel: number): void {
   const left = m[first + Refill.Fuel]!;
   const used = fuel < left ? fuel : left;
   const isFull = count >= Sc.Refills;
-  const last = first + (isFull ? Sc.Refills - 1 : count) * Refill.Words;
+  const last = first + (isFull ? Sc.Refills - 1 : count) * Sc.RefillWords;
   put(k, first + Refill.Fuel, left - used);
   putDouble(k, last, k._now + k._d[(sc + Sc.Period) >> 1]!);
   put(k, last + Refill.Fuel, used + (isFull ? m[last + Refill.Fuel]! : 0));
