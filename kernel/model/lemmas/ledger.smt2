@@ -1,0 +1,36 @@
+; The charge ledger loses nothing and stays exact (kernel/power/ledger.ts addCharge): for every current, time and remainder, not only those tested.
+; `seconds` and `whole` are the quotients that Math.floor finds; `slip` is what is left of the time.
+(set-logic QF_NIA)
+(define-fun Charge.UsPerS () Int 1000000)
+(define-fun GateLimit.IntegerMax () Int 9007199254740991)
+(declare-const na Int)
+(declare-const seconds Int)
+(declare-const slip Int)
+(declare-const rest Int)
+(declare-const whole Int)
+(declare-const next Int)
+(assert (and (<= 0 na 2147483647) (<= 0 seconds 4398046) (<= 0 slip) (< slip Charge.UsPerS) (<= 0 rest) (< rest Charge.UsPerS)))
+(define-fun duration () Int (+ (* seconds Charge.UsPerS) slip))
+(define-fun small () Int (+ (* na slip) rest))
+(assert (= small (+ (* whole Charge.UsPerS) next)))
+(assert (and (<= 0 next) (< next Charge.UsPerS)))
+; expect unsat: the product that is formed is an exact double
+(push 1)
+(assert (or (> (* na slip) 2147481499519353) (> small GateLimit.IntegerMax)))
+(check-sat)
+(pop 1)
+; expect unsat: charge added and new remainder are exactly current × time and old remainder
+(push 1)
+(assert (not (= (+ (* (+ (* na seconds) whole) Charge.UsPerS) next) (+ (* na duration) rest))))
+(check-sat)
+(pop 1)
+; expect unsat: nothing is negative
+(push 1)
+(assert (or (< whole 0) (< (+ (* na seconds) whole) 0)))
+(check-sat)
+(pop 1)
+; expect sat: control, current × time in one multiplication would leave the exact doubles
+(push 1)
+(assert (> (* na duration) GateLimit.IntegerMax))
+(check-sat)
+(pop 1)
