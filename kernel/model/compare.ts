@@ -30,13 +30,19 @@ function listed<T extends { id: number }>(got: readonly T[], want: Map<number, T
   return undefined;
 }
 
+const TASK_KEYS = [
+  "number", "state", "event", "object", "isCall", "grants", "reply", "message", "attached", "received", "receiveRef", "lease", "priority", "mcp", "domain",
+  "notification", "schedContext", "bytes", "deadline", "generation", "faults", "slotIds",
+] as const satisfies readonly (keyof AbstractState["tasks"][number])[];
+const SLOT_KEYS = ["type", "object", "rights", "badge", "isRevocable", "isFirstBadged", "previous", "next"] as const;
+
 /** Compared apart from the fields that only the specification has. */
 function tasks(got: AbstractState["tasks"], s: SpecState): string | undefined {
   if (got.length !== s.tasks.size) return `tasks: kernel ${got.map((t) => t.id).join()}, specification ${[...s.tasks.keys()].join()}`;
   for (const t of got) {
     const want = s.tasks.get(t.id);
     if (!want) return `tasks: the specification has no ${t.id}`;
-    for (const key of Object.keys(t) as (keyof typeof t)[]) {
+    for (const key of TASK_KEYS) {
       if (t[key] === want[key]) continue;
       const found = differs(t[key], (want as SpecTask)[key], `task ${t.number} (${t.id}).${key}`);
       if (found) return found;
@@ -59,7 +65,7 @@ export function difference(k: KernelState, s: SpecState, withParents: boolean): 
   for (const x of got.slots) {
     const y = s.slots.get(x.at);
     if (!y) return `slots: the specification has nothing at ${x.at}`;
-    for (const key of ["type", "object", "rights", "badge", "isRevocable", "isFirstBadged", "previous", "next"] as const) {
+    for (const key of SLOT_KEYS) {
       if (x[key] !== y[key] && !(key === "rights" && x.type === CapType.Zombie)) return `slot ${x.at}.${key}: kernel ${x[key]}, specification ${y[key]}`;
     }
     if (withParents && x.parent !== parentOf(s, x.at)) return `slot ${x.at}.parent: kernel ${x.parent}, specification ${parentOf(s, x.at)}`;

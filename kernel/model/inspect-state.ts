@@ -38,9 +38,10 @@ function slotAt(k: KernelState, s: number): Abstract.AbstractSlot {
   };
 }
 
-/** Every slot of the CNode at `c`, in order. */
-function slotsOf(k: KernelState, c: number): number[] {
-  return Array.from({ length: Math.max(0, k._m[c + CNode.Words]! - 1) }, (_, i) => c + Slot.Words * (i + 1));
+/** Appends every full slot of the CNode at `c`, in order. */
+function pushSlots(k: KernelState, c: number, todo: number[]): void {
+  const end = c + Slot.Words * k._m[c + CNode.Words]!;
+  for (let s = c + Slot.Words; s < end; s += Slot.Words) if (k._m[s]) todo.push(s);
 }
 
 const TCB_SLOTS = [Tcb.CSpace, Tcb.Fault, Tcb.Timeout, Tcb.Endpoint, Tcb.HomeReply] as const;
@@ -49,7 +50,7 @@ function task(k: KernelState, t: number): Abstract.AbstractTask {
   const m = k._m;
   const d = k._d;
   const state = m[t + Tcb.State]! as TaskState;
-  const object = m[t + Tcb.Object]!;
+  const object = state === TaskState.Ready || state === TaskState.Inactive ? 0 : m[t + Tcb.Object]!;
   const number = m[t + Tcb.Number]!;
   const isRunning = m[Reg.Running] === t;
   const code = m[t + Tcb.Event]!;
@@ -99,12 +100,14 @@ export function inspect(k: KernelState): Abstract.AbstractState {
   const slots: Abstract.AbstractSlot[] = [];
   const seen = new Set<number>();
   const todo: number[] = [k._boot + Tcb.CSpace];
+  // The boot CNode's own capabilities, also when the boot TCB does not hold it any more.
+  pushSlots(k, k._boot + Tcb.Words, todo);
   const tasks: number[] = [];
   for (let i = Reg.Tasks; i < Reg.Schedule; i++) if (m[i]) tasks.push(m[i]!);
   for (const t of tasks) for (const s of TCB_SLOTS) todo.push(t + s);
   for (let h = k._irq; h < k._boot; h += Irq.Words) todo.push(h + Irq.Slot);
-  while (todo.length > 0) {
-    const s = todo.shift()!;
+  for (let i = 0; i < todo.length; i++) {
+    const s = todo[i]!;
     if (seen.has(s) || !m[s]) continue;
     seen.add(s);
     const slot = slotAt(k, s);
@@ -112,7 +115,7 @@ export function inspect(k: KernelState): Abstract.AbstractState {
     const type = slot.type === CapType.Zombie ? (slot.badge as CapType) : slot.type;
     const set = found.get(type) ?? new Set();
     found.set(type, set.add(slot.object));
-    if (type === CapType.CNode) todo.push(...slotsOf(k, slot.object));
+    if (type === CapType.CNode) pushSlots(k, slot.object, todo);
     if (type === CapType.Tcb) for (const inside of TCB_SLOTS) todo.push(slot.object + inside);
     if (slot.previous) todo.push(slot.previous);
     if (slot.next) todo.push(slot.next);

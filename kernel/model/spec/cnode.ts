@@ -4,7 +4,7 @@ import { CapType, Event, Op, Rights, Status, TaskState } from "../../gate.ts";
 import type { AbstractSlot, SlotId } from "../abstract-state.ts";
 import { refSlot, rootSlot } from "./cspace.ts";
 import { derive, deriveStatus, isBadged, moveAll } from "./derivation.ts";
-import { caller, dequeue, holds, mustGet, NO_MESSAGE, wake } from "./state.ts";
+import { caller, dequeue, holds, mustGet, NO_LEASE, wake } from "./state.ts";
 import type { SpecState } from "./state.ts";
 
 /** Root and slot of a source; FailedLookup when there is no CNode at its root. */
@@ -78,16 +78,12 @@ export function cancelBadgedSends(s: SpecState, cnode: SlotId, a: number): Statu
   if (cap.badge === 0 || !endpoint.isSending) return Status.Ok;
   for (const id of [...endpoint.queue]) {
     const t = mustGet(s.tasks, id);
-    if (t.message.badge !== cap.badge) continue;
+    // A fault message stays: its task has no way to send it again.
+    if (t.message.badge !== cap.badge || t.state === TaskState.Faulted) continue;
     dequeue(endpoint.queue, id);
-    if (t.state === TaskState.Faulted) {
-      t.object = 0;
-      t.message = NO_MESSAGE;
-    } else {
-      t.lease = { frame: 0, offset: 0, bytes: 0, rights: 0 };
-      t.attached = 0;
-      wake(s, t, Event.Cancelled);
-    }
+    t.lease = NO_LEASE;
+    t.attached = 0;
+    wake(s, t, t.isCall ? Event.DeadReply : Event.Cancelled);
   }
   if (endpoint.queue.length === 0) endpoint.isSending = false;
   return Status.Ok;

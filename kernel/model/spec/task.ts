@@ -44,13 +44,13 @@ function cancelBlocking(s: SpecState, t: SpecTask): void {
   dequeue(s.ready, t.id);
   if (t.state === TaskState.BlockedOnReply) leaveReply(s, t);
   if (t.state === TaskState.BlockedOnWork && s.work?.task === t.id) s.work.task = 0;
-  Object.assign(t, { object: 0, isCall: false, grants: 0, reply: 0, event: undefined, message: NO_MESSAGE, lease: NO_LEASE });
+  Object.assign(t, { object: 0, isCall: false, grants: 0, reply: 0, event: undefined, message: NO_MESSAGE, lease: NO_LEASE, attached: 0 });
 }
 
 /** Everything the kernel holds for a task ends; it is in `state` afterwards. */
 export function halt(s: SpecState, t: SpecTask, state: TaskState): void {
   cancelBlocking(s, t);
-  Object.assign(t, { state, deadline: 0, attached: 0, received: 0 });
+  Object.assign(t, { state, deadline: 0, received: 0 });
   const served = [...s.replies.values()].filter((p) => p.server === t.id && p.caller);
   served.sort((p, q) => mustGet(s.tasks, p.caller).number - mustGet(s.tasks, q.caller).number);
   for (const p of served) endCall(s, p.id, Event.DeadReply);
@@ -95,10 +95,7 @@ function resume(s: SpecState, t: SpecTask): Status {
   if (isDown) {
     t.generation++;
     wake(s, t, Event.Start, { a: t.generation });
-  } else {
-    t.attached = 0;
-    wake(s, t, Event.Cancelled);
-  }
+  } else wake(s, t, Event.Cancelled);
   return Status.Ok;
 }
 
