@@ -11,8 +11,11 @@ export function cancel(k: KernelState, t: number): void {
   const m = k._m;
   const state = m[t]!;
   const object = m[t + Tcb.Object]!;
-  if (state === TaskState.Ready) dequeue(k, Reg.Ready, t);
-  else if (state === TaskState.BlockedOnReply) endCall(k, object, -1);
+  if (state === TaskState.Ready) {
+    dequeue(k, Reg.Ready, t);
+    // The one way for an event to be replaced: noted, so that a roll-back brings it back.
+    put(k, t + Tcb.Event, m[t + Tcb.Event]!);
+  } else if (state === TaskState.BlockedOnReply) endCall(k, object, -1);
   else if (state === TaskState.BlockedOnWork) {
     dequeue(k, Reg.WorkQueue, t);
     if (m[Reg.WorkTask] === t) put(k, Reg.WorkTask, 0);

@@ -7,7 +7,7 @@ import { holds, refSlot, rootSlot } from "../cspace.ts";
 import { copyCap, hasChildren, moveSlot } from "../derivation.ts";
 import { Ep, put, Reg, Send, Slot, Tcb } from "../state.ts";
 import type { KernelState } from "../state.ts";
-import { dequeue } from "../queue.ts";
+import { cancel } from "../cancel.ts";
 import { wake } from "../wake.ts";
 
 declare const FULL: boolean;
@@ -20,12 +20,11 @@ function cancelSends(k: KernelState, s: number): void {
   while (t) {
     const next = m[t + Tcb.Next]!;
     if (m[t + Tcb.Badge] === m[s + Slot.Badge] && !(m[t + Tcb.Flags]! & Send.Fault)) {
-      dequeue(k, e + Ep.Head, t);
+      cancel(k, t);
       wake(k, t, m[t + Tcb.Flags]! & Send.Call ? Event.DeadReply : Event.Cancelled);
     }
     t = next;
   }
-  if (!m[e + Ep.Head]) put(k, e, 0);
 }
 
 /** Pivot → destination, source → pivot. */
