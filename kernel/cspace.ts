@@ -3,7 +3,7 @@
 // The common case, a root CNode whose guard is 0, is one comparison; the kernel's door has it inline. Guards and further levels: full only.
 
 import { CapType, Status } from "./gate.ts";
-import { CNode, Slot, Tcb } from "./state.ts";
+import { Slot, Tcb } from "./state.ts";
 import type { KernelState } from "./state.ts";
 
 declare const FULL: boolean;

@@ -3,7 +3,7 @@
 // One doubly linked order of slots and two bits per slot are enough: the descendants of a capability stand right behind it.
 
 import { CapType } from "./gate.ts";
-import { put, Slot, SlotBit, Ut } from "./state.ts";
+import { put, Slot, SlotBit } from "./state.ts";
 import type { KernelState } from "./state.ts";
 
 /** Is slot `p` a parent of slot `s`? */

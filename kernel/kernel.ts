@@ -104,25 +104,33 @@ export function createGate(k: KernelState): Gate {
       m[Reg.Dirty] = 1;
       return Status.Ok;
     }
+    // The slot: the common case of slotOf, then the rest of it.
+    let s = address | 0;
+    const c = m[t + (Tcb.CSpace + Slot.Object)]!;
+    if (s > 0 && s < m[c]! && !(FULL && m[t + (Tcb.CSpace + Slot.Badge)])) s = c + Slot.Words * s;
+    else s = op === Op.Reply && !address ? t + Tcb.HomeReply : FULL ? slotOf(k, t, s) : Status.FailedLookup;
+    if (s >= 0) {
+      const o = m[s + Slot.Object]!;
+      if (op === Op.Identify) return m[s + Slot.Badge]! * 256 + (m[s]! & 255);
+      if (op === Op.Signal) {
+        if ((m[s]! & (240 | Rights.Write)) !== ((CapType.Notification << 4) | Rights.Write)) return Status.InvalidCapability;
+        signal(k, o, m[s + Slot.Badge]!);
+        return Status.Ok;
+      }
+      if (op === Op.Poll) {
+        if ((m[s]! & (240 | Rights.Read)) !== ((CapType.Notification << 4) | Rights.Read)) return Status.InvalidCapability;
+        const word = m[o]!;
+        if (word) put(k, o, 0);
+        return word & ~Limit.Active;
+      }
+    }
     // A blocking operation, or a message, when something is pending already.
     if (m[Reg.Pending] && op > Op.Identify && op < Op.Poll && op !== Op.Signal && op !== Op.Reply) return doom(k, FaultKind.Contract, Status.IllegalOperation);
     const isReply = op === Op.Reply || op === Op.ReplyRecv;
     if (op < Op.Recv && op > Op.Identify && typeof data !== "string") return doom(k, FaultKind.UnknownSyscall, Status.IllegalOperation);
-    let s = op === Op.Reply && !address ? t + Tcb.HomeReply : slotOf(k, t, address);
     if (s < 0) return op > Op.Reply && op !== Op.Signal && op !== Op.Poll ? doom(k, FaultKind.CapFault, s) : s;
     let cap = m[s]!;
-    if (op === Op.Identify) return (m[s + Slot.Badge]! * 256) + (cap & 255);
     const o = m[s + Slot.Object]!;
-    if (op === Op.Signal || op === Op.Poll) {
-      if ((cap & 240) !== CapType.Notification << 4 || !(cap & (op === Op.Poll ? Rights.Read : Rights.Write))) return Status.InvalidCapability;
-      if (op === Op.Signal) {
-        signal(k, o, m[s + Slot.Badge]!);
-        return Status.Ok;
-      }
-      const word = m[o]! & ~Limit.Active;
-      if (m[o]) put(k, o, 0);
-      return word;
-    }
     const here = s;
     if (isReply) {
       if (op === Op.ReplyRecv) {
@@ -133,15 +141,15 @@ export function createGate(k: KernelState): Gate {
       if ((cap & 240) !== CapType.Reply << 4) return Status.InvalidCapability;
       if (data.length > m[t + Tcb.Bytes]!) return Status.TruncatedMessage;
       const p = m[s + Slot.Object]!;
-      const c = m[p]!;
-      if (c) {
-        m[c + Tcb.Badge] = 0;
-        m[c + Tcb.Label] = label;
-        d[(c + Tcb.A) >> 1] = a;
-        d[(c + Tcb.B) >> 1] = b;
-        k._data[m[c + Tcb.Number]!] = data.length > m[c + Tcb.Bytes]! ? data.substring(0, m[c + Tcb.Bytes]!) : data;
-        if (m[c + Tcb.Received]) put(k, c + Tcb.Received, 0);
-        if (m[t + Tcb.Attach]) transferCap(k, t, c, 0, m[p + Rep.CanGrant]! > 0);
+      const caller = m[p]!;
+      if (caller) {
+        m[caller + Tcb.Badge] = 0;
+        m[caller + Tcb.Label] = label;
+        d[(caller + Tcb.A) >> 1] = a;
+        d[(caller + Tcb.B) >> 1] = b;
+        k._data[m[caller + Tcb.Number]!] = data.length > m[caller + Tcb.Bytes]! ? data.substring(0, m[caller + Tcb.Bytes]!) : data;
+        if (m[caller + Tcb.Received]) put(k, caller + Tcb.Received, 0);
+        if (m[t + Tcb.Attach]) transferCap(k, t, caller, 0, m[p + Rep.CanGrant]! > 0);
         endCall(k, p, Event.Reply);
       }
       if (op === Op.Reply) return Status.Ok;

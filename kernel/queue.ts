@@ -14,7 +14,7 @@ export function enqueue(k: KernelState, head: number, t: number): void {
     head = next + Tcb.Next;
     next = m[head]!;
   }
-  put(k, t + Tcb.Next, next);
+  if (m[t + Tcb.Next] !== next) put(k, t + Tcb.Next, next);
   put(k, head, t);
 }
 

@@ -3,14 +3,13 @@
 import { TaskState } from "./gate.ts";
 import type { Event } from "./gate.ts";
 import { dequeue, enqueue } from "./queue.ts";
-import { put, Reg, Sc, Tcb } from "./state.ts";
+import { put, Reg, Tcb } from "./state.ts";
 import type { KernelState } from "./state.ts";
 
-/** `event` is what `t` gets on its turn. Without a scheduling context it has none. */
+/** `event` is what `t`, blocked until now, gets on its turn. Without a scheduling context it has none. Its event means nothing in other states: no need to undo it. */
 export function wake(k: KernelState, t: number, event: Event | number): void {
   put(k, t, TaskState.Ready);
-  put(k, t + Tcb.Object, 0);
-  put(k, t + Tcb.Event, event);
+  k._m[t + Tcb.Event] = event;
   if (k._m[t + Tcb.Sc]) enqueue(k, Reg.Ready, t);
 }
 

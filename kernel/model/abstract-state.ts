@@ -44,7 +44,7 @@ export interface AbstractPending {
   /** Send, Call, ReplyRecv, Recv, Wait, Delete or Revoke; NbRecv never. */
   op: Op;
   /** Endpoint or notification; for Delete and Revoke the slot. */
-  object: ObjectId | SlotId;
+  object: number;
   /** Badge and "may grant" (bit 0 Grant, bit 1 GrantReply) of the capability invoked; reply object of Recv. */
   badge: number;
   grants: number;
@@ -59,7 +59,7 @@ export interface AbstractTask {
   /** Ready and not running: the event it gets next; undefined when its queued Send was taken and it goes home on its turn, without its handler. Else undefined. */
   event: Event | undefined;
   /** What it is blocked on: endpoint, notification, (BlockedOnReply) reply object, (BlockedOnWork) slot. */
-  object: ObjectId | SlotId;
+  object: number;
   /** BlockedOnSend: Call rather than Send; grants as in AbstractPending. BlockedOnReceive: reply object for callers. */
   isCall: boolean;
   grants: number;

@@ -7,7 +7,7 @@ import { CapType, Event, Rights, Status, TaskState } from "../gate.ts";
 import { holds, refSlot, rootSlot, slotOf } from "../cspace.ts";
 import { copyCap, hasChildren } from "../derivation.ts";
 import { dequeue, enqueue } from "../queue.ts";
-import { Ep, Limit, Nt, put, putDouble, Rep, Sc, Send, Slot, Tcb } from "../state.ts";
+import { Ep, Limit, put, putDouble, Sc, Send, Slot, Tcb } from "../state.ts";
 import type { KernelState } from "../state.ts";
 import { moveSc, wake } from "../wake.ts";
 import { beginCall } from "./reply.ts";
@@ -52,13 +52,14 @@ export function take(k: KernelState, s: number, r: number, e: number): void {
 export function send(k: KernelState, t: number, e: number, flags: number, state: TaskState): void {
   const m = k._m;
   const r = m[e + Ep.Head]!;
-  put(k, t + Tcb.Flags, flags);
+  // What stands in the TCB of the running task need not be undone: when it faults, all that is purged.
+  m[t + Tcb.Flags] = flags;
   if (r && !m[e]) {
     put(k, e + Ep.Head, m[r + Tcb.Next]!);
     take(k, t, r, e);
   } else {
-    put(k, t, state);
-    put(k, t + Tcb.Object, e);
+    m[t] = state;
+    m[t + Tcb.Object] = e;
     put(k, e, 1);
     enqueue(k, e + Ep.Head, t);
   }
@@ -72,8 +73,8 @@ export function receive(k: KernelState, t: number, e: number, n: number, flags: 
   const bound = n || m[t + Tcb.Notification]!;
   // A notification's context was only lent.
   if (sc && m[sc + Sc.Notification]) moveSc(k, sc, 0);
-  put(k, t + Tcb.Flags, flags);
-  put(k, t + Tcb.Reply, p);
+  m[t + Tcb.Flags] = flags;
+  m[t + Tcb.Reply] = p;
   if (bound && m[bound]) {
     m[t + Tcb.Badge] = m[bound]! & ~Limit.Active;
     put(k, bound, 0);
@@ -90,8 +91,8 @@ export function receive(k: KernelState, t: number, e: number, n: number, flags: 
     if (m[s + Tcb.Flags]! & Send.Fault) put(k, s + Tcb.Object, 0);
     else if (!(m[s + Tcb.Flags]! & Send.Call)) wake(k, s, Limit.GoHome);
   } else {
-    put(k, t, e ? TaskState.BlockedOnReceive : TaskState.BlockedOnNotification);
-    put(k, t + Tcb.Object, e || n);
+    m[t] = e ? TaskState.BlockedOnReceive : TaskState.BlockedOnNotification;
+    m[t + Tcb.Object] = e || n;
     if (e || n) enqueue(k, (e || n) + Ep.Head, t);
   }
 }

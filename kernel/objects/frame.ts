@@ -6,7 +6,7 @@
 import { CapType, Rights, Status } from "../gate.ts";
 import type { Reader } from "../gate.ts";
 import { holds, slotOf } from "../cspace.ts";
-import { Frame, Limit, put, Reg, Rep, Slot, Tcb } from "../state.ts";
+import { Frame, Limit, put, Reg, Slot, Tcb } from "../state.ts";
 import type { KernelState } from "../state.ts";
 
 /** Lends `bytes` bytes from byte `offset` of the frame in slot `s` with the next call of `t`. */

@@ -5,7 +5,7 @@
 
 import { Event, TaskState } from "../gate.ts";
 import { dequeue } from "../queue.ts";
-import { Ep, Limit, Nt, put, Sc, Tcb } from "../state.ts";
+import { Ep, Limit, Nt, put, Tcb } from "../state.ts";
 import type { KernelState } from "../state.ts";
 import { moveSc, wake } from "../wake.ts";
 

@@ -4,7 +4,7 @@
 // caller that is gone it succeeds and does nothing. Reference: seL4 manual (MCS), "Reply objects"; src/object/reply.c.
 
 import { Event, TaskState } from "../gate.ts";
-import { put, Rep, Sc, Send, Tcb } from "../state.ts";
+import { put, Rep, Send, Tcb } from "../state.ts";
 import type { KernelState } from "../state.ts";
 import { moveSc, wake } from "../wake.ts";
 
@@ -32,8 +32,8 @@ export function beginCall(k: KernelState, s: number, r: number, p: number): void
   }
   if (m[p]) endCall(k, p, Event.DeadReply);
   put(k, p, s);
-  put(k, p + Rep.Server, r);
-  put(k, p + Rep.CanGrant, m[r + Tcb.Flags]! & Send.Grant);
+  if (m[p + Rep.Server] !== r) put(k, p + Rep.Server, r);
+  if (m[p + Rep.CanGrant] !== (m[r + Tcb.Flags]! & Send.Grant)) put(k, p + Rep.CanGrant, m[r + Tcb.Flags]! & Send.Grant);
   put(k, s, TaskState.BlockedOnReply);
   put(k, s + Tcb.Object, p);
   if (sc && !m[r + Tcb.Sc]) {
