@@ -7,7 +7,7 @@
 import { Event, FaultKind, Op, TaskState } from "./gate.ts";
 import { cancel } from "./cancel.ts";
 import { domainTurn } from "./objects/domain.ts";
-import { goHome, receive, send } from "./objects/endpoint.ts";
+import { receive, send } from "./objects/endpoint.ts";
 import { irqRaise } from "./objects/irq.ts";
 import { charge, pop } from "./objects/sched-context.ts";
 import { fault } from "./objects/tcb.ts";
@@ -74,28 +74,6 @@ function timers(k: KernelState): void {
   m[Reg.Dirty] = 0;
 }
 
-/** The handler of `t` came back: carry out what it asked for. */
-function finish(k: KernelState, t: number): void {
-  const m = k._m;
-  const op = m[Reg.Pending]!;
-  const o = m[Reg.PendingObject]!;
-  if (m[t + Tcb.Attach]! | m[t + Tcb.LeaseFrame]!) {
-    if (op !== Op.Call) put(k, t + Tcb.LeaseFrame, 0);
-    if (op !== Op.Call && op !== Op.Send) put(k, t + Tcb.Attach, 0);
-  }
-  if (!op) goHome(k, t);
-  else if (op < Op.Reply) {
-    send(k, t, o, m[Reg.PendingFlags]!, TaskState.BlockedOnSend);
-    if (op === Op.Send && m[t] === TaskState.Ready) goHome(k, t);
-  } else if (op < Op.Delete) receive(k, t, op === Op.Wait ? 0 : o, op === Op.Wait ? o : 0, m[Reg.PendingFlags]!, m[Reg.PendingReply]!);
-  else {
-    put(k, t, TaskState.BlockedOnWork);
-    put(k, t + Tcb.Object, o);
-    put(k, t + Tcb.Flags, op);
-    enqueue(k, Reg.WorkQueue, t);
-  }
-}
-
 /** Next task to run, 0 none: in its domain, and with fuel that is due; `k._next` takes account of fuel that comes later. */
 function pick(k: KernelState): number {
   const m = k._m;
@@ -136,7 +114,7 @@ export function run(k: KernelState, t: number): void {
   dequeue(k, Reg.Ready, t);
   k._data[n] = "";
   if (event === Limit.GoHome) {
-    goHome(k, t);
+    receive(k, t, -1, 0, 0, 0);
     m[Reg.Running] = 0;
     return;
   }
@@ -157,7 +135,25 @@ export function run(k: KernelState, t: number): void {
   if (left < 0) kind = FaultKind.Timeout;
   if (!kind) kind = m[Reg.Doom]! as FaultKind | 0;
   if (kind) rollBack(k);
-  else if (m[t] === TaskState.Ready && m[t + Tcb.Event] === -1) finish(k, t);
+  else if (m[t] === TaskState.Ready && m[t + Tcb.Event] === -1) {
+    // It came back, and waits for something now: carry out what it asked for.
+    const op = m[Reg.Pending]!;
+    const o = m[Reg.PendingObject]!;
+    const flags = m[Reg.PendingFlags]!;
+    if (m[t + Tcb.Attach]! | m[t + Tcb.LeaseFrame]!) {
+      if (op !== Op.Call) put(k, t + Tcb.LeaseFrame, 0);
+      if (op !== Op.Call && op !== Op.Send) put(k, t + Tcb.Attach, 0);
+    }
+    if (op === Op.Call || op === Op.Send) send(k, t, o, flags, TaskState.BlockedOnSend);
+    if (!op || (op === Op.Send && m[t] === TaskState.Ready)) receive(k, t, -1, 0, 0, 0);
+    else if (op > Op.Reply && op < Op.Delete) receive(k, t, op === Op.Wait ? 0 : o, op === Op.Wait ? o : 0, flags, m[Reg.PendingReply]!);
+    else if (op > Op.Reply) {
+      m[t] = TaskState.BlockedOnWork;
+      m[t + Tcb.Object] = o;
+      m[t + Tcb.Flags] = op;
+      enqueue(k, Reg.WorkQueue, t);
+    }
+  }
   if (sc) charge(k, sc, fuel - left);
   if (kind) fault(k, t, kind, reason);
   m[Reg.Running] = 0;

@@ -3,7 +3,7 @@
 import { TaskState } from "./gate.ts";
 import type { Event } from "./gate.ts";
 import { dequeue, enqueue } from "./queue.ts";
-import { put, Reg, Tcb } from "./state.ts";
+import { Nt, put, Reg, Tcb } from "./state.ts";
 import type { KernelState } from "./state.ts";
 
 /** `event` is what `t`, blocked until now, gets on its turn. Without a scheduling context it has none. Its event means nothing in other states: no need to undo it. */
@@ -26,4 +26,10 @@ export function moveSc(k: KernelState, sc: number, to: number): void {
     put(k, to + Tcb.Sc, sc);
     if (m[to] === TaskState.Ready && to !== m[Reg.Running]) enqueue(k, Reg.Ready, to);
   }
+}
+
+/** A task that notification `n` wakes, and that has no context, runs on the notification's until it waits again (seL4: maybeDonateSchedContext). */
+export function lendSc(k: KernelState, n: number, t: number): void {
+  const sc = k._m[n + Nt.Sc]!;
+  if (sc && !k._m[t + Tcb.Sc] && !k._m[sc]) moveSc(k, sc, t);
 }

@@ -7,10 +7,10 @@ import { CapType, Event, Rights, Status, TaskState } from "../gate.ts";
 import { holds, refSlot, rootSlot, slotOf } from "../cspace.ts";
 import { copyCap, hasChildren } from "../derivation.ts";
 import { dequeue, enqueue } from "../queue.ts";
-import { Ep, Limit, put, putDouble, Sc, Send, Slot, Tcb } from "../state.ts";
+import { Ep, Limit, put, putDouble, Rep, Sc, Send, Slot, Tcb } from "../state.ts";
 import type { KernelState } from "../state.ts";
-import { moveSc, wake } from "../wake.ts";
-import { beginCall } from "./reply.ts";
+import { lendSc, moveSc, wake } from "../wake.ts";
+import { endCall } from "./reply.ts";
 
 /** Hands over the capability attached by `s` to `r`; `e`: endpoint the message came through (0: a reply). */
 export function transferCap(k: KernelState, s: number, r: number, e: number, mayGrant: boolean): void {
@@ -44,7 +44,24 @@ export function take(k: KernelState, s: number, r: number, e: number): void {
   k._data[m[r + Tcb.Number]!] = text.length > m[r + Tcb.Bytes]! ? text.substring(0, m[r + Tcb.Bytes]!) : text;
   if (m[r + Tcb.Received]) put(k, r + Tcb.Received, 0);
   if (m[s + Tcb.Attach]) transferCap(k, s, r, e, (flags & Send.Grant) > 0);
-  if (flags & Send.Call) beginCall(k, s, r, m[r + Tcb.Reply]!);
+  if (flags & Send.Call) {
+    // From now on reply object `p` is the way back; a caller it still had is told. Without one nobody will ever answer.
+    const p = m[r + Tcb.Reply]!;
+    if (p) {
+      if (m[p]) endCall(k, p, Event.DeadReply);
+      const canGrant = m[r + Tcb.Flags]! & Send.Grant;
+      const sc = m[s + Tcb.Sc]!;
+      put(k, p, s);
+      if (m[p + Rep.Server] !== r) put(k, p + Rep.Server, r);
+      if (m[p + Rep.CanGrant] !== canGrant) put(k, p + Rep.CanGrant, canGrant);
+      put(k, s, TaskState.BlockedOnReply);
+      put(k, s + Tcb.Object, p);
+      if (sc && !m[r + Tcb.Sc]) {
+        put(k, p + Rep.Sc, sc);
+        moveSc(k, sc, r);
+      }
+    } else wake(k, s, Event.DeadReply);
+  }
   wake(k, r, flags & Send.Fault ? Event.Fault : Event.Message);
 }
 
@@ -65,12 +82,19 @@ export function send(k: KernelState, t: number, e: number, flags: number, state:
   }
 }
 
-/** `t` waits: for notification `n` (Wait), or else for a message from endpoint `e` (0: none) or its bound notification; for its timer in any case. */
+/** `t` waits: for notification `n` (Wait), or else for a message from endpoint `e` (0: none; negative: from its home) or its bound notification; for its timer in any case. */
 export function receive(k: KernelState, t: number, e: number, n: number, flags: number, p: number): void {
   const m = k._m;
   const sc = m[t + Tcb.Sc]!;
   const deadline = k._d[(t + Tcb.Deadline) >> 1]!;
   const bound = n || m[t + Tcb.Notification]!;
+  if (e < 0) {
+    const cap = m[t + Tcb.Endpoint]!;
+    p = m[t + (Tcb.HomeReply + Slot.Object)]!;
+    // Whoever still owes an answer gets no further message.
+    e = (cap & (240 | Rights.Read)) === ((CapType.Endpoint << 4) | Rights.Read) && !(p && m[p]) ? m[t + (Tcb.Endpoint + Slot.Object)]! : 0;
+    flags = (cap >> 2) & Send.Grant;
+  }
   // A notification's context was only lent.
   if (sc && m[sc + Sc.Notification]) moveSc(k, sc, 0);
   m[t + Tcb.Flags] = flags;
@@ -78,6 +102,7 @@ export function receive(k: KernelState, t: number, e: number, n: number, flags: 
   if (bound && m[bound]) {
     m[t + Tcb.Badge] = m[bound]! & ~Limit.Active;
     put(k, bound, 0);
+    lendSc(k, bound, t);
     wake(k, t, Event.Notification);
   } else if (deadline > 0 && deadline <= k._now) {
     k._d[(t + Tcb.A) >> 1] = deadline;
@@ -95,13 +120,4 @@ export function receive(k: KernelState, t: number, e: number, n: number, flags: 
     m[t + Tcb.Object] = e || n;
     if (e || n) enqueue(k, (e || n) + Ep.Head, t);
   }
-}
-
-/** `t` receives from its home. */
-export function goHome(k: KernelState, t: number): void {
-  const m = k._m;
-  const cap = m[t + Tcb.Endpoint]!;
-  const p = m[t + (Tcb.HomeReply + Slot.Object)]!;
-  const isOpen = (cap & (240 | Rights.Read)) === ((CapType.Endpoint << 4) | Rights.Read) && !(p && m[p]);
-  receive(k, t, isOpen ? m[t + (Tcb.Endpoint + Slot.Object)]! : 0, 0, cap & Rights.Grant ? Send.Grant : 0, p);
 }

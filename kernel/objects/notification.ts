@@ -7,7 +7,7 @@ import { Event, TaskState } from "../gate.ts";
 import { dequeue } from "../queue.ts";
 import { Ep, Limit, Nt, put, Tcb } from "../state.ts";
 import type { KernelState } from "../state.ts";
-import { moveSc, wake } from "../wake.ts";
+import { lendSc, wake } from "../wake.ts";
 
 export function signal(k: KernelState, n: number, badge: number): void {
   const m = k._m;
@@ -25,8 +25,7 @@ export function signal(k: KernelState, n: number, badge: number): void {
       return;
     }
   }
-  const sc = m[n + Nt.Sc]!;
-  if (sc && !m[t + Tcb.Sc] && !m[sc]) moveSc(k, sc, t);
+  lendSc(k, n, t);
   m[t + Tcb.Badge] = badge;
   wake(k, t, Event.Notification);
 }

@@ -4,7 +4,7 @@
 // A fault is a message to the task's fault endpoint, queued in its own TCB: there is always room for it.
 // Reference: seL4 manual, "Threads and Execution"; src/object/tcb.c.
 
-import { CapType, Event, FaultKind, Op, Rights, Status, TaskState } from "../gate.ts";
+import { CapType, Event, FaultKind, GateLimit, Op, Rights, Status, TaskState } from "../gate.ts";
 import { holds, slotOf } from "../cspace.ts";
 import { copyCap, isLast, unlink } from "../derivation.ts";
 import { dequeue, enqueue } from "../queue.ts";
@@ -14,6 +14,8 @@ import { cancel } from "../cancel.ts";
 import { wake } from "../wake.ts";
 import { send } from "./endpoint.ts";
 import { endCall } from "./reply.ts";
+
+declare const FULL: boolean;
 
 /** Stops task `t` in `state` and purges what the kernel holds for it. */
 export function halt(k: KernelState, t: number, state: TaskState): void {
@@ -121,8 +123,9 @@ export function tcbInvoke(k: KernelState, t: number, op: Op, s: number, label: n
     if (old && m[old + Ep.Home] === c) put(k, old + Ep.Home, 0);
     refill(k, one, first);
     refill(k, two, second);
-    if (isSpace) put(k, one + Slot.Badge, label ? label : m[first + Slot.Badge]!);
-    else if (first) put(k, m[first + Slot.Object]! + Ep.Home, c);
+    if (isSpace) {
+      if (FULL && label) put(k, one + Slot.Badge, label & GateLimit.BadgeMax);
+    } else if (first) put(k, m[first + Slot.Object]! + Ep.Home, c);
   } else if (op === Op.TcbSetTimeoutEndpoint) {
     first = argument(k, t, a, CapType.Endpoint, Rights.Write);
     if (first < 0) return first;
