@@ -99,7 +99,7 @@ export function createGate(k: KernelState): Gate {
     if (op === Op.Now) return k._now;
     if (op > Op.SetTimer || op < 0 || op !== (op | 0)) return invoke(k, t, op, address, label | 0, 1 * a, 1 * b, data);
     if (op === Op.SetTimer) {
-      if (!(a >= 0 && a <= 9007199254740991) || Math.floor(a) !== a) return Status.InvalidArgument;
+      if (!(a >= 0 && a <= 9007199254740991 && a % 1 === 0)) return Status.InvalidArgument;
       d[(t + Tcb.Deadline) >> 1] = a;
       m[Reg.Dirty] = 1;
       return Status.Ok;

@@ -103,7 +103,8 @@ export function run(k: KernelState, t: number): void {
   const event = m[t + Tcb.Event]!;
   const n = m[t + Tcb.Number]!;
   const data = k._data[n]!;
-  const fuel = fuelOf(k, sc);
+  const budget = m[sc + Sc.Budget]!;
+  const fuel = budget ? fuelOf(k, sc) : Limit.Unlimited;
   let kind: FaultKind | 0 = 0;
   let reason = "";
   k._n = 0;
@@ -111,7 +112,8 @@ export function run(k: KernelState, t: number): void {
   m[Reg.Doom] = 0;
   m[Reg.Running] = t;
   m[Reg.YieldTo] = 0;
-  dequeue(k, Reg.Ready, t);
+  if (m[Reg.Ready] === t) m[Reg.Ready] = m[t + Tcb.Next]!;
+  else dequeue(k, Reg.Ready, t);
   k._data[n] = "";
   if (event === Limit.GoHome) {
     receive(k, t, -1, 0, 0, 0);
@@ -154,7 +156,8 @@ export function run(k: KernelState, t: number): void {
       enqueue(k, Reg.WorkQueue, t);
     }
   }
-  if (sc) charge(k, sc, fuel - left);
+  if (budget) charge(k, sc, fuel - left);
+  else if (sc) d[(sc + Sc.Consumed) >> 1]! += fuel - left;
   if (kind) fault(k, t, kind, reason);
   m[Reg.Running] = 0;
 }
