@@ -2,7 +2,7 @@
 //
 // A slice may be the last thing that happens before a reset or the deletion of the task that asked: every step leaves whole tables. A CNode or TCB
 // whose last capability goes becomes a Zombie first, which no operation accepts and which is emptied step by step; a circle of CNodes that hold each
-// other ends because Zombies inside are passed over. Reference: seL4 manual, "Deletion and Recycling"; src/object/cnode.c (cteRevoke, finaliseSlot).
+// other ends because a Zombie knows the one it was found in, and only that one empties it. Reference: seL4 manual, "Deletion and Recycling"; src/object/cnode.c (cteRevoke, finaliseSlot).
 
 import { CapType, Event, Op, Status, TaskState } from "./gate.ts";
 import { isLast, isParent, unlink } from "./derivation.ts";
@@ -16,7 +16,7 @@ import { moveSc, wake } from "./wake.ts";
 /** Words from the start of the Zombie's object where its slots begin and end, packed. */
 function slotRange(k: KernelState, s: number): number {
   const o = k._m[s + Slot.Object]!;
-  return k._m[s + Slot.Badge] === CapType.Tcb ? Tcb.CSpace * 65536 + Tcb.Words : Slot.Words * 65536 + Slot.Words * k._m[o + CNode.Words]!;
+  return (k._m[s + Slot.Badge]! & 15) === CapType.Tcb ? Tcb.CSpace * 65536 + Tcb.Words : Slot.Words * 65536 + Slot.Words * k._m[o + CNode.Words]!;
 }
 
 /** Nobody may go on using object `o`, whose last capability in slot `s` is about to go. */
@@ -39,12 +39,16 @@ function finalise(k: KernelState, s: number, type: CapType): void {
   } else if (type === CapType.SchedContext) {
     moveSc(k, o, 0);
     if (m[o + Sc.Notification]) put(k, m[o + Sc.Notification]! + Nt.Sc, 0);
+    // Nor does it go back to a caller.
+    for (let i = Reg.Tasks; i < Reg.Schedule; i++) if (m[i] && m[m[i]!] === TaskState.BlockedOnReply && m[m[m[i]! + Tcb.Object]! + Rep.Sc] === o) put(k, m[m[i]! + Tcb.Object]! + Rep.Sc, 0);
   } else if (type === CapType.Frame) {
     for (let i = Reg.Tasks; i < Reg.Schedule; i++) if (m[i] && m[m[i]! + Tcb.LeaseFrame] === o) put(k, m[i]! + Tcb.LeaseFrame, 0);
     delete k._frames[o];
   } else if (type === CapType.CNode) put(k, o, 0);
   else if (type === CapType.Tcb) {
     halt(k, o, TaskState.Inactive);
+    const home = m[o + (Tcb.Endpoint + Slot.Object)]!;
+    if (home && m[home + Ep.Home] === o) put(k, home + Ep.Home, 0);
     if (m[o + Tcb.Sc]) moveSc(k, m[o + Tcb.Sc]!, 0);
     if (m[o + Tcb.Notification]) put(k, m[o + Tcb.Notification]! + Nt.Task, 0);
     put(k, o + Tcb.Notification, 0);
@@ -73,6 +77,7 @@ function clear(k: KernelState, s: number, isZombie: boolean): void {
 /** One step towards an empty slot `s`: at most one slot is emptied. */
 function deleteStep(k: KernelState, s: number): void {
   const m = k._m;
+  let outer = 0;
   for (;;) {
     let type = (m[s]! >> 4) & 15;
     const isContainer = type === CapType.CNode || type === CapType.Tcb;
@@ -89,7 +94,7 @@ function deleteStep(k: KernelState, s: number): void {
       }
       finalise(k, s, type);
       if (isContainer) {
-        put(k, s + Slot.Badge, type);
+        put(k, s + Slot.Badge, (outer << 4) | type);
         put(k, s, (m[s]! & (SlotBit.Revocable | SlotBit.FirstBadged)) | (CapType.Zombie << 4));
         type = CapType.Zombie;
       }
@@ -98,8 +103,9 @@ function deleteStep(k: KernelState, s: number): void {
     const range = slotRange(k, s);
     const end = m[s + Slot.Object]! + (range & 0xffff);
     let inside = m[s + Slot.Object]! + (range >> 16);
-    while (inside < end && (!m[inside] || ((m[inside]! >> 4) & 15) === CapType.Zombie)) inside += Slot.Words;
+    while (inside < end && (!m[inside] || (((m[inside]! >> 4) & 15) === CapType.Zombie && m[inside + Slot.Badge]! >>> 4 !== s))) inside += Slot.Words;
     if (inside >= end) break;
+    outer = s;
     s = inside;
   }
   clear(k, s, ((m[s]! >> 4) & 15) === CapType.Zombie);

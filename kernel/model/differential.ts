@@ -13,6 +13,7 @@ import { interrupt, step } from "../scheduler.ts";
 import { Limit, Reg, Tcb } from "../state.ts";
 import type { KernelState } from "../state.ts";
 import { difference } from "./compare.ts";
+import { inspect } from "./inspect-state.ts";
 import { violation } from "./invariants.ts";
 import { createSpec } from "./spec/boot.ts";
 import { interrupt as specInterrupt } from "./spec/device.ts";
@@ -90,7 +91,7 @@ export class Life {
   }
 
   private compare(after: string): void {
-    const found = difference(this.k, this.s, this.tape.drawn.length % 8 === 0) ?? (this.tape.drawn.length % 32 === 0 ? violation(this.s) : undefined);
+    const found = difference(this.k, this.s, this.tape.drawn.length % 8 === 0) ?? (this.tape.drawn.length % 16 === 0 ? violation(inspect(this.k)) : undefined);
     if (found) this.fail(`after ${after}: ${found}`);
   }
 

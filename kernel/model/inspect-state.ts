@@ -29,7 +29,8 @@ function slotAt(k: KernelState, s: number): Abstract.AbstractSlot {
     type: ((m[s]! >> 4) & 15) as CapType,
     object: m[s + Slot.Object]!,
     rights: m[s]! & Rights.All,
-    badge: m[s + Slot.Badge]!,
+    // A Zombie: what it was; above that stands the Zombie it was found in.
+    badge: ((m[s]! >> 4) & 15) === CapType.Zombie ? m[s + Slot.Badge]! & 15 : m[s + Slot.Badge]!,
     isRevocable: (m[s]! & SlotBit.Revocable) > 0,
     isFirstBadged: (m[s]! & SlotBit.FirstBadged) > 0,
     previous: links >>> 16,

@@ -38,7 +38,9 @@ export function untypedRetype(k: KernelState, t: number, s: number, label: numbe
   const size = m[c]!;
   if (offset < 1 || offset >= size || count < 1 || count > GateLimit.RetypeMax || offset + count > size) return Status.RangeError;
   for (let i = 0; i < count; i++) if (m[c + Slot.Words * (offset + i)]) return Status.DeleteFirst;
-  const isFresh = !hasChildren(k, s);
+  // Fresh: nothing of it is in use, also not through another capability to it, which stands in front then.
+  let isFresh = !hasChildren(k, s);
+  for (let p = m[s + Slot.Links]! >>> 16; p && isFresh && m[p + Slot.Object]! >= u && m[p + Slot.Object]! < u + m[u]!; p = m[p + Slot.Links]! >>> 16) isFresh = m[p + Slot.Object] === u;
   const used = isFresh ? ObjectWords.UntypedHeader : m[u + Ut.Used]!;
   const usedBytes = isFresh ? 0 : m[u + Ut.BytesUsed]!;
   if (used + words * count > m[u]! || !(bytes >= 0) || usedBytes + bytes * count > m[u + Ut.Bytes]!) return Status.NotEnoughMemory;

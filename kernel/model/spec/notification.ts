@@ -16,8 +16,8 @@ export function returnContext(s: SpecState, t: SpecTask): void {
 }
 
 function deliver(s: SpecState, n: AbstractNotification, t: SpecTask, word: number): void {
-  wake(s, t, Event.Notification, { badge: word });
   lendContext(s, n, t);
+  wake(s, t, Event.Notification, { badge: word });
 }
 
 export function signal(s: SpecState, id: ObjectId, badge: number): Status {

@@ -1,0 +1,43 @@
+// The kernel against its executable specification: a million operations, compared one by one. GENESIS_SEED draws others; `npm run assure` compares 10⁸.
+import { describe, expect, it } from "vitest";
+import fc from "fast-check";
+import { newTally, play } from "./differential.ts";
+import { randomTape, recordedTape, shrink } from "./tape.ts";
+
+const seed = Number(process.env["GENESIS_SEED"] ?? 20_261_122);
+/** Operations compared; `npm run assure` sets GENESIS_OPERATIONS. */
+const operations = Number(process.env["GENESIS_OPERATIONS"] ?? 1_000_000);
+const OF_A_LIFE = 600;
+/** Attempts at a shorter story, once a divergence is found. */
+const TRIES = 400;
+
+/** What to read when they differ: the shortest story found, and how to repeat it. */
+function report(from: number, record: readonly number[]): string {
+  const isDifferent = (shorter: readonly number[]): boolean => play(recordedTape(shorter), OF_A_LIFE, newTally()) !== undefined;
+  const found = play(recordedTape(shrink(record, isDifferent, TRIES)), OF_A_LIFE, newTally(), true);
+  return [`life ${from} (GENESIS_SEED=${seed}):`, ...(found?.story ?? []), String(found?.error.message)].join("\n");
+}
+
+describe("kernel and specification", () => {
+  it(`agree on ${operations.toLocaleString("en")} operations, answers and full state`, { timeout: Math.max(600_000, operations / 2) }, () => {
+    const tally = newTally();
+    for (let life = seed; tally.operations < operations; life++) {
+      const tape = randomTape(life);
+      if (play(tape, OF_A_LIFE, tally)) expect.fail(report(life, tape.drawn));
+    }
+    const accepted = [...tally.byOp].filter(([, row]) => row.accepted > 0).length;
+    process.stdout.write(`kernel = specification: ${tally.operations} operations (${tally.accepted} accepted, ${accepted} kinds), ${tally.runs} steps, ${tally.lives} lives, seed ${seed}\n`);
+    // Every operation has been carried out, not only refused.
+    expect(accepted).toBeGreaterThanOrEqual(47);
+  });
+
+  it("agree on lives that fast-check draws and shrinks", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(1 << 20), { maxLength: 2000, size: "max" }), (record) => {
+        const found = play(recordedTape(record), OF_A_LIFE, newTally());
+        if (found) throw found.error;
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
