@@ -6,7 +6,7 @@
 
 import { CapType, Event, Op, Status, TaskState } from "./gate.ts";
 import { isLast, isParent, unlink } from "./derivation.ts";
-import { CNode, Ep, Irq, Limit, Nt, put, Reg, Sc, Send, Slot, SlotBit, Tcb } from "./state.ts";
+import { CNode, Ep, Irq, Limit, Nt, put, Reg, Rep, Sc, Send, Slot, SlotBit, Tcb } from "./state.ts";
 import type { KernelState } from "./state.ts";
 import { halt } from "./objects/tcb.ts";
 import { cancel } from "./cancel.ts";

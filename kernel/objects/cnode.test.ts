@@ -121,7 +121,7 @@ describe("derivation", () => {
     w.give(t, 63, t.cnode);
     w.give(t, 1, u);
     w.start();
-    const into = (type: CapType, bits: number, count: number, offset: number, from: number, bytes = 0): number => w.gate(Op.Retype, from, retypeWhat(type, bits, count), slotRef(63, 0, 0), offset + bytes * 65536);
+    const into = (type: CapType, bits: number, count: number, offset: number, from: number, bytes = 0): number => w.gate(Op.Retype, from, retypeWhat(type, bits, count), slotRef(63, 0, 0), offset + bytes * 65536, "");
     w.as(t, () => expect(into(CapType.Untyped, 7, 2, 2, 1, 200)).toBe(Status.Ok));
     w.as(t, () => expect(into(CapType.Endpoint, 0, 8, 10, 2)).toBe(Status.Ok));
     w.as(t, () => expect(into(CapType.Tcb, 0, 1, 20, 3, 100)).toBe(Status.Ok));
