@@ -5,6 +5,7 @@ import { loadBoard } from "../boards.ts";
 import { powerTable } from "./power-table.ts";
 import { PowerTruth } from "./power-truth.ts";
 import { SimWires } from "./sim-wires.ts";
+import { TypedTile } from "./testing/typed-tile.ts";
 
 const root = process.cwd();
 
@@ -42,5 +43,27 @@ describe("truth", () => {
     expect(truth.chargeNc(1_000_000)).toBe(1_000_000 + 1_000_000);
     expect(truth.chargeNc(2_000_000, "D10")).toBe(1_000_000);
     expect(() => truth.draw("processor", 0, 1)).toThrow("backwards");
+  });
+});
+
+describe("a tile's own program", () => {
+  /** Charge of a load on D10 in 20 s under a program, nC. */
+  async function measure(program: string): Promise<number> {
+    const typed = await TypedTile.start();
+    try {
+      const truth = new PowerTruth();
+      truth.watchPins(typed.tile.wires, { D10: 6_500_000 }, () => typed.clock.nowUs);
+      typed.type(`\x10${program}\n`, 20_000);
+      return truth.chargeNc(typed.clock.nowUs, "D10");
+    } finally {
+      typed.close();
+    }
+  }
+  it("is charged for the pin that it drives, and for the one it forgets", async () => {
+    const tidy = await measure("setInterval(function(){digitalWrite(D10,1);setTimeout(function(){digitalWrite(D10,0)},100)},1000)");
+    expect(tidy / (19 * 0.1 * 6_500_000)).toBeGreaterThan(0.98);
+    expect(tidy / (20 * 0.1 * 6_500_000)).toBeLessThan(1.02);
+    const untidy = await measure("setInterval(function(){digitalWrite(D10,1)},1000)");
+    expect(untidy / (19 * 6_500_000)).toBeGreaterThan(0.98);
   });
 });
