@@ -40,7 +40,8 @@ export function charge(k: KernelState, sc: number, fuel: number): void {
   putDouble(k, last, k._now + k._d[(sc + Sc.Period) >> 1]!);
   put(k, last + Refill.Fuel, used + (isFull ? m[last + Refill.Fuel]! : 0));
   if (!isFull) put(k, sc + Sc.Count, count + 1);
-  if (left - used < GateLimit.BudgetMin) pop(k, sc);
+  // What a run may start with is never less than BudgetMin; the sum is at least that.
+  while (m[sc + Sc.Count]! > 1 && m[first + Refill.Fuel]! < GateLimit.BudgetMin) pop(k, sc);
 }
 
 /** Operations through the SchedControl (Configure) or SchedContext capability in slot `s`. */

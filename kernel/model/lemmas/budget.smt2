@@ -12,7 +12,7 @@
 (declare-const f2 Int)
 (declare-const f3 Int)
 (declare-const fuel Int)
-(define-fun isGood ((n Int) (a Int) (b Int) (c Int)) Bool (and (<= 1 n Sc.Refills) (<= 0 a) (<= 0 b) (<= 0 c) (= (+ a b c) budget) (=> (< n 2) (= b 0)) (=> (< n 3) (= c 0))))
+(define-fun isGood ((n Int) (a Int) (b Int) (c Int)) Bool (and (<= 1 n Sc.Refills) (<= GateLimit.BudgetMin a) (<= 0 b) (<= 0 c) (= (+ a b c) budget) (=> (< n 2) (= b 0)) (=> (< n 3) (= c 0))))
 (assert (<= GateLimit.BudgetMin budget Limit.Unlimited))
 (assert (isGood count f1 f2 f3))
 (assert (<= 1 fuel Limit.Unlimited))
@@ -23,20 +23,25 @@
 (define-fun a1 () Int (- f1 used))
 (define-fun b1 () Int (ite (= n1 2) used f2))
 (define-fun c1 () Int (ite (= n1 3) (+ used (ite isFull f3 0)) 0))
-; pop: the first joins the second
+; pop: the first joins the second, while it holds less than a run may start with
 (define-fun isPopped () Bool (< a1 GateLimit.BudgetMin))
 (define-fun n2 () Int (ite isPopped (- n1 1) n1))
 (define-fun a2 () Int (ite isPopped (+ b1 a1) a1))
 (define-fun b2 () Int (ite isPopped c1 b1))
 (define-fun c2 () Int (ite isPopped 0 c1))
-; expect unsat: a charge keeps the sum of the refills, their number and their range
+(define-fun isAgain () Bool (and (> n2 1) (< a2 GateLimit.BudgetMin)))
+(define-fun n3 () Int (ite isAgain (- n2 1) n2))
+(define-fun a3 () Int (ite isAgain (+ b2 a2) a2))
+(define-fun b3 () Int (ite isAgain c2 b2))
+(define-fun c3 () Int (ite isAgain 0 c2))
+; expect unsat: a charge keeps the sum of the refills, their number and their range, and the first always holds enough for a run
 (push 1)
-(assert (not (isGood n2 a2 b2 c2)))
+(assert (not (isGood n3 a3 b3 c3)))
 (check-sat)
 (pop 1)
 ; expect unsat: no word overflows on the way
 (push 1)
-(assert (or (> a1 Limit.Unlimited) (> b1 Limit.Unlimited) (> c1 Limit.Unlimited) (> a2 Limit.Unlimited) (< a1 0)))
+(assert (or (> a1 Limit.Unlimited) (> b1 Limit.Unlimited) (> c1 Limit.Unlimited) (> a2 Limit.Unlimited) (> a3 Limit.Unlimited) (< a1 0)))
 (check-sat)
 (pop 1)
 ; expect unsat: never is more charged than there was, and never less than the run used while there was some
@@ -59,6 +64,11 @@
 (assert (<= 0 ran now))
 (assert (<= now (- GateLimit.IntegerMax GateLimit.PeriodMax)))
 (assert (not (and (<= (+ ran period) (+ now period)) (<= (+ now period) GateLimit.IntegerMax))))
+(check-sat)
+(pop 1)
+; expect sat: control, joining once would not do: the first could still hold less than a run may start with
+(push 1)
+(assert (< a2 GateLimit.BudgetMin))
 (check-sat)
 (pop 1)
 ; expect sat: control, without a least budget a context could be left with no fuel at all in its first refill

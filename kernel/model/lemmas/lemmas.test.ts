@@ -115,13 +115,12 @@ describe.skipIf(!solvers[0]!.isThere)("the restatement computes what the code co
     const cases = times(200, () => {
       const count = 1 + random(3);
       const fuels = [0, 1, 2].map((i) => (i < count ? random(300) : 0));
-      const sum = fuels[0]! + fuels[1]! + fuels[2]!;
-      fuels[0]! += sum < GateLimit.BudgetMin ? GateLimit.BudgetMin : 0;
+      if (fuels[0]! < GateLimit.BudgetMin) fuels[0] = GateLimit.BudgetMin + random(9);
       return { count, fuels, fuel: 1 + random(400) };
     });
     const got = evaluate("budget.smt2", cases.map(({ count, fuels, fuel }) => ({
       assertions: `(assert (and (= count ${count}) (= fuel ${fuel}) (= f1 ${fuels[0]}) (= f2 ${fuels[1]}) (= f3 ${fuels[2]})))`,
-      terms: ["n2", "a2", "b2", "c2"],
+      terms: ["n3", "a3", "b3", "c3"],
     })));
     // The definitions stand behind the assertions of the file's beginning, so a case outside them would have no answer.
     expect(got).toHaveLength(cases.length);

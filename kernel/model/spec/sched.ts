@@ -39,9 +39,11 @@ export function charge(s: SpecState, sc: AbstractSchedContext, fuel: number): vo
     last.fuel += used;
     last.atUs = atUs;
   }
-  const second = sc.refills[1];
-  if (first.fuel < GateLimit.BudgetMin && second) {
-    second.fuel += first.fuel;
+  // A run never starts with less than BudgetMin: too small a first refill waits for the next one.
+  for (;;) {
+    const [head, second] = sc.refills;
+    if (!head || !second || head.fuel >= GateLimit.BudgetMin) break;
+    second.fuel += head.fuel;
     sc.refills.shift();
   }
 }
