@@ -93,7 +93,7 @@ function replies(s: AbstractState, tasks: Map<number, AbstractTask>): string | u
   }
   for (const t of s.tasks) {
     if (t.state === TaskState.BlockedOnReply && !s.replies.some((p) => p.id === t.object && p.caller === t.id)) return `task ${t.id} waits for reply ${t.object}, which does not know`;
-    if (t.lease.frame && t.id !== s.running && t.state !== TaskState.BlockedOnReply && !(t.state === TaskState.BlockedOnSend && t.isCall)) return `task ${t.id} lends outside a call`;
+    if (t.lease.frame && t.id !== s.running && t.state !== TaskState.Inactive && t.state !== TaskState.BlockedOnReply && !(t.state === TaskState.BlockedOnSend && t.isCall)) return `task ${t.id} lends outside a call`;
     if (t.event !== undefined && t.event !== Event.Message && t.event !== Event.Fault && t.event !== Event.Reply && t.message.data) return `task ${t.id} keeps a message`;
   }
   return undefined;

@@ -1,0 +1,387 @@
+// Tasks, time and memory: TCB, scheduling context, domain, untyped, frame (sel4test: SCHED*, TIMEOUTFAULT*, PREEMPT*, RETYPE0000 … 0002, UNTYPED*, DOMAINS*, PAGEFAULT* as far as faults go).
+
+import { BootSlot } from "../../boot.ts";
+import { CapType, Event, FaultKind, Op, retypeWhat, Rights, slotRef, Status } from "../../gate.ts";
+import { add, addFull } from "../scene.ts";
+import type { Actor, Case, Scene } from "../scene.ts";
+
+/** A supervisor that gets the faults of `t` with badge 6. */
+function supervise(w: Scene, t: Actor): Actor {
+  const e = w.make(CapType.Endpoint, 0, 0);
+  const supervisor = w.actor(200, e);
+  w.root(Op.TcbSetSpace, t.tcb, 0, t.cnode, w.mint(e, Rights.Write, 6));
+  return supervisor;
+}
+
+function tcbCases(c: Case[]): void {
+  const O = "tcb";
+  add(c, O, "no code or no CSpace: no resume; suspended tasks do not run", function (w) {
+    const bare = w.make(CapType.Tcb, 0, 0);
+    w.asks(Op.TcbResume, bare, 0, 0, 0, Status.IllegalOperation);
+    const t = w.actor(5, 0);
+    w.asks(Op.TcbSuspend, w.copy(t.tcb, 14), 0, 0, 0, Status.InvalidCapability);
+    w.root(Op.TcbSuspend, t.tcb, 0, 0, 0);
+    w.root(Op.TcbResume, t.tcb, 0, 0, 0);
+    w.root(Op.TcbSuspend, t.tcb, 0, 0, 0);
+    w.settle();
+    w.nothing(t);
+    w.root(Op.TcbResume, t.tcb, 0, 0, 0);
+    w.settle();
+    w.got(t, Event.Start, 0, 0, 3, 0);
+  });
+  add(c, O, "priority and maximum are bounded by the authority's maximum", function (w) {
+    const t = w.actor(5, 0);
+    const a = w.actor(5, 0);
+    w.asks(Op.TcbSetMcp, a.tcb, 20, a.tcb, 0, Status.Ok);
+    w.asks(Op.TcbSetPriority, t.tcb, 21, a.tcb, 0, Status.RangeError);
+    w.asks(Op.TcbSetPriority, t.tcb, -1, a.tcb, 0, Status.RangeError);
+    w.asks(Op.TcbSetPriority, t.tcb, 20, a.tcb, 0, Status.Ok);
+    w.asks(Op.TcbSetMcp, t.tcb, 21, a.tcb, 0, Status.RangeError);
+    w.asks(Op.TcbSetMcp, a.tcb, 21, a.tcb, 0, Status.RangeError);
+    w.asks(Op.TcbSetPriority, t.tcb, 1, w.make(CapType.Reply, 0, 0), 0, Status.InvalidCapability);
+    w.asks(Op.TcbSetPriority, t.tcb, 1, 63, 0, Status.InvalidCapability);
+    w.asks(Op.TcbSetPriority, t.tcb, 1, 64, 0, Status.FailedLookup);
+  });
+  add(c, O, "the order of SetSpace's checks; the last capability is never lost", function (w) {
+    const t = w.actor(5, 0);
+    const e = w.make(CapType.Endpoint, 0, 0);
+    const read = w.copy(e, Rights.Read);
+    w.asks(Op.TcbSetSpace, t.tcb, 0, 64, 64, Status.FailedLookup);
+    w.asks(Op.TcbSetSpace, t.tcb, 0, e, 64, Status.IllegalOperation);
+    w.asks(Op.TcbSetSpace, t.tcb, 0, t.cnode, 64, Status.FailedLookup);
+    w.asks(Op.TcbSetSpace, t.tcb, 0, t.cnode, read, Status.InvalidCapability);
+    w.asks(Op.TcbSetReceive, t.tcb, 0, w.copy(e, Rights.Write), t.reply, Status.InvalidCapability);
+    w.asks(Op.TcbSetReceive, t.tcb, 0, read, e, Status.InvalidCapability);
+    w.asks(Op.TcbSetTimeoutEndpoint, t.tcb, 0, read, 0, Status.InvalidCapability);
+    const j = w.janitor();
+    w.clears(j, Op.Delete, t.cnode);
+    w.asks(Op.TcbSetSpace, t.tcb, 0, w.make(CapType.CNode, 2, 0), 0, Status.DeleteFirst);
+  });
+  add(c, O, "a fault undoes the run, stops the task and tells its handler; resume starts it anew", function (w) {
+    const n = w.make(CapType.Notification, 0, 0);
+    const t = w.actor(5, 0);
+    const s = supervise(w, t);
+    w.give(t, 1, n, 15, 3);
+    const k = w.k;
+    w.act(t, function () {
+      k.gate(Op.Signal, 1, 0, 0, 0, "");
+      k.gate(Op.SetTimer, 0, 0, w.nowUs + 5, 0, "");
+      throw new Error("no");
+    });
+    w.got(s, Event.Fault, 6, FaultKind.Thrown, 1, 1);
+    w.asks(Op.Poll, n, 0, 0, 0, 0);
+    w.later(50);
+    w.nothing(t);
+    w.root(Op.TcbResume, t.tcb, 0, 0, 0);
+    w.settle();
+    w.got(t, Event.Start, 0, 0, 2, 0);
+    w.act(t, function () {
+      w.is(k.gate(47, 0, 0, 0, 0, ""), Status.IllegalOperation);
+    });
+    w.got(s, Event.Fault, 6, FaultKind.UnknownSyscall, 2, 2);
+    w.does(t, Op.Recv, 9, 0, 0, 0, "", Status.InvalidCapability);
+    w.got(s, Event.Fault, 6, FaultKind.CapFault, 3, 3);
+    w.does(t, Op.Wait, 99, 0, 0, 0, "", Status.FailedLookup);
+    w.got(s, Event.Fault, 6, FaultKind.CapFault, 4, 4);
+  });
+  add(c, O, "without a usable fault endpoint a task just stays down", function (w) {
+    const t = w.actor(5, 0);
+    w.does(t, Op.Wait, 99, 0, 0, 0, "", Status.FailedLookup);
+    w.later(10);
+    w.nothing(t);
+    w.root(Op.TcbResume, t.tcb, 0, 0, 0);
+    w.settle();
+    w.got(t, Event.Start, 0, 0, 2, 0);
+  });
+  add(c, O, "higher priority runs first, equal ones in turn", function (w) {
+    const n = w.make(CapType.Notification, 0, 0);
+    const order = [] as number[];
+    const actors = [] as Actor[];
+    const priorities = [3, 7, 5, 7];
+    for (let i = 0; i < 4; i++) {
+      const t = w.actor(priorities[i] as number, 0);
+      w.give(t, 1, n, 15, i + 1);
+      actors.push(t);
+    }
+    const k = w.k;
+    for (let i = 0; i < 4; i++) {
+      const t = actors[i] as Actor;
+      t.job = function () {
+        order.push(k.gate(Op.Identify, 1, 0, 0, 0, "") >> 8);
+      };
+      w.root(Op.TcbResume, t.tcb, 0, 0, 0);
+    }
+    w.settle();
+    w.is(order[0] + " " + order[1] + " " + order[2] + " " + order[3], "2 4 3 1");
+  });
+  add(c, O, "deleting a TCB ends its task and frees its callers", function (w) {
+    const j = w.janitor();
+    const e = w.make(CapType.Endpoint, 0, 0);
+    const server = w.actor(9, e);
+    const client = w.actor(5, 0);
+    w.give(client, 1, e, 15, 0);
+    w.does(client, Op.Call, 1, 0, 0, 0, "", Status.Ok);
+    w.got(server, Event.Message, 0, 0, 0, 0);
+    w.clears(j, Op.Delete, server.tcb);
+    w.got(client, Event.DeadReply, 0, 0, 0, 0);
+    w.does(client, Op.Send, 1, 0, 0, 0, "", Status.Ok);
+    w.nothing(server);
+  });
+}
+
+function schedCases(c: Case[]): void {
+  const O = "sched-context";
+  add(c, O, "configure and bind: the order of checks", function (w) {
+    const t = w.actor(5, 0);
+    const sc = w.make(CapType.SchedContext, 0, 0);
+    w.asks(Op.SchedConfigure, BootSlot.SchedControl, 63, sc, 1000, Status.RangeError);
+    w.asks(Op.SchedConfigure, BootSlot.SchedControl, 64, sc, 0, Status.RangeError);
+    w.asks(Op.SchedConfigure, BootSlot.SchedControl, 64, sc, 0.5, Status.RangeError);
+    w.asks(Op.SchedConfigure, BootSlot.SchedControl, 64, t.tcb, 1000, Status.InvalidCapability);
+    w.asks(Op.SchedConfigure, BootSlot.SchedControl, 64, sc, 1000, Status.Ok);
+    w.asks(Op.SchedConfigure, sc, 64, sc, 1000, Status.InvalidCapability);
+    w.asks(Op.ScBind, sc, 0, t.tcb, 0, Status.IllegalOperation);
+    w.asks(Op.ScBind, t.sc, 0, t.tcb, 0, Status.IllegalOperation);
+    w.asks(Op.ScBind, sc, 0, sc, 0, Status.InvalidCapability);
+    w.asks(Op.ScYieldTo, sc, 0, 0, 0, Status.IllegalOperation);
+    w.asks(Op.ScUnbind, t.sc, 0, 0, 0, Status.Ok);
+    w.asks(Op.ScBind, sc, 0, t.tcb, 0, Status.Ok);
+  });
+  add(c, O, "no context, no run", function (w) {
+    const t = w.actor(5, 0);
+    w.root(Op.ScUnbind, t.sc, 0, 0, 0);
+    w.root(Op.TcbResume, t.tcb, 0, 0, 0);
+    w.settle();
+    w.nothing(t);
+    w.root(Op.ScBind, t.sc, 0, t.tcb, 0);
+    w.settle();
+    w.got(t, Event.Cancelled, 0, 0, 0, 0);
+  });
+  add(c, O, "more fuel than the budget is a timeout fault; the fuel comes back after a period", function (w) {
+    const t = w.actor(5, 0);
+    const s = supervise(w, t);
+    w.root(Op.SchedConfigure, BootSlot.SchedControl, 64, t.sc, 1000);
+    const k = w.k;
+    w.act(t, function () {
+      for (let i = 0; i < 65; i++) k.gate(Op.Now, 0, 0, 0, 0, "");
+    });
+    w.got(s, Event.Fault, 6, FaultKind.Timeout, 1, 1);
+    w.root(Op.TcbResume, t.tcb, 0, 0, 0);
+    w.later(999);
+    w.nothing(t);
+    w.later(1);
+    w.got(t, Event.Start, 0, 0, 2, 0);
+    w.act(t, function () {
+      for (let i = 0; i < 64; i++) k.gate(Op.Now, 0, 0, 0, 0, "");
+    });
+    w.nothing(s);
+    w.root(Op.TcbResume, t.tcb, 0, 0, 0);
+    w.later(999);
+    w.nothing(t);
+    w.later(1);
+    w.got(t, Event.Cancelled, 0, 0, 0, 0);
+  });
+  add(c, O, "consumed counts gate operations and is cleared", function (w) {
+    const t = w.actor(5, 0);
+    w.k.root(Op.ScConsumed, t.sc, 0, 0, 0);
+    const k = w.k;
+    w.act(t, function () {
+      for (let i = 0; i < 10; i++) k.gate(Op.Now, 0, 0, 0, 0, "");
+    });
+    w.asks(Op.ScConsumed, t.sc, 0, 0, 0, 10);
+    w.asks(Op.ScConsumed, t.sc, 0, 0, 0, 0);
+  });
+  add(c, O, "a passive server runs on its caller's context and gives it back with the reply", function (w) {
+    const e = w.make(CapType.Endpoint, 0, 0);
+    const server = w.actor(9, e);
+    const client = w.actor(5, 0);
+    w.root(Op.ScUnbind, server.sc, 0, 0, 0);
+    w.give(client, 1, e, 15, 0);
+    const k = w.k;
+    server.always = function () {
+      k.gate(Op.Reply, 0, 7, 0, 0, "");
+    };
+    w.k.root(Op.ScConsumed, client.sc, 0, 0, 0);
+    w.does(client, Op.Call, 1, 0, 0, 0, "", Status.Ok);
+    w.got(server, Event.Message, 0, 0, 0, 0);
+    w.got(client, Event.Reply, 0, 7, 0, 0);
+    // Call and Reply.
+    w.asks(Op.ScConsumed, client.sc, 0, 0, 0, 2);
+    w.does(client, Op.Send, 1, 0, 0, 0, "", Status.Ok);
+    w.nothing(server);
+  });
+  add(c, O, "a notification lends its context, also when it was active before", function (w) {
+    const n = w.make(CapType.Notification, 0, 0);
+    const t = w.actor(5, 0);
+    const sc = w.make(CapType.SchedContext, 0, 0);
+    w.root(Op.TcbBindNotification, t.tcb, 0, n, 0);
+    w.root(Op.ScUnbind, t.sc, 0, 0, 0);
+    w.root(Op.ScBind, sc, 0, n, 0);
+    w.asks(Op.Signal, w.mint(n, 15, 2), 0, 0, 0, Status.Ok);
+    w.settle();
+    w.got(t, Event.Notification, 2, 0, 0, 0);
+    const k = w.k;
+    let isFirst = true;
+    t.always = function () {
+      // While it runs: active, and found on the way home.
+      if (isFirst) k.root(Op.Now, 0, 0, 0, 0);
+      isFirst = false;
+    };
+    w.asks(Op.Signal, n, 0, 0, 0, Status.Ok);
+    w.asks(Op.Signal, w.mint(n, 15, 4), 0, 0, 0, Status.Ok);
+    w.settle();
+    w.got(t, Event.Notification, 0, 0, 0, 0);
+    w.got(t, Event.Notification, 4, 0, 0, 0);
+  });
+  add(c, O, "yieldTo: that task runs next, whatever its priority, once", function (w) {
+    const low = w.actor(2, 0);
+    const mid = w.actor(4, 0);
+    const high = w.actor(8, 0);
+    w.give(high, 1, low.sc, 15, 0);
+    w.give(high, 2, low.tcb, 15, 0);
+    w.give(high, 3, mid.tcb, 15, 0);
+    w.give(high, 4, high.sc, 15, 0);
+    const k = w.k;
+    const order = [] as number[];
+    low.job = function () {
+      order.push(2);
+    };
+    mid.job = function () {
+      order.push(4);
+    };
+    w.act(high, function () {
+      k.gate(Op.TcbResume, 2, 0, 0, 0, "");
+      k.gate(Op.TcbResume, 3, 0, 0, 0, "");
+      w.is(k.gate(Op.ScYieldTo, 4, 0, 0, 0, ""), Status.IllegalOperation);
+      w.is(k.gate(Op.ScYieldTo, 1, 0, 0, 0, "") >= 0 ? "yes" : "no", "yes");
+    });
+    w.is(order[0] + " " + order[1], "2 4");
+  });
+  addFull(c, "domain", "tasks run only while their domain has its turn", function (w) {
+    const a = w.actor(5, 0);
+    const b = w.actor(5, 0);
+    w.asks(Op.DomainSet, BootSlot.Domain, 16, a.tcb, 0, Status.InvalidArgument);
+    w.asks(Op.DomainSet, BootSlot.Domain, 1, a.sc, 0, Status.InvalidCapability);
+    w.asks(Op.DomainConfigure, BootSlot.Domain, 8, 0, 10, Status.RangeError);
+    w.asks(Op.DomainConfigure, BootSlot.Domain, 0, 16, 10, Status.InvalidArgument);
+    w.asks(Op.DomainConfigure, BootSlot.Domain, 0, 0, -1, Status.RangeError);
+    w.root(Op.DomainSet, BootSlot.Domain, 1, b.tcb, 0);
+    w.root(Op.TcbResume, b.tcb, 0, 0, 0);
+    w.settle();
+    w.nothing(b);
+    w.root(Op.DomainConfigure, BootSlot.Domain, 0, 0, 10);
+    w.root(Op.DomainConfigure, BootSlot.Domain, 1, 1, 20);
+    w.later(1);
+    w.nothing(b);
+    w.later(9);
+    w.nothing(b);
+    w.later(1);
+    w.got(b, Event.Cancelled, 0, 0, 0, 0);
+    w.root(Op.TcbResume, a.tcb, 0, 0, 0);
+    w.later(19);
+    w.nothing(a);
+    w.later(1);
+    w.got(a, Event.Cancelled, 0, 0, 0, 0);
+  });
+}
+
+function memoryCases(c: Case[]): void {
+  const O = "untyped";
+  add(c, O, "retype: the order of checks", function (w) {
+    const root = slotRef(BootSlot.CNode, 0, 0);
+    const u = BootSlot.Untyped;
+    const none = slotRef(40, 0, 0);
+    w.asks(Op.Retype, u, retypeWhat(0, 0, 0), none, 0, Status.InvalidArgument);
+    w.asks(Op.Retype, u, retypeWhat(CapType.IrqHandler, 0, 0), none, 0, Status.InvalidArgument);
+    w.asks(Op.Retype, u, retypeWhat(CapType.CNode, 0, 0), none, 0, Status.RangeError);
+    w.asks(Op.Retype, u, retypeWhat(CapType.CNode, 9, 0), none, 0, Status.RangeError);
+    w.asks(Op.Retype, u, retypeWhat(CapType.Untyped, 2, 0), none, 0, Status.RangeError);
+    w.asks(Op.Retype, u, retypeWhat(CapType.Untyped, 15, 0), none, 0, Status.RangeError);
+    w.asks(Op.Retype, u, retypeWhat(CapType.Frame, 0, 0), none, 0, Status.InvalidArgument);
+    w.asks(Op.Retype, u, retypeWhat(CapType.Reply, 0, 0), none, 0, Status.FailedLookup);
+    w.asks(Op.Retype, u, retypeWhat(CapType.Reply, 0, 0), root, 0, Status.RangeError);
+    w.asks(Op.Retype, u, retypeWhat(CapType.Reply, 0, 0), root, 64, Status.RangeError);
+    w.asks(Op.Retype, u, retypeWhat(CapType.Reply, 0, 0), root, 50, Status.RangeError);
+    w.asks(Op.Retype, u, retypeWhat(CapType.Reply, 0, 9), root, 50, Status.RangeError);
+    w.asks(Op.Retype, u, retypeWhat(CapType.Reply, 0, 8), root, 57, Status.RangeError);
+    w.asks(Op.Retype, u, retypeWhat(CapType.CNode, 8, 8), root, 4, Status.DeleteFirst);
+    w.asks(Op.Retype, u, retypeWhat(CapType.CNode, 8, 8), root, 50, Status.NotEnoughMemory);
+    w.asks(Op.Retype, u, retypeWhat(CapType.Reply, 0, 1), root, 50 + 601 * 65536, Status.NotEnoughMemory);
+    w.asks(Op.Retype, u, retypeWhat(CapType.Reply, 0, 8), root, 50, Status.Ok);
+    for (let i = 50; i < 58; i++) w.is(w.cap(i), w.word(CapType.Reply, 15, 0));
+    w.is(w.cap(58), 0);
+    w.asks(Op.Retype, 50, retypeWhat(CapType.Reply, 0, 1), root, 60, Status.InvalidCapability);
+  });
+  add(c, O, "memory comes back when everything made of it is gone, and not before", function (w) {
+    const j = w.janitor();
+    const u = w.make(CapType.Untyped, 5, 8);
+    const root = slotRef(BootSlot.CNode, 0, 0);
+    // 32 words less a header of 4 are 7 objects of 4 words.
+    w.asks(Op.Retype, u, retypeWhat(CapType.Notification, 0, 8), root, 50, Status.NotEnoughMemory);
+    w.asks(Op.Retype, u, retypeWhat(CapType.Frame, 0, 1), root, 50 + 5 * 65536, Status.Ok);
+    w.asks(Op.Retype, u, retypeWhat(CapType.Frame, 0, 1), root, 51 + 4 * 65536, Status.NotEnoughMemory);
+    w.asks(Op.Retype, u, retypeWhat(CapType.Notification, 0, 6), root, 51, Status.Ok);
+    w.asks(Op.Retype, u, retypeWhat(CapType.Notification, 0, 1), root, 57, Status.NotEnoughMemory);
+    for (let i = 50; i < 56; i++) w.clears(j, Op.Delete, i);
+    w.asks(Op.Retype, u, retypeWhat(CapType.Notification, 0, 1), root, 57, Status.NotEnoughMemory);
+    w.clears(j, Op.Delete, 56);
+    w.asks(Op.Retype, u, retypeWhat(CapType.Frame, 0, 1), root, 50 + 8 * 65536, Status.Ok);
+    w.clears(j, Op.Revoke, u);
+    w.asks(Op.Retype, u, retypeWhat(CapType.Notification, 0, 7), root, 50, Status.Ok);
+  });
+  add(c, O, "two capabilities to one untyped hand out different memory", function (w) {
+    const root = slotRef(BootSlot.CNode, 0, 0);
+    const u = w.make(CapType.Untyped, 5, 0);
+    const one = w.copy(u, 15);
+    const two = w.copy(one, 15);
+    w.asks(Op.Retype, one, retypeWhat(CapType.Notification, 0, 1), root, 50, Status.Ok);
+    w.asks(Op.Retype, two, retypeWhat(CapType.Notification, 0, 1), root, 51, Status.Ok);
+    w.asks(Op.Signal, 50, 0, 0, 0, Status.Ok);
+    const t = w.actor(5, 0);
+    w.give(t, 1, 51, 15, 0);
+    // Still idle: the wait blocks.
+    w.does(t, Op.Wait, 1, 0, 0, 0, "", Status.Ok);
+    w.nothing(t);
+    w.asks(Op.Retype, u, retypeWhat(CapType.Notification, 0, 6), root, 52, Status.NotEnoughMemory);
+    w.asks(Op.Retype, u, retypeWhat(CapType.Notification, 0, 5), root, 52, Status.Ok);
+  });
+  add(c, "frame", "lent for one call: range and rights", function (w) {
+    const e = w.make(CapType.Endpoint, 0, 0);
+    const f = w.make(CapType.Frame, 0, 32);
+    const server = w.actor(9, e);
+    const client = w.actor(5, 0);
+    w.give(client, 1, e, 15, 0);
+    w.give(client, 2, f, 15, 0);
+    w.give(client, 3, f, Rights.Read, 0);
+    w.does(client, Op.Lend, 2, 0, 0, 4, "", Status.InvalidArgument);
+    w.does(client, Op.Lend, 2, 4, 0, 4, "", Status.InvalidArgument);
+    w.does(client, Op.Lend, 3, 3, 0, 4, "", Status.InvalidCapability);
+    w.does(client, Op.Lend, 2, 3, -1, 4, "", Status.RangeError);
+    w.does(client, Op.Lend, 2, 3, 0, 0, "", Status.RangeError);
+    w.does(client, Op.Lend, 2, 3, 29, 4, "", Status.RangeError);
+    w.does(client, Op.Write, 3, 0, 0, 0, "x", Status.InvalidCapability);
+    w.does(client, Op.Write, 2, 0, 31, 0, "xy", Status.RangeError);
+    w.does(client, Op.Write, 2, 0, 30, 0, "xy", 2);
+    const k = w.k;
+    for (let rights = 1; rights < 4; rights++) {
+      w.act(client, function () {
+        w.is(k.gate(Op.Lend, 2, rights, 8, 4, ""), Status.Ok);
+        w.is(k.gate(Op.Call, 1, 0, 0, 0, ""), Status.Ok);
+      });
+      w.got(server, Event.Message, 0, 0, 0, 0);
+      w.does(server, Op.Write, 0, 0, 0, 0, "abcde", rights & Rights.Write ? Status.RangeError : Status.InvalidCapability);
+      w.does(server, Op.Write, 0, 0, 1, 0, "abc", rights & Rights.Write ? 3 : Status.InvalidCapability);
+      w.does(server, Op.Reply, 0, 0, 0, 0, "", Status.Ok);
+      w.does(server, Op.Write, 0, 0, 0, 0, "a", Status.InvalidCapability);
+      w.got(client, Event.Reply, 0, 0, 0, 0);
+    }
+    w.does(client, Op.Call, 1, 0, 0, 0, "", Status.Ok);
+    w.does(server, Op.Write, 0, 0, 0, 0, "a", Status.InvalidCapability);
+  });
+}
+
+export function taskCases(c: Case[]): void {
+  tcbCases(c);
+  schedCases(c);
+  memoryCases(c);
+}
