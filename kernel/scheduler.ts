@@ -7,7 +7,7 @@
 import { Event, FaultKind, Op, TaskState } from "./gate.ts";
 import { cancel } from "./cancel.ts";
 import { domainTurn } from "./objects/domain.ts";
-import { receive, send } from "./objects/endpoint.ts";
+import { receive, send, timeOut } from "./objects/endpoint.ts";
 import { irqRaise } from "./objects/irq.ts";
 import { charge, pop } from "./objects/sched-context.ts";
 import { fault } from "./objects/tcb.ts";
@@ -68,7 +68,7 @@ function timers(k: KernelState): void {
       if (k._next < 0 || at < k._next) k._next = at;
     } else if (m[t] === TaskState.BlockedOnReceive || m[t] === TaskState.BlockedOnNotification) {
       cancel(k, t);
-      receive(k, t, 0, 0, 0, 0);
+      timeOut(k, t);
     }
   }
   m[Reg.Dirty] = 0;
@@ -156,7 +156,8 @@ export function run(k: KernelState, t: number): void {
       enqueue(k, Reg.WorkQueue, t);
     }
   }
-  if (budget) charge(k, sc, fuel - left);
+  // The run may have given its own context a budget.
+  if (budget || (sc && m[sc + Sc.Budget])) charge(k, sc, fuel - left);
   else if (sc) d[(sc + Sc.Consumed) >> 1]! += fuel - left;
   if (kind) fault(k, t, kind, reason);
   m[Reg.Running] = 0;

@@ -82,6 +82,13 @@ export function send(k: KernelState, t: number, e: number, flags: number, state:
   }
 }
 
+/** The deadline of `t` has come: that is its event. */
+export function timeOut(k: KernelState, t: number): void {
+  k._d[(t + Tcb.A) >> 1] = k._d[(t + Tcb.Deadline) >> 1]!;
+  putDouble(k, t + Tcb.Deadline, 0);
+  wake(k, t, Event.Timer);
+}
+
 /** `t` waits: for notification `n` (Wait), or else for a message from endpoint `e` (0: none; negative: from its home) or its bound notification; for its timer in any case. */
 export function receive(k: KernelState, t: number, e: number, n: number, flags: number, p: number): void {
   const m = k._m;
@@ -105,9 +112,7 @@ export function receive(k: KernelState, t: number, e: number, n: number, flags: 
     lendSc(k, bound, t);
     wake(k, t, Event.Notification);
   } else if (deadline > 0 && deadline <= k._now) {
-    k._d[(t + Tcb.A) >> 1] = deadline;
-    putDouble(k, t + Tcb.Deadline, 0);
-    wake(k, t, Event.Timer);
+    timeOut(k, t);
   } else if (e && m[e]) {
     const s = m[e + Ep.Head]!;
     dequeue(k, e + Ep.Head, s);
