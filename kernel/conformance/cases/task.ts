@@ -13,7 +13,7 @@ function supervise(w: Scene, t: Actor): Actor {
   return supervisor;
 }
 
-function tcbCases(c: Case[]): void {
+export function tcbCases(c: Case[]): void {
   const O = "tcb";
   add(c, O, "no code or no CSpace: no resume; suspended tasks do not run", function (w) {
     const bare = w.make(CapType.Tcb, 0, 0);
@@ -129,7 +129,7 @@ function tcbCases(c: Case[]): void {
   });
 }
 
-function schedCases(c: Case[]): void {
+export function schedCases(c: Case[]): void {
   const O = "sched-context";
   add(c, O, "configure and bind: the order of checks", function (w) {
     const t = w.actor(5, 0);
@@ -285,7 +285,7 @@ function schedCases(c: Case[]): void {
   });
 }
 
-function memoryCases(c: Case[]): void {
+export function memoryCases(c: Case[]): void {
   const O = "untyped";
   add(c, O, "retype: the order of checks", function (w) {
     const root = slotRef(BootSlot.CNode, 0, 0);
@@ -378,10 +378,4 @@ function memoryCases(c: Case[]): void {
     w.does(client, Op.Call, 1, 0, 0, 0, "", Status.Ok);
     w.does(server, Op.Write, 0, 0, 0, 0, "a", Status.InvalidCapability);
   });
-}
-
-export function taskCases(c: Case[]): void {
-  tcbCases(c);
-  schedCases(c);
-  memoryCases(c);
 }

@@ -1,0 +1,34 @@
+// The suite and the kernel as one minified program for an engine: prints a line for each case between @@START and @@END.
+//
+// One program for each group of cases, so that kernel and cases fit into the smallest heap together.
+import path from "node:path";
+import { build } from "esbuild";
+import { TILE_BUILD_OPTIONS } from "../../../host-tools/build/esbuild-gates.ts";
+
+export const GROUPS = ["cnode", "endpoint", "notification", "tcb", "sched", "memory"] as const;
+export type Group = (typeof GROUPS)[number];
+
+const FILES: Record<Group, string> = { cnode: "cnode", endpoint: "endpoint", notification: "notification", tcb: "task", sched: "task", memory: "task" };
+
+/** Text of the program for a group, in a profile. */
+export async function bundleGroup(group: Group, isFull: boolean): Promise<string> {
+  const name = `${group}Cases`;
+  const contents = `
+import { ${name} } from "./cases/${FILES[group]}.ts";
+import { kernelSubject } from "./kernel-subject.ts";
+import { runCases } from "./run-cases.ts";
+const cases = [];
+${name}(cases);
+print("@@START");
+runCases(cases, kernelSubject, FULL, function (line) { print(line); });
+print("@@END");
+`;
+  const built = await build({
+    ...TILE_BUILD_OPTIONS,
+    stdin: { contents, resolveDir: path.resolve(import.meta.dirname, ".."), loader: "ts" },
+    format: "iife",
+    define: { FULL: String(isFull) },
+    mangleProps: /^_/,
+  });
+  return built.outputFiles[0]?.text ?? "";
+}
