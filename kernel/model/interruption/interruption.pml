@@ -29,7 +29,9 @@
 #define V 3
 #define NONE 4
 /* Capabilities derived from the revoker's; one more than fits into one slice. */
+#ifndef CAPS
 #define CAPS 9
+#endif
 #define QUEUED 1
 #define GOING 2
 
@@ -194,7 +196,14 @@ inline check() {
   assert(running == NONE || st[running] == TaskState_Ready)
 }
 
-#define STEP(name, t, what) printf("@ %d %d %d : %d %d %d %d  %d %d %d %d  %d %d %d %d  %d %d %d  %d  %d %d %d  %d\n", name, t, what, st[S], st[A], st[B], st[V], ev[S], ev[A], ev[B], ev[V], pend[S], pend[A], pend[B], pend[V], qn, q[0], q[1], rc, n, work, told, running)
+#define SHOWN st[S], st[A], st[B], st[V], ev[S], ev[A], ev[B], ev[V], pend[S], pend[A], pend[B], pend[V], qn, q[0], q[1], rc, n, work, told, running
+#define STEP(name, t, what) printf("@ %d %d %d : %d %d %d %d  %d %d %d %d  %d %d %d %d  %d %d %d  %d  %d %d %d  %d\n", name, t, what, SHOWN)
+/* With -DPAIRS a search prints the state before each step as well: all transitions. */
+#ifdef PAIRS
+#define FROM printf("< %d %d %d %d  %d %d %d %d  %d %d %d %d  %d %d %d  %d  %d %d %d  %d\n", SHOWN)
+#else
+#define FROM skip
+#endif
 
 /* Steps, as numbers in the trace. */
 #define RUN 1
@@ -215,12 +224,12 @@ inline check() {
 #define ready(t) (running == NONE && st[t] == TaskState_Ready)
 
 #define COMMON(t) \
-  :: d_step { ready(t) -> home(t); check(); STEP(RUN, t, NOTHING) } \
-  :: d_step { ready(t) -> halt(t, TaskState_Faulted); check(); STEP(RUN, t, THROW) } \
-  :: d_step { ready(t) -> running = t; check(); STEP(RUN, t, LOST) } \
-  :: d_step { running == t -> running = NONE; halt(t, TaskState_Faulted); check(); STEP(RECOVER, t, 0) } \
-  :: d_step { running == NONE && st[t] != TaskState_Ready -> resume(t); check(); STEP(RESUME, t, 0) } \
-  :: d_step { running == NONE && st[t] != TaskState_Inactive -> halt(t, TaskState_Inactive); check(); STEP(SUSPEND, t, 0) }
+  :: d_step { ready(t) -> FROM; home(t); check(); STEP(RUN, t, NOTHING) } \
+  :: d_step { ready(t) -> FROM; halt(t, TaskState_Faulted); check(); STEP(RUN, t, THROW) } \
+  :: d_step { ready(t) -> FROM; running = t; check(); STEP(RUN, t, LOST) } \
+  :: d_step { running == t -> FROM; running = NONE; halt(t, TaskState_Faulted); check(); STEP(RECOVER, t, 0) } \
+  :: d_step { running == NONE && st[t] != TaskState_Ready -> FROM; resume(t); check(); STEP(RESUME, t, 0) } \
+  :: d_step { running == NONE && st[t] != TaskState_Inactive -> FROM; halt(t, TaskState_Inactive); check(); STEP(SUSPEND, t, 0) }
 
 active proctype kernel() {
   d_step {
@@ -237,13 +246,13 @@ active proctype kernel() {
   COMMON(A)
   COMMON(B)
   COMMON(V)
-  :: d_step { running == NONE && !pend[S] -> kick(S); check(); STEP(KICK, S, 0) }
-  :: d_step { running == NONE && !pend[A] -> kick(A); check(); STEP(KICK, A, 0) }
-  :: d_step { ready(A) -> call(A); check(); STEP(RUN, A, CALL) }
-  :: d_step { ready(B) -> call(B); check(); STEP(RUN, B, CALL) }
-  :: d_step { ready(S) -> reply(); check(); STEP(RUN, S, REPLY) }
-  :: d_step { ready(V) && work == 0 -> st[V] = TaskState_BlockedOnWork; ev[V] = 0; work = QUEUED; check(); STEP(RUN, V, REVOKE) }
-  :: d_step { running == NONE && n < CAPS -> n++; check(); STEP(COPY, 0, 0) }
-  :: d_step { running == NONE && work != 0 -> slice(); assert(ev[V] != Event_Done || st[V] != TaskState_Ready || work != 0 || n == 0); check(); STEP(SLICE, 0, 0) }
+  :: d_step { running == NONE && !pend[S] -> FROM; kick(S); check(); STEP(KICK, S, 0) }
+  :: d_step { running == NONE && !pend[A] -> FROM; kick(A); check(); STEP(KICK, A, 0) }
+  :: d_step { ready(A) -> FROM; call(A); check(); STEP(RUN, A, CALL) }
+  :: d_step { ready(B) -> FROM; call(B); check(); STEP(RUN, B, CALL) }
+  :: d_step { ready(S) -> FROM; reply(); check(); STEP(RUN, S, REPLY) }
+  :: d_step { ready(V) && work == 0 -> FROM; st[V] = TaskState_BlockedOnWork; ev[V] = 0; work = QUEUED; check(); STEP(RUN, V, REVOKE) }
+  :: d_step { running == NONE && n < CAPS -> FROM; n++; check(); STEP(COPY, 0, 0) }
+  :: d_step { running == NONE && work != 0 -> FROM; slice(); assert(ev[V] != Event_Done || st[V] != TaskState_Ready || work != 0 || n == 0); check(); STEP(SLICE, 0, 0) }
   od
 }

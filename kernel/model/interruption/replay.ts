@@ -26,6 +26,14 @@ const firstCopy = 100;
 const endpointAt = 1;
 const rootAt = 2;
 
+interface Kept {
+  m: Int32Array;
+  log: Int32Array | undefined;
+  n: number;
+  data: string[];
+  next: number;
+}
+
 export function parseTrace(text: string): Step[] {
   return text.split("\n").filter((line) => line.startsWith("@")).map((line) => {
     const [left, right] = line.slice(1).split(":");
@@ -35,7 +43,7 @@ export function parseTrace(text: string): Step[] {
 }
 
 export class ModelledKernel {
-  readonly world = new World({ slots: 128 });
+  readonly world = new World({ words: 900, slots: 112 });
   private readonly tasks: Task[];
   private readonly notifications: number[];
   private readonly endpoint: number;
@@ -64,18 +72,14 @@ export class ModelledKernel {
 
   private runTask(i: number, what: number): void {
     const { k } = this.world;
-    let kept: { m: Int32Array; log: Int32Array; n: number; data: string[] } | undefined;
+    let kept: Kept | undefined;
     this.job = () => {
       if (what !== codes.NOTHING) this.act(i);
       if (what === codes.THROW) throw new Error("as the model says");
-      if (what === codes.LOST) kept = { m: k._m.slice(), log: k._log.slice(), n: k._n, data: [...k._data] };
+      if (what === codes.LOST) kept = this.keep();
     };
     run(k, this.tasks[i]!.id);
-    if (kept === undefined) return;
-    k._m.set(kept.m);
-    k._log.set(kept.log);
-    k._n = kept.n;
-    k._data.splice(0, k._data.length, ...kept.data);
+    if (kept) this.putBack(kept);
   }
 
   /** @throws Error for a step that the model has not. */
@@ -108,6 +112,21 @@ export class ModelledKernel {
     return found < 0 ? codes.NONE : found;
   }
 
+  /** All that a step can change; the log only while a run is open. */
+  keep(): Kept {
+    const { k } = this.world;
+    return { m: k._m.slice(), log: this.running === codes.NONE ? undefined : k._log.slice(), n: k._n, data: [...k._data], next: k._next };
+  }
+
+  putBack(kept: Kept): void {
+    const { k } = this.world;
+    k._m.set(kept.m);
+    if (kept.log) k._log.set(kept.log);
+    k._n = kept.n;
+    k._next = kept.next;
+    k._data.splice(0, k._data.length, ...kept.data);
+  }
+
   /** The model's state, as in a trace. */
   get state(): string {
     const w = this.world;
@@ -132,15 +151,51 @@ export class ModelledKernel {
   }
 }
 
+/** Takes a step and compares. @throws Error when kernel and model differ. */
+function takeAndCompare(kernel: ModelledKernel, taken: Step, where: string): void {
+  kernel.take(taken);
+  // Inside a run that never came back the tables may be anything; what counts is that the next entry undoes it.
+  const isLost = kernel.running !== codes.NONE;
+  const got = isLost ? `${kernel.running}` : kernel.state;
+  const want = isLost ? taken.state.split(" ").pop()! : taken.state;
+  if (got !== want) throw new Error(`${where}, ${taken.line.trim()}: the kernel has ${got}`);
+}
+
 /** Replays a trace. @throws Error naming the first step after which kernel and model differ. */
 export function replay(steps: readonly Step[]): void {
   const kernel = new ModelledKernel();
-  steps.forEach((taken, i) => {
-    kernel.take(taken);
-    // Inside a run that never came back the tables may be anything; what counts is that the next entry undoes it.
-    const isLost = kernel.running !== codes.NONE;
-    const got = isLost ? `${kernel.running}` : kernel.state;
-    const want = isLost ? taken.state.split(" ").pop()! : taken.state;
-    if (got !== want) throw new Error(`step ${i}, ${taken.line.trim()}: the kernel has ${got}`);
-  });
+  steps.forEach((taken, i) => takeAndCompare(kernel, taken, `step ${i}`));
+}
+
+/**
+ * Takes every transition of the model on the kernel, from each of its states (as the kernel first came to it).
+ * @param pairs lines "< state" and "@ step" of a search compiled with -DPAIRS. @throws Error at the first difference.
+ */
+export function replayAll(pairs: string): { states: number; transitions: number } {
+  const steps = new Map<string, string[]>();
+  let from = "";
+  for (const line of pairs.split("\n")) {
+    if (line.startsWith("<")) from = line.slice(1).trim().replace(/ +/g, " ");
+    else if (line.startsWith("@")) {
+      const list = steps.get(from);
+      if (list) list.push(line);
+      else steps.set(from, [line]);
+    }
+  }
+  const kernel = new ModelledKernel();
+  const seen = new Set([kernel.state]);
+  const open: { state: string; kept: Kept }[] = [{ state: kernel.state, kept: kernel.keep() }];
+  let transitions = 0;
+  for (let next = open.pop(); next; next = open.pop()) {
+    for (const line of steps.get(next.state) ?? []) {
+      const [taken] = parseTrace(line);
+      kernel.putBack(next.kept);
+      takeAndCompare(kernel, taken!, `from ${next.state}`);
+      transitions++;
+      if (seen.has(taken!.state)) continue;
+      seen.add(taken!.state);
+      open.push({ state: taken!.state, kept: kernel.keep() });
+    }
+  }
+  return { states: seen.size, transitions };
 }
