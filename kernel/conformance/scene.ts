@@ -105,16 +105,18 @@ export class Scene {
     actor.job = job;
     this.root(Op.TcbResume, actor.tcb, 0, 0, 0);
     this.settle();
-    if (actor.job && !this.failure) this.failure = "a task did not run";
+    if (this.hasJob(actor) && !this.failure) this.failure = "a task did not run";
     actor.job = undefined;
+  }
+
+  hasJob(actor: Actor): boolean {
+    return actor.job !== undefined;
   }
 
   /** One operation as one run. */
   does(actor: Actor, op: number, address: number, label: number, a: number, b: number, data: string, want: number): void {
-    const k = this.k;
-    const self = this;
-    this.act(actor, function () {
-      self.is(k.gate(op, address, label, a, b, data), want);
+    this.act(actor, () => {
+      this.is(this.k.gate(op, address, label, a, b, data), want);
     });
   }
 
@@ -122,8 +124,8 @@ export class Scene {
   got(actor: Actor, event: Event, badge: number, label: number, a: number, b: number): void {
     const seen = actor.seen;
     this.is(seen.length ? seen[0] + " " + seen[1] + " " + seen[2] + " " + seen[3] + " " + seen[4] : "no event", event + " " + badge + " " + label + " " + a + " " + b);
-    actor.seen = seen.slice(5);
-    actor.data = actor.data.slice(1);
+    seen.splice(0, 5);
+    actor.data.splice(0, 1);
   }
 
   nothing(actor: Actor): void {

@@ -60,7 +60,10 @@ export function take(k: KernelState, s: number, r: number, e: number): void {
         put(k, p + Rep.Sc, sc);
         moveSc(k, sc, r);
       }
-    } else wake(k, s, Event.DeadReply);
+    } else {
+      put(k, s + Tcb.LeaseFrame, 0);
+      wake(k, s, Event.DeadReply);
+    }
   }
   wake(k, r, flags & Send.Fault ? Event.Fault : Event.Message);
 }

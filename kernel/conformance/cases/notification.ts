@@ -154,7 +154,7 @@ export function notificationCases(c: Case[]): void {
     w.asks(Op.IrqGet, BootSlot.IrqControl, device(1, 8, 1), ref(51), 0, Status.Ok);
     w.asks(Op.IrqGet, BootSlot.IrqControl, device(2, 4, 4), ref(52), 0, Status.Ok);
     w.asks(Op.IrqGet, BootSlot.IrqControl, device(3, 4, 4), ref(53), 0, Status.NotEnoughMemory);
-    w.asks(Op.IrqGet, BootSlot.IrqControl, device(8, 0, 1), ref(53), 0, Status.RangeError);
+    w.asks(Op.IrqGet, BootSlot.IrqControl, 65536 + 8, ref(53), 0, Status.RangeError);
     w.asks(Op.IrqGet, BootSlot.IrqControl, device(1, 0, 0), ref(53), 0, Status.RangeError);
     w.asks(Op.IrqGet, BootSlot.IrqControl, device(1, 4095, 2), ref(53), 0, Status.RangeError);
     const j = w.janitor();

@@ -363,7 +363,8 @@ export function memoryCases(c: Case[]): void {
     w.does(client, Op.Write, 2, 0, 31, 0, "xy", Status.RangeError);
     w.does(client, Op.Write, 2, 0, 30, 0, "xy", 2);
     const k = w.k;
-    for (let rights = 1; rights < 4; rights++) {
+    for (let i = 1; i < 4; i++) {
+      const rights = i;
       w.act(client, function () {
         w.is(k.gate(Op.Lend, 2, rights, 8, 4, ""), Status.Ok);
         w.is(k.gate(Op.Call, 1, 0, 0, 0, ""), Status.Ok);
