@@ -96,14 +96,16 @@ function showRow(board: string, row: Row): Figure[] {
 }
 
 function showSolar(table: PowerTable): Figure[] {
-  const names = [...others, "genesis"] as const;
+  const plain = { ...strategies.genesis, name: "Genesis without shedding", sheds: false };
+  const all = { ...strategies, plain };
+  const names = [...others, "plain", "genesis"] as const;
   const totals = names.map((name) => {
-    const runs = Array.from({ length: SUNS }, (_, seed) => runSolar(strategies[name], table, seed + 1));
+    const runs = Array.from({ length: SUNS }, (_, seed) => runSolar(all[name], table, seed + 1));
     const sum = (of: (run: Outcome) => number): number => runs.reduce((all, run) => all + of(run), 0);
     return { name, brownOuts: sum((run) => run.brownOuts), vital: sum((run) => run.dead[3]!), dead: sum((run) => run.dead.reduce((a, b) => a + b, 0)), shed: runs.reduce((all, run) => all.map((n, i) => n + run.shed[i]!), [0, 0, 0, 0]), late: sum((run) => run.late), jobs: sum((run) => run.released), chargeUah: sum((run) => run.chargeNc) / 3.6e6, lowest: Math.min(...runs.map((run) => run.lowestNc)) / 7.2e10 };
   });
   return totals.flatMap(({ name, brownOuts, vital, dead, shed, late, jobs, chargeUah, lowest }) => [
-    figure(`solar.${name}.brownouts`, `solar, ${SUNS} skies × ${winter.days} days: brown-outs, ${strategies[name].name}`, brownOuts, "", {
+    figure(`solar.${name}.brownouts`, `solar, ${SUNS} skies × ${winter.days} days: brown-outs, ${all[name].name}`, brownOuts, "", {
       ...(name === "genesis" ? { limit: 0 } : {}),
       note: `${dead} jobs lost while off, ${vital} of them vital; ${jobs} run, ${late} late; ${round(chargeUah / 1000, 1)} mAh used${name === "genesis" ? `; shed by criticality: comfort ${shed[0]}, normal ${shed[1]}, important ${shed[2]}, vital ${shed[3]}; battery never below ${percent(lowest)}` : ""}`,
     }),
