@@ -16,7 +16,7 @@ export function endCall(k: KernelState, p: number, event: number): void {
   if (m[caller + Tcb.LeaseFrame]) put(k, caller + Tcb.LeaseFrame, 0);
   if (sc) {
     put(k, p + Rep.Sc, 0);
-    if (m[sc] === m[p + Rep.Server]) moveSc(k, sc, caller);
+    if (m[sc] === m[p + Rep.Server] && !m[caller + Tcb.Sc]) moveSc(k, sc, caller);
   }
   if (event >= 0) wake(k, caller, event);
 }
