@@ -3,23 +3,21 @@
 // The common case, a root CNode whose guard is 0, is one comparison; the kernel's door has it inline. Guards and further levels: full only.
 
 import { CapType, Status } from "./gate.ts";
-import { Slot, Tcb } from "./state.ts";
-import type { KernelState } from "./state.ts";
+import { m, Slot, Tcb } from "./state.ts";
 
 declare const FULL: boolean;
 
 /** Is what slot `s` holds of this type? */
-export function holds(k: KernelState, s: number, type: CapType): boolean {
-  return s > 0 && ((k._m[s]! >> 4) & 15) === type;
+export function holds(s: number, type: CapType): boolean {
+  return s > 0 && ((m[s]! >> 4) & 15) === type;
 }
 
 /**
  * Walks `bits` bits of `address`, most significant first, from the CNode capability in slot `s` on, as seL4's resolveAddressBits.
  * The slot, or FailedLookup. `isExact`: no bit may be left over.
  */
-function walk(k: KernelState, s: number, address: number, bits: number, isExact: boolean): number {
-  const m = k._m;
-  while (holds(k, s, CapType.CNode) && bits > 0) {
+function walk(s: number, address: number, bits: number, isExact: boolean): number {
+  while (holds(s, CapType.CNode) && bits > 0) {
     const c = m[s + Slot.Object]!;
     const guard = m[s + Slot.Badge]!;
     const guardBits = guard >>> 16;
@@ -38,27 +36,25 @@ function walk(k: KernelState, s: number, address: number, bits: number, isExact:
 }
 
 /** Slot at capability address `address` of task `t`, or FailedLookup. */
-export function slotOf(k: KernelState, t: number, address: number): number {
-  const m = k._m;
+export function slotOf(t: number, address: number): number {
   const at = address | 0;
   const c = m[t + (Tcb.CSpace + Slot.Object)]!;
-  if (FULL && m[t + (Tcb.CSpace + Slot.Badge)]) return walk(k, t + Tcb.CSpace, at, 32, false);
+  if (FULL && m[t + (Tcb.CSpace + Slot.Badge)]) return walk(t + Tcb.CSpace, at, 32, false);
   return at > 0 && at < m[c]! ? c + Slot.Words * at : Status.FailedLookup;
 }
 
 /** Slot that `ref` names from the CNode capability in slot `s` on; FailedLookup or RangeError. */
-export function refSlot(k: KernelState, s: number, ref: number): number {
-  const m = k._m;
+export function refSlot(s: number, ref: number): number {
   const depth = Math.floor(ref / 4294967296);
   const index = ref & 0xffff;
-  if (depth && FULL) return depth > 0 && depth <= 16 ? walk(k, s, index, depth, true) : Status.RangeError;
+  if (depth && FULL) return depth > 0 && depth <= 16 ? walk(s, index, depth, true) : Status.RangeError;
   if (depth !== 0) return Status.RangeError;
   const c = m[s + Slot.Object]!;
   return index > 0 && index < m[c]! ? c + Slot.Words * index : Status.FailedLookup;
 }
 
 /** Slot of the CNode capability that is the root of `ref`, in the CSpace of task `t`; FailedLookup. */
-export function rootSlot(k: KernelState, t: number, ref: number): number {
-  const s = slotOf(k, t, Math.floor(ref / 65536) & 0xffff);
-  return holds(k, s, CapType.CNode) ? s : Status.FailedLookup;
+export function rootSlot(t: number, ref: number): number {
+  const s = slotOf(t, Math.floor(ref / 65536) & 0xffff);
+  return holds(s, CapType.CNode) ? s : Status.FailedLookup;
 }

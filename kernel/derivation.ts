@@ -3,12 +3,10 @@
 // One doubly linked order of slots and two bits per slot are enough: the descendants of a capability stand right behind it.
 
 import { CapType } from "./gate.ts";
-import { put, Slot, SlotBit } from "./state.ts";
-import type { KernelState } from "./state.ts";
+import { m, put, Slot, SlotBit } from "./state.ts";
 
 /** Is slot `p` a parent of slot `s`? */
-export function isParent(k: KernelState, p: number, s: number): boolean {
-  const m = k._m;
+export function isParent(p: number, s: number): boolean {
   const cap = m[p]!;
   if (!(cap & SlotBit.Revocable)) return false;
   const type = (cap >> 4) & 15;
@@ -23,45 +21,42 @@ export function isParent(k: KernelState, p: number, s: number): boolean {
 }
 
 /** Makes two slots neighbours; 0: there is none on that side. */
-function link(k: KernelState, before: number, after: number): void {
-  const m = k._m;
-  if (before) put(k, before + Slot.Links, (m[before + Slot.Links]! & ~0xffff) | after);
-  if (after) put(k, after + Slot.Links, (m[after + Slot.Links]! & 0xffff) | (before << 16));
+function link(before: number, after: number): void {
+  if (before) put(before + Slot.Links, (m[before + Slot.Links]! & ~0xffff) | after);
+  if (after) put(after + Slot.Links, (m[after + Slot.Links]! & 0xffff) | (before << 16));
 }
 
 /** Fills the empty slot `s` right behind slot `from` (0: a list of its own). */
-export function insert(k: KernelState, from: number, s: number, cap: number, object: number, badge: number): void {
-  const after = from && k._m[from + Slot.Links]! & 0xffff;
-  put(k, s + Slot.Object, object);
-  put(k, s + Slot.Badge, badge);
-  put(k, s + Slot.Links, 0);
-  put(k, s, cap);
-  link(k, from, s);
-  link(k, s, after);
+export function insert(from: number, s: number, cap: number, object: number, badge: number): void {
+  const after = from && m[from + Slot.Links]! & 0xffff;
+  put(s + Slot.Object, object);
+  put(s + Slot.Badge, badge);
+  put(s + Slot.Links, 0);
+  put(s, cap);
+  link(from, s);
+  link(s, after);
 }
 
 /** Empties slot `s`. */
-export function unlink(k: KernelState, s: number): void {
-  const links = k._m[s + Slot.Links]!;
-  link(k, links >>> 16, links & 0xffff);
-  for (let i = 0; i < Slot.Words; i++) put(k, s + i, 0);
+export function unlink(s: number): void {
+  const links = m[s + Slot.Links]!;
+  link(links >>> 16, links & 0xffff);
+  for (let i = 0; i < Slot.Words; i++) put(s + i, 0);
 }
 
 /** Moves what is in slot `s` to the empty slot `to`, place in the order and all. */
-export function moveSlot(k: KernelState, s: number, to: number): void {
-  const m = k._m;
+export function moveSlot(s: number, to: number): void {
   for (let i = 0; i < Slot.Words; i++) {
-    put(k, to + i, m[s + i]!);
-    put(k, s + i, 0);
+    put(to + i, m[s + i]!);
+    put(s + i, 0);
   }
   const links = m[to + Slot.Links]!;
-  link(k, links >>> 16, to);
-  link(k, to, links & 0xffff);
+  link(links >>> 16, to);
+  link(to, links & 0xffff);
 }
 
 /** Does no neighbour of `s` name the same object? */
-export function isLast(k: KernelState, s: number): boolean {
-  const m = k._m;
+export function isLast(s: number): boolean {
   const links = m[s + Slot.Links]!;
   const before = links >>> 16;
   const after = links & 0xffff;
@@ -71,16 +66,15 @@ export function isLast(k: KernelState, s: number): boolean {
 }
 
 /** Has slot `s` derived capabilities? */
-export function hasChildren(k: KernelState, s: number): boolean {
-  const after = k._m[s + Slot.Links]! & 0xffff;
-  return after > 0 && isParent(k, s, after);
+export function hasChildren(s: number): boolean {
+  const after = m[s + Slot.Links]! & 0xffff;
+  return after > 0 && isParent(s, after);
 }
 
 /** Derives: what is in slot `from`, with `rights` at most and this badge, into the empty slot `to`. */
-export function copyCap(k: KernelState, from: number, to: number, rights: number, badge: number): void {
-  const m = k._m;
+export function copyCap(from: number, to: number, rights: number, badge: number): void {
   const cap = m[from]!;
   const type = (cap >> 4) & 15;
   const isOriginal = type === CapType.Untyped || (type <= CapType.Notification && badge !== m[from + Slot.Badge]);
-  insert(k, from, to, (cap & (240 | rights)) | (isOriginal ? SlotBit.Revocable | SlotBit.FirstBadged : 0), m[from + Slot.Object]!, badge);
+  insert(from, to, (cap & (240 | rights)) | (isOriginal ? SlotBit.Revocable | SlotBit.FirstBadged : 0), m[from + Slot.Object]!, badge);
 }

@@ -2,27 +2,27 @@
 
 import { TaskState } from "./gate.ts";
 import { isParent } from "./derivation.ts";
-import { Irq, Limit, Reg, Slot, Tcb } from "./state.ts";
+import { Irq, k, Limit, m, Reg, Slot, Tcb, use } from "./state.ts";
 import type { KernelState } from "./state.ts";
 
 /** Task number `n`: priority, state, times started, faults, handler runs, TCB, CNode (0 none), home endpoint, bound notification; [] none. */
 export function inspectTask(k: KernelState, n: number): number[] {
-  const m = k._m;
+  use(k);
   const t = n < Limit.Tasks ? m[Reg.Tasks + n]! : 0;
   return t ? [m[t + Tcb.Priority]!, m[t]!, m[t + Tcb.Generation]!, m[t + Tcb.Faults]!, m[t + Tcb.Runs]!, t, m[t + (Tcb.CSpace + Slot.Object)]!, m[t + (Tcb.Endpoint + Slot.Object)]!, m[t + Tcb.Notification]!] : [];
 }
 
 /** The slot at word address `s`: address, type << 4 | rights, object, badge, address of the slot it was derived from (0 none). */
 export function inspectSlot(k: KernelState, s: number): number[] {
-  const m = k._m;
+  use(k);
   let parent = m[s + Slot.Links]! >>> 16;
-  while (parent && !isParent(k, parent, s)) parent = m[parent + Slot.Links]! >>> 16;
+  while (parent && !isParent(parent, s)) parent = m[parent + Slot.Links]! >>> 16;
   return [s, m[s]! & 255, m[s + Slot.Object]!, m[s + Slot.Badge]!, parent];
 }
 
 /** First full slot behind word address `after` in the boot CNode, in a task's TCB or CNode, or of an interrupt handler; 0 none. */
 export function slotAfter(k: KernelState, after: number): number {
-  const m = k._m;
+  use(k);
   let best = 0;
   for (let i = -1; i < Limit.Tasks; i++) {
     // The boot TCB comes first; its CNode is the boot CNode.
@@ -42,7 +42,7 @@ export function slotAfter(k: KernelState, after: number): number {
 
 /** Handler runs of task number `n` and whether work waits for it: runs * 2 + (1 when it is blocked on a call or a send, or has senders queued at its home); -1 stopped by a fault. */
 export function progress(k: KernelState, n: number): number {
-  const m = k._m;
+  use(k);
   const t = m[Reg.Tasks + n]!;
   const state = m[t]!;
   const e = m[t + (Tcb.Endpoint + Slot.Object)]!;

@@ -2,25 +2,21 @@
 //
 // Highest priority first, equal ones in the order they came (seL4 MCS). A queue is the address of its head word.
 
-import { Tcb } from "./state.ts";
-import { put } from "./state.ts";
-import type { KernelState } from "./state.ts";
+import { m, put, Tcb } from "./state.ts";
 
-export function enqueue(k: KernelState, head: number, t: number): void {
-  const m = k._m;
+export function enqueue(head: number, t: number): void {
   const priority = m[t + Tcb.Priority]!;
   let next = m[head]!;
   while (next && m[next + Tcb.Priority]! >= priority) {
     head = next + Tcb.Next;
     next = m[head]!;
   }
-  if (m[t + Tcb.Next] !== next) put(k, t + Tcb.Next, next);
-  put(k, head, t);
+  if (m[t + Tcb.Next] !== next) put(t + Tcb.Next, next);
+  put(head, t);
 }
 
 /** Nothing happens when `t` is not in it. */
-export function dequeue(k: KernelState, head: number, t: number): void {
-  const m = k._m;
+export function dequeue(head: number, t: number): void {
   while (m[head] && m[head] !== t) head = m[head]! + Tcb.Next;
-  if (m[head]) put(k, head, m[t + Tcb.Next]!);
+  if (m[head]) put(head, m[t + Tcb.Next]!);
 }

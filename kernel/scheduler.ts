@@ -12,9 +12,9 @@ import { irqRaise } from "./objects/irq.ts";
 import { charge, pop } from "./objects/sched-context.ts";
 import { fault } from "./objects/tcb.ts";
 import { dequeue, enqueue } from "./queue.ts";
-import { Limit, put, Reg, rollBack, Sc, Tcb } from "./state.ts";
-import type { KernelState } from "./state.ts";
 import { workSlice } from "./work.ts";
+import { d, k, Limit, m, put, Reg, rollBack, Sc, Tcb, use } from "./state.ts";
+import type { KernelState } from "./state.ts";
 
 declare const FULL: boolean;
 
@@ -24,67 +24,65 @@ const enum Length {
 }
 
 /** Fuel a run on context `sc` begins with. */
-function fuelOf(k: KernelState, sc: number): number {
-  return k._m[sc + Sc.Budget] ? k._m[sc + (Sc.Refill + 2)]! : Limit.Unlimited;
+function fuelOf(sc: number): number {
+  return m[sc + Sc.Budget] ? m[sc + (Sc.Refill + 2)]! : Limit.Unlimited;
 }
 
 /** A run that never came back is undone, and its task told on. First thing at every entry. */
-export function recover(k: KernelState): void {
-  const m = k._m;
+export function recover(): void {
   const t = m[Reg.Running]!;
   if (!t) return;
-  rollBack(k);
+  rollBack();
   m[Reg.Dirty] = 1;
   if (t > Limit.Kernel) {
     const sc = m[t + Tcb.Sc]!;
-    if (sc) charge(k, sc, fuelOf(k, sc) - k._fuel[0]!);
-    fault(k, t, FaultKind.Interrupted, "");
+    if (sc) charge(sc, fuelOf(sc) - m[Reg.Fuel]!);
+    fault(t, FaultKind.Interrupted, "");
   }
   m[Reg.Running] = 0;
 }
 
-function begin(k: KernelState): void {
+function begin(): void {
   k._n = 0;
-  k._m[Reg.Running] = Limit.Kernel;
+  m[Reg.Running] = Limit.Kernel;
 }
 
 /** Device `number` of `kind` (DeviceKind) has interrupted. For the port's callbacks; never runs a handler. */
 export function interrupt(k: KernelState, kind: number, number: number): void {
-  recover(k);
-  begin(k);
-  irqRaise(k, kind, number);
-  k._m[Reg.Running] = 0;
+  use(k);
+  recover();
+  begin();
+  irqRaise(kind, number);
+  m[Reg.Running] = 0;
 }
 
 /** Wakes tasks whose deadline has come and finds the next one. */
-function timers(k: KernelState): void {
-  const m = k._m;
+function timers(): void {
   k._next = -1;
   for (let i = Reg.Tasks; i < Reg.Schedule; i++) {
     const t = m[i]!;
-    const at = t ? k._d[(t + Tcb.Deadline) >> 1]! : 0;
+    const at = t ? d[(t + Tcb.Deadline) >> 1]! : 0;
     if (!at) continue;
     if (at > k._now) {
       if (k._next < 0 || at < k._next) k._next = at;
     } else if (m[t] === TaskState.BlockedOnReceive || m[t] === TaskState.BlockedOnNotification) {
-      cancel(k, t);
-      timeOut(k, t);
+      cancel(t);
+      timeOut(t);
     }
   }
   m[Reg.Dirty] = 0;
 }
 
 /** Next task to run, 0 none: in its domain, and with fuel that is due; `k._next` takes account of fuel that comes later. */
-function pick(k: KernelState): number {
-  const m = k._m;
+function pick(): number {
   const first = m[Reg.YieldTo]!;
   let t = first && m[first] === TaskState.Ready && m[first + Tcb.Sc] ? first : m[Reg.Ready]!;
   while (t) {
     const sc = m[t + Tcb.Sc]!;
     if (!FULL || m[t + Tcb.Domain] === m[Reg.Domain]) {
       if (!m[sc + Sc.Budget] || m[t + Tcb.Event] === Limit.GoHome) return t;
-      while (m[sc + Sc.Count]! > 1 && k._d[(sc + (Sc.Refill + Sc.RefillWords)) >> 1]! <= k._now) pop(k, sc);
-      const at = k._d[(sc + Sc.Refill) >> 1]!;
+      while (m[sc + Sc.Count]! > 1 && d[(sc + (Sc.Refill + Sc.RefillWords)) >> 1]! <= k._now) pop(sc);
+      const at = d[(sc + Sc.Refill) >> 1]!;
       if (at <= k._now) return t;
       if (k._next < 0 || at < k._next) k._next = at;
     }
@@ -95,16 +93,13 @@ function pick(k: KernelState): number {
 }
 
 /** One run of `t`. */
-export function run(k: KernelState, t: number): void {
-  const m = k._m;
-  const f = k._fuel;
-  const d = k._d;
+export function run(t: number): void {
   const sc = m[t + Tcb.Sc]!;
   const event = m[t + Tcb.Event]!;
   const n = m[t + Tcb.Number]!;
   const data = k._data[n]!;
   const budget = m[sc + Sc.Budget]!;
-  const fuel = budget ? fuelOf(k, sc) : Limit.Unlimited;
+  const fuel = budget ? fuelOf(sc) : Limit.Unlimited;
   let kind: FaultKind | 0 = 0;
   let reason = "";
   k._n = 0;
@@ -113,10 +108,10 @@ export function run(k: KernelState, t: number): void {
   m[Reg.Running] = t;
   m[Reg.YieldTo] = 0;
   if (m[Reg.Ready] === t) m[Reg.Ready] = m[t + Tcb.Next]!;
-  else dequeue(k, Reg.Ready, t);
+  else dequeue(Reg.Ready, t);
   k._data[n] = "";
   if (event === Limit.GoHome) {
-    receive(k, t, -1, 0, 0, 0);
+    receive(t, -1, 0, 0, 0);
     m[Reg.Running] = 0;
     return;
   }
@@ -124,7 +119,7 @@ export function run(k: KernelState, t: number): void {
   k._n = 0;
   m[t + Tcb.Event] = -1;
   m[t + Tcb.Runs]!++;
-  f[0] = fuel;
+  m[Reg.Fuel] = fuel;
   try {
     const handler = k._handlers[n]!;
     if (event === Event.Message || event === Event.Reply || event === Event.Fault) handler(event, m[t + Tcb.Badge]!, m[t + Tcb.Label]!, d[(t + Tcb.A) >> 1]!, d[(t + Tcb.B) >> 1]!, data);
@@ -133,33 +128,33 @@ export function run(k: KernelState, t: number): void {
     kind = FaultKind.Thrown;
     reason = ("" + e).substring(0, Length.Reason);
   }
-  const left = f[0]!;
+  const left = m[Reg.Fuel]!;
   if (left < 0) kind = FaultKind.Timeout;
   if (!kind) kind = m[Reg.Doom]! as FaultKind | 0;
-  if (kind) rollBack(k);
+  if (kind) rollBack();
   else if (m[t] === TaskState.Ready && m[t + Tcb.Event] === -1) {
     // It came back, and waits for something now: carry out what it asked for.
     const op = m[Reg.Pending]!;
     const o = m[Reg.PendingObject]!;
     const flags = m[Reg.PendingFlags]!;
     if (m[t + Tcb.Attach]! | m[t + Tcb.LeaseFrame]!) {
-      if (op !== Op.Call) put(k, t + Tcb.LeaseFrame, 0);
-      if (op !== Op.Call && op !== Op.Send) put(k, t + Tcb.Attach, 0);
+      if (op !== Op.Call) put(t + Tcb.LeaseFrame, 0);
+      if (op !== Op.Call && op !== Op.Send) put(t + Tcb.Attach, 0);
     }
-    if (op === Op.Call || op === Op.Send) send(k, t, o, flags, TaskState.BlockedOnSend);
-    if (!op || (op === Op.Send && m[t] === TaskState.Ready)) receive(k, t, -1, 0, 0, 0);
-    else if (op > Op.Reply && op < Op.Delete) receive(k, t, op === Op.Wait ? 0 : o, op === Op.Wait ? o : 0, flags, m[Reg.PendingReply]!);
+    if (op === Op.Call || op === Op.Send) send(t, o, flags, TaskState.BlockedOnSend);
+    if (!op || (op === Op.Send && m[t] === TaskState.Ready)) receive(t, -1, 0, 0, 0);
+    else if (op > Op.Reply && op < Op.Delete) receive(t, op === Op.Wait ? 0 : o, op === Op.Wait ? o : 0, flags, m[Reg.PendingReply]!);
     else if (op > Op.Reply) {
       m[t] = TaskState.BlockedOnWork;
       m[t + Tcb.Object] = o;
       m[t + Tcb.Flags] = op;
-      enqueue(k, Reg.WorkQueue, t);
+      enqueue(Reg.WorkQueue, t);
     }
   }
   // The run may have given its own context a budget.
-  if (budget || (sc && m[sc + Sc.Budget])) charge(k, sc, fuel - left);
+  if (budget || (sc && m[sc + Sc.Budget])) charge(sc, fuel - left);
   else if (sc) d[(sc + Sc.Consumed) >> 1]! += fuel - left;
-  if (kind) fault(k, t, kind, reason);
+  if (kind) fault(t, kind, reason);
   m[Reg.Running] = 0;
 }
 
@@ -168,20 +163,20 @@ export function run(k: KernelState, t: number): void {
  * Returns when to be called next: `nowUs` when more is ready, a later time, or -1 when only an interrupt can bring work.
  */
 export function step(k: KernelState, nowUs: number, budget: number): number {
-  const m = k._m;
-  recover(k);
+  use(k);
+  recover();
   k._now = nowUs;
   let t = 0;
   let untilUs = -1;
   for (;;) {
     // Whatever the kernel does for itself until the next run is one transaction.
-    begin(k);
-    if (m[Reg.Dirty] || (k._next >= 0 && k._next <= nowUs)) timers(k);
-    if (m[Reg.WorkOp] || m[Reg.WorkQueue]) workSlice(k);
-    if (FULL) untilUs = domainTurn(k);
-    t = pick(k);
+    begin();
+    if (m[Reg.Dirty] || (k._next >= 0 && k._next <= nowUs)) timers();
+    if (m[Reg.WorkOp] || m[Reg.WorkQueue]) workSlice();
+    if (FULL) untilUs = domainTurn();
+    t = pick();
     if (budget-- <= 0) break;
-    if (t) run(k, t);
+    if (t) run(t);
     else if (!m[Reg.WorkOp] && !m[Reg.WorkQueue]) break;
   }
   m[Reg.Running] = 0;

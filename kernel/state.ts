@@ -15,10 +15,11 @@ export const enum Reg {
   Running = 1,
   /** Head of the ready list. */
   Ready = 2,
-  /** Pending operation of the run (0 none), its object, badge, flags (`Send`), reply object. */
+  /** Pending operation of the run (0 none), its object, flags (`Send`), reply object. */
   Pending = 3,
   PendingObject = 4,
-  PendingBadge = 5,
+  /** Fuel left in this run. */
+  Fuel = 5,
   PendingFlags = 6,
   PendingReply = 7,
   /** FaultKind that the running task gets when its handler returns. */
@@ -218,8 +219,6 @@ export interface KernelState {
   /** Undo log: pairs of address and old word; words in use. */
   _log: Int32Array;
   _n: number;
-  /** Fuel left in this run: one word, shared with metered code. */
-  _fuel: Int32Array;
   /** Time of this step, µs since boot; earliest deadline, -1 none. */
   _now: number;
   _next: number;
@@ -233,10 +232,21 @@ export interface KernelState {
   _flash: Flash | undefined;
 }
 
+/** The kernel at work, its memory as words and as doubles. Every entry says whose (`use`), and nothing in them outlives it: a tile has one, a test many. */
+export let m: Int32Array;
+export let d: Float64Array;
+export let k: KernelState;
+
+/** The kernel that the functions below, and all that follow, work on from now on. */
+export function use(kernel: KernelState): void {
+  k = kernel;
+  m = kernel._m;
+  d = kernel._d;
+}
+
 /** Writes a word so that it can be undone. Where the log is full the word is only written: an operation that could get there is refused before (UndoReserve). */
-export function put(k: KernelState, at: number, value: number): void {
+export function put(at: number, value: number): void {
   const n = k._n;
-  const m = k._m;
   const log = k._log;
   log[n] = at;
   log[n + 1] = m[at]!;
@@ -245,14 +255,14 @@ export function put(k: KernelState, at: number, value: number): void {
 }
 
 /** Writes a double at word `at` so that it can be undone. */
-export function putDouble(k: KernelState, at: number, value: number): void {
-  put(k, at, k._m[at]!);
-  put(k, at + 1, k._m[at + 1]!);
-  k._d[at >> 1] = value;
+export function putDouble(at: number, value: number): void {
+  put(at, m[at]!);
+  put(at + 1, m[at + 1]!);
+  d[at >> 1] = value;
 }
 
 /** Puts everything back that was written since the run began. Safe to be interrupted and done again. */
-export function rollBack(k: KernelState): void {
-  for (let i = (k._n < k._log.length ? k._n : k._log.length) - 2; i >= 0; i -= 2) k._m[k._log[i]!] = k._log[i + 1]!;
+export function rollBack(): void {
+  for (let i = (k._n < k._log.length ? k._n : k._log.length) - 2; i >= 0; i -= 2) m[k._log[i]!] = k._log[i + 1]!;
   k._n = 0;
 }

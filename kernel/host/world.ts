@@ -7,7 +7,7 @@ import { createGate } from "../kernel.ts";
 import { inspect } from "../model/inspect-state.ts";
 import { createReader } from "../objects/frame.ts";
 import { step } from "../scheduler.ts";
-import { Reg, Tcb } from "../state.ts";
+import { Reg, Tcb, use } from "../state.ts";
 import type { KernelState, Limits } from "../state.ts";
 import { runAs } from "./run-as.ts";
 
@@ -184,7 +184,8 @@ export class World {
 
   /** The handler of `task` runs `job` and never comes back. */
   asLost(task: Task, job: () => void): void {
-    cancel(this.k, task.id);
+    use(this.k);
+    cancel(task.id);
     this.k._n = 0;
     this.k._m[task.id + Tcb.State] = TaskState.Ready;
     this.k._m[task.id + Tcb.Event] = -1;

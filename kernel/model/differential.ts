@@ -143,7 +143,7 @@ export class Life {
   /** A refused operation has left every word as it was, the reason to fault excepted. */
   private unchanged(name: () => string): void {
     const { _m: m } = this.k;
-    for (let i = 0; i < m.length; i++) if (m[i] !== this.before[i] && i !== Reg.Doom) this.fail(`${name()} was refused and changed word ${i} from ${this.before[i]} to ${m[i]}`);
+    for (let i = 0; i < m.length; i++) if (m[i] !== this.before[i] && i !== Reg.Doom && i !== Reg.Fuel) this.fail(`${name()} was refused and changed word ${i} from ${this.before[i]} to ${m[i]}`);
   }
 
   private boot(op: Op, address: number, label: number, a: number, b: number): number {
@@ -237,7 +237,7 @@ export class Life {
     if (end === 1) {
       // Guest code, as the build meters it.
       const burnt = this.below(3) ? this.below(40) : 300;
-      k._fuel[0]! -= burnt;
+      k._m[Reg.Fuel]! -= burnt;
       this.fuel += burnt;
     }
     if (end === 2) {
@@ -255,14 +255,14 @@ export class Life {
     const memory = k._m.slice();
     const log = k._log.slice();
     const { _n: n, _next: next } = k;
-    const fuel = k._fuel[0]!;
+    const fuel = k._m[Reg.Fuel]!;
     const texts = [...k._data];
     this.wreck = () => {
       k._m.set(memory);
       k._log.set(log);
       k._n = n;
       k._next = next;
-      k._fuel[0] = fuel;
+      k._m[Reg.Fuel] = fuel;
       k._data = texts;
     };
     throw new Crash("");

@@ -4,7 +4,7 @@
 
 import { CapType, Event, FaultKind, GateLimit, Op, Rights, TaskState } from "../gate.ts";
 import { isParent } from "../derivation.ts";
-import { CNode, Ep, Frame, Irq, Limit, Nt, Reg, Rep, Sc, Send, Slot, SlotBit, Tcb, Ut } from "../state.ts";
+import { CNode, Ep, Frame, Irq, Limit, Nt, Reg, Rep, Sc, Send, Slot, SlotBit, Tcb, use, Ut } from "../state.ts";
 import type { KernelState } from "../state.ts";
 import type * as Abstract from "./abstract-state.ts";
 
@@ -23,7 +23,7 @@ function slotAt(k: KernelState, s: number): Abstract.AbstractSlot {
   const m = k._m;
   const links = m[s + Slot.Links]!;
   let parent = links >>> 16;
-  while (parent && !isParent(k, parent, s)) parent = m[parent + Slot.Links]! >>> 16;
+  while (parent && !isParent(parent, s)) parent = m[parent + Slot.Links]! >>> 16;
   return {
     at: s,
     type: ((m[s]! >> 4) & 15) as CapType,
@@ -94,6 +94,7 @@ function task(k: KernelState, t: number): Abstract.AbstractTask {
 
 /** The abstract state of the kernel over the tables `k`. */
 export function inspect(k: KernelState): Abstract.AbstractState {
+  use(k);
   const m = k._m;
   const d = k._d;
   // Objects by type, in the order in which they are met; containers are searched when they are met.

@@ -5,53 +5,49 @@
 import { CapType, Event, Op, Rights, Status } from "../gate.ts";
 import { holds, refSlot, rootSlot } from "../cspace.ts";
 import { copyCap, hasChildren, moveSlot } from "../derivation.ts";
-import { Ep, put, Reg, Send, Slot, Tcb } from "../state.ts";
-import type { KernelState } from "../state.ts";
 import { cancel } from "../cancel.ts";
 import { wake } from "../wake.ts";
+import { d, Ep, m, put, Reg, Send, Slot, Tcb } from "../state.ts";
 
 declare const FULL: boolean;
 
 /** Takes the senders of this badge out of the endpoint's queue. */
-function cancelSends(k: KernelState, s: number): void {
-  const m = k._m;
+function cancelSends(s: number): void {
   const e = m[s + Slot.Object]!;
   let t = m[e] ? m[e + Ep.Head]! : 0;
   while (t) {
     const next = m[t + Tcb.Next]!;
     if (m[t + Tcb.Badge] === m[s + Slot.Badge] && !(m[t + Tcb.Flags]! & Send.Fault)) {
-      cancel(k, t);
-      wake(k, t, m[t + Tcb.Flags]! & Send.Call ? Event.DeadReply : Event.Cancelled);
+      cancel(t);
+      wake(t, m[t + Tcb.Flags]! & Send.Call ? Event.DeadReply : Event.Cancelled);
     }
     t = next;
   }
 }
 
 /** Pivot → destination, source → pivot. */
-function rotate(k: KernelState, t: number, d: number, sourceRef: number, pivotRef: number): number {
-  const m = k._m;
-  let root = rootSlot(k, t, pivotRef);
+function rotate(t: number, d: number, sourceRef: number, pivotRef: number): number {
+  let root = rootSlot(t, pivotRef);
   if (root < 0) return root;
-  const pivot = refSlot(k, root, pivotRef);
+  const pivot = refSlot(root, pivotRef);
   if (pivot < 0) return pivot;
-  root = rootSlot(k, t, sourceRef);
+  root = rootSlot(t, sourceRef);
   if (root < 0) return root;
-  const source = refSlot(k, root, sourceRef);
+  const source = refSlot(root, sourceRef);
   if (source < 0) return source;
   if (pivot === d || pivot === source) return Status.IllegalOperation;
   if (d !== source && m[d]) return Status.DeleteFirst;
   if (!m[source] || !m[pivot]) return Status.FailedLookup;
-  for (let i = 0, s = source; i < 2; i++, s = pivot) if (holds(k, s, CapType.Endpoint) || holds(k, s, CapType.Notification) || holds(k, s, CapType.Zombie)) return Status.IllegalOperation;
-  moveSlot(k, pivot, Reg.Scratch);
-  moveSlot(k, source, pivot);
-  moveSlot(k, Reg.Scratch, d);
+  for (let i = 0, s = source; i < 2; i++, s = pivot) if (holds(s, CapType.Endpoint) || holds(s, CapType.Notification) || holds(s, CapType.Zombie)) return Status.IllegalOperation;
+  moveSlot(pivot, Reg.Scratch);
+  moveSlot(source, pivot);
+  moveSlot(Reg.Scratch, d);
   return Status.Ok;
 }
 
 /** Operations through the CNode capability in slot `s`. */
-export function cnodeInvoke(k: KernelState, t: number, op: Op, s: number, label: number, a: number, b: number): number {
-  const m = k._m;
-  const d = refSlot(k, s, a);
+export function cnodeInvoke(t: number, op: Op, s: number, label: number, a: number, b: number): number {
+  const d = refSlot(s, a);
   if (d < 0) return d;
   if (op === Op.Delete || op === Op.Revoke) {
     m[Reg.Pending] = op;
@@ -60,14 +56,14 @@ export function cnodeInvoke(k: KernelState, t: number, op: Op, s: number, label:
   }
   if (op === Op.CancelBadgedSends) {
     if ((m[d]! & 255) !== ((CapType.Endpoint << 4) | Rights.All)) return Status.IllegalOperation;
-    if (m[d + Slot.Badge]) cancelSends(k, d);
+    if (m[d + Slot.Badge]) cancelSends(d);
     return Status.Ok;
   }
-  if (FULL && op === Op.Rotate) return rotate(k, t, d, label, b);
+  if (FULL && op === Op.Rotate) return rotate(t, d, label, b);
   if (m[d]) return Status.DeleteFirst;
-  const root = rootSlot(k, t, b);
+  const root = rootSlot(t, b);
   if (root < 0) return root;
-  const source = refSlot(k, root, b);
+  const source = refSlot(root, b);
   if (source < 0) return source;
   if (!m[source]) return Status.FailedLookup;
   const type = (m[source]! >> 4) & 15;
@@ -81,11 +77,11 @@ export function cnodeInvoke(k: KernelState, t: number, op: Op, s: number, label:
   if (type === CapType.Zombie || (type === CapType.IrqControl && op <= Op.Mint)) return Status.IllegalOperation;
   if (op > Op.Mint) {
     if (FULL && op === Op.Mutate && isBadged) return Status.IllegalOperation;
-    moveSlot(k, source, d);
-    put(k, d + Slot.Badge, badge);
+    moveSlot(source, d);
+    put(d + Slot.Badge, badge);
     return Status.Ok;
   }
-  if (type === CapType.Untyped && hasChildren(k, source)) return Status.RevokeFirst;
-  copyCap(k, source, d, label & Rights.All, badge);
+  if (type === CapType.Untyped && hasChildren(source)) return Status.RevokeFirst;
+  copyCap(source, d, label & Rights.All, badge);
   return Status.Ok;
 }

@@ -5,8 +5,7 @@
 
 import { CapType, GateLimit, Op, Status } from "../gate.ts";
 import { holds, slotOf } from "../cspace.ts";
-import { put, putDouble, Reg, Slot, Tcb } from "../state.ts";
-import type { KernelState } from "../state.ts";
+import { d, k, m, put, putDouble, Reg, Slot, Tcb } from "../state.ts";
 
 const enum Row {
   Duration = 2,
@@ -14,28 +13,26 @@ const enum Row {
 }
 
 /** DomainSet and DomainConfigure by task `t`. */
-export function domainInvoke(k: KernelState, t: number, op: Op, label: number, a: number, b: number): number {
+export function domainInvoke(t: number, op: Op, label: number, a: number, b: number): number {
   if (op === Op.DomainSet) {
-    const s = slotOf(k, t, a);
+    const s = slotOf(t, a);
     if (s < 0) return s;
-    if (!holds(k, s, CapType.Tcb)) return Status.InvalidCapability;
+    if (!holds(s, CapType.Tcb)) return Status.InvalidCapability;
     if (label < 0 || label >= GateLimit.Domains) return Status.InvalidArgument;
-    put(k, k._m[s + Slot.Object]! + Tcb.Domain, label);
+    put(m[s + Slot.Object]! + Tcb.Domain, label);
     return Status.Ok;
   }
   if (label < 0 || label >= GateLimit.DomainRows) return Status.RangeError;
   if (!(a >= 0 && a < GateLimit.Domains) || Math.floor(a) !== a) return Status.InvalidArgument;
   if (!(b >= 0 && b <= GateLimit.PeriodMax) || Math.floor(b) !== b) return Status.RangeError;
   const row = Reg.Schedule + label * Row.Words;
-  put(k, row, a);
-  putDouble(k, row + Row.Duration, b);
+  put(row, a);
+  putDouble(row + Row.Duration, b);
   return Status.Ok;
 }
 
 /** Moves on to the row whose turn it is now; end of its turn in µs, -1 when there is no schedule. */
-export function domainTurn(k: KernelState): number {
-  const m = k._m;
-  const d = k._d;
+export function domainTurn(): number {
   for (let guard = 0; guard <= GateLimit.DomainRows && d[Reg.Until >> 1]! <= k._now; guard++) {
     const isRunning = d[Reg.Until >> 1]! > 0;
     let row = isRunning ? m[Reg.Row]! + 1 : 0;

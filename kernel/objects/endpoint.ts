@@ -7,34 +7,30 @@ import { CapType, Event, Rights, Status, TaskState } from "../gate.ts";
 import { holds, refSlot, rootSlot, slotOf } from "../cspace.ts";
 import { copyCap, hasChildren } from "../derivation.ts";
 import { dequeue, enqueue } from "../queue.ts";
-import { Ep, Limit, put, putDouble, Rep, Sc, Send, Slot, Tcb } from "../state.ts";
-import type { KernelState } from "../state.ts";
 import { lendSc, moveSc, wake } from "../wake.ts";
 import { endCall } from "./reply.ts";
+import { d, Ep, k, Limit, m, put, putDouble, Rep, Sc, Send, Slot, Tcb } from "../state.ts";
 
 /** Hands over the capability attached by `s` to `r`; `e`: endpoint the message came through (0: a reply). */
-export function transferCap(k: KernelState, s: number, r: number, e: number, mayGrant: boolean): void {
-  const m = k._m;
-  const from = slotOf(k, s, m[s + Tcb.Attach]!);
-  put(k, s + Tcb.Attach, 0);
+export function transferCap(s: number, r: number, e: number, mayGrant: boolean): void {
+  const from = slotOf(s, m[s + Tcb.Attach]!);
+  put(s + Tcb.Attach, 0);
   if (!mayGrant || from < 0 || !m[from]) return;
-  if (e && holds(k, from, CapType.Endpoint) && m[from + Slot.Object] === e) {
-    put(k, r + Tcb.Received, m[from + Slot.Badge]! * 4 + 2);
+  if (e && holds(from, CapType.Endpoint) && m[from + Slot.Object] === e) {
+    put(r + Tcb.Received, m[from + Slot.Badge]! * 4 + 2);
     return;
   }
-  const ref = k._d[(r + Tcb.ReceiveRef) >> 1]!;
-  const root = ref ? rootSlot(k, r, ref) : Status.FailedLookup;
-  const to = root < 0 ? root : refSlot(k, root, ref);
+  const ref = d[(r + Tcb.ReceiveRef) >> 1]!;
+  const root = ref ? rootSlot(r, ref) : Status.FailedLookup;
+  const to = root < 0 ? root : refSlot(root, ref);
   const type = (m[from]! >> 4) & 15;
-  if (to < 0 || m[to] || type === CapType.IrqControl || type === CapType.Zombie || (type === CapType.Untyped && hasChildren(k, from))) return;
-  copyCap(k, from, to, Rights.All, m[from + Slot.Badge]!);
-  put(k, r + Tcb.Received, 1);
+  if (to < 0 || m[to] || type === CapType.IrqControl || type === CapType.Zombie || (type === CapType.Untyped && hasChildren(from))) return;
+  copyCap(from, to, Rights.All, m[from + Slot.Badge]!);
+  put(r + Tcb.Received, 1);
 }
 
 /** The message in the TCB of `s` (its Flags and Badge say through what) goes to `r`, which has said where calls go (Reply, Flags) and leaves its queue. */
-export function take(k: KernelState, s: number, r: number, e: number): void {
-  const m = k._m;
-  const d = k._d;
+export function take(s: number, r: number, e: number): void {
   const flags = m[s + Tcb.Flags]!;
   const text = k._data[m[s + Tcb.Number]!]!;
   m[r + Tcb.Badge] = m[s + Tcb.Badge]!;
@@ -42,61 +38,59 @@ export function take(k: KernelState, s: number, r: number, e: number): void {
   d[(r + Tcb.A) >> 1] = d[(s + Tcb.A) >> 1]!;
   d[(r + Tcb.B) >> 1] = d[(s + Tcb.B) >> 1]!;
   k._data[m[r + Tcb.Number]!] = text.length > m[r + Tcb.Bytes]! ? text.substring(0, m[r + Tcb.Bytes]!) : text;
-  if (m[r + Tcb.Received]) put(k, r + Tcb.Received, 0);
-  if (m[s + Tcb.Attach]) transferCap(k, s, r, e, (flags & Send.Grant) > 0);
+  if (m[r + Tcb.Received]) put(r + Tcb.Received, 0);
+  if (m[s + Tcb.Attach]) transferCap(s, r, e, (flags & Send.Grant) > 0);
   if (flags & Send.Call) {
     // From now on reply object `p` is the way back; a caller it still had is told. Without one nobody will ever answer.
     const p = m[r + Tcb.Reply]!;
     if (p) {
-      if (m[p]) endCall(k, p, Event.DeadReply);
+      if (m[p]) endCall(p, Event.DeadReply);
       const canGrant = m[r + Tcb.Flags]! & Send.Grant;
       const sc = m[s + Tcb.Sc]!;
-      put(k, p, s);
-      if (m[p + Rep.Server] !== r) put(k, p + Rep.Server, r);
-      if (m[p + Rep.CanGrant] !== canGrant) put(k, p + Rep.CanGrant, canGrant);
-      put(k, s, TaskState.BlockedOnReply);
-      put(k, s + Tcb.Object, p);
+      put(p, s);
+      if (m[p + Rep.Server] !== r) put(p + Rep.Server, r);
+      if (m[p + Rep.CanGrant] !== canGrant) put(p + Rep.CanGrant, canGrant);
+      put(s, TaskState.BlockedOnReply);
+      put(s + Tcb.Object, p);
       if (sc && !m[r + Tcb.Sc]) {
-        put(k, p + Rep.Sc, sc);
-        moveSc(k, sc, r);
+        put(p + Rep.Sc, sc);
+        moveSc(sc, r);
       }
     } else {
-      put(k, s + Tcb.LeaseFrame, 0);
-      wake(k, s, Event.DeadReply);
+      put(s + Tcb.LeaseFrame, 0);
+      wake(s, Event.DeadReply);
     }
   }
-  wake(k, r, flags & Send.Fault ? Event.Fault : Event.Message);
+  wake(r, flags & Send.Fault ? Event.Fault : Event.Message);
 }
 
 /** Sends the message in the TCB of `t` to endpoint `e`: to the first receiver, or `t` queues in `state`. */
-export function send(k: KernelState, t: number, e: number, flags: number, state: TaskState): void {
-  const m = k._m;
+export function send(t: number, e: number, flags: number, state: TaskState): void {
   const r = m[e + Ep.Head]!;
   // What stands in the TCB of the running task need not be undone: when it faults, all that is purged.
   m[t + Tcb.Flags] = flags;
   if (r && !m[e]) {
-    put(k, e + Ep.Head, m[r + Tcb.Next]!);
-    take(k, t, r, e);
+    put(e + Ep.Head, m[r + Tcb.Next]!);
+    take(t, r, e);
   } else {
     m[t] = state;
     m[t + Tcb.Object] = e;
-    put(k, e, 1);
-    enqueue(k, e + Ep.Head, t);
+    put(e, 1);
+    enqueue(e + Ep.Head, t);
   }
 }
 
 /** The deadline of `t` has come: that is its event. */
-export function timeOut(k: KernelState, t: number): void {
-  k._d[(t + Tcb.A) >> 1] = k._d[(t + Tcb.Deadline) >> 1]!;
-  putDouble(k, t + Tcb.Deadline, 0);
-  wake(k, t, Event.Timer);
+export function timeOut(t: number): void {
+  d[(t + Tcb.A) >> 1] = d[(t + Tcb.Deadline) >> 1]!;
+  putDouble(t + Tcb.Deadline, 0);
+  wake(t, Event.Timer);
 }
 
 /** `t` waits: for notification `n` (Wait), or else for a message from endpoint `e` (0: none; negative: from its home) or its bound notification; for its timer in any case. */
-export function receive(k: KernelState, t: number, e: number, n: number, flags: number, p: number): void {
-  const m = k._m;
+export function receive(t: number, e: number, n: number, flags: number, p: number): void {
   const sc = m[t + Tcb.Sc]!;
-  const deadline = k._d[(t + Tcb.Deadline) >> 1]!;
+  const deadline = d[(t + Tcb.Deadline) >> 1]!;
   const bound = n || m[t + Tcb.Notification]!;
   if (e < 0) {
     const cap = m[t + Tcb.Endpoint]!;
@@ -106,26 +100,26 @@ export function receive(k: KernelState, t: number, e: number, n: number, flags: 
     flags = (cap >> 2) & Send.Grant;
   }
   // A notification's context was only lent.
-  if (sc && m[sc + Sc.Notification]) moveSc(k, sc, 0);
+  if (sc && m[sc + Sc.Notification]) moveSc(sc, 0);
   m[t + Tcb.Flags] = flags;
   m[t + Tcb.Reply] = p;
   if (bound && m[bound]) {
     m[t + Tcb.Badge] = m[bound]! & ~Limit.Active;
-    put(k, bound, 0);
-    lendSc(k, bound, t);
-    wake(k, t, Event.Notification);
+    put(bound, 0);
+    lendSc(bound, t);
+    wake(t, Event.Notification);
   } else if (deadline > 0 && deadline <= k._now) {
-    timeOut(k, t);
+    timeOut(t);
   } else if (e && m[e]) {
     const s = m[e + Ep.Head]!;
-    dequeue(k, e + Ep.Head, s);
-    if (!m[e + Ep.Head]) put(k, e, 0);
-    take(k, s, t, e);
-    if (m[s + Tcb.Flags]! & Send.Fault) put(k, s + Tcb.Object, 0);
-    else if (!(m[s + Tcb.Flags]! & Send.Call)) wake(k, s, Limit.GoHome);
+    dequeue(e + Ep.Head, s);
+    if (!m[e + Ep.Head]) put(e, 0);
+    take(s, t, e);
+    if (m[s + Tcb.Flags]! & Send.Fault) put(s + Tcb.Object, 0);
+    else if (!(m[s + Tcb.Flags]! & Send.Call)) wake(s, Limit.GoHome);
   } else {
     m[t] = e ? TaskState.BlockedOnReceive : TaskState.BlockedOnNotification;
     m[t + Tcb.Object] = e || n;
-    if (e || n) enqueue(k, (e || n) + Ep.Head, t);
+    if (e || n) enqueue((e || n) + Ep.Head, t);
   }
 }

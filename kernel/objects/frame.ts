@@ -6,39 +6,37 @@
 import { CapType, Rights, Status } from "../gate.ts";
 import type { Reader } from "../gate.ts";
 import { holds, slotOf } from "../cspace.ts";
-import { Frame, Limit, put, Reg, Slot, Tcb } from "../state.ts";
+import { Frame, k, Limit, m, put, Reg, Slot, Tcb, use } from "../state.ts";
 import type { KernelState } from "../state.ts";
 
 /** Lends `bytes` bytes from byte `offset` of the frame in slot `s` with the next call of `t`. */
-export function frameLend(k: KernelState, t: number, s: number, rights: number, offset: number, bytes: number): number {
-  const m = k._m;
+export function frameLend(t: number, s: number, rights: number, offset: number, bytes: number): number {
   const o = m[s + Slot.Object]!;
   if (rights < 1 || rights > (Rights.Read | Rights.Write)) return Status.InvalidArgument;
   if (rights & ~m[s]!) return Status.InvalidCapability;
   if (!(offset >= 0 && bytes >= 1 && offset + bytes <= m[o + Frame.Bytes]!)) return Status.RangeError;
-  put(k, t + Tcb.LeaseFrame, o);
-  put(k, t + Tcb.LeaseOffset, offset);
-  put(k, t + Tcb.LeaseBytes, bytes);
-  put(k, t + Tcb.LeaseRights, rights);
+  put(t + Tcb.LeaseFrame, o);
+  put(t + Tcb.LeaseOffset, offset);
+  put(t + Tcb.LeaseBytes, bytes);
+  put(t + Tcb.LeaseRights, rights);
   return Status.Ok;
 }
 
 /** Writes `data` (no string: reads `b` bytes) at byte `a` of what `address` leads to: a frame, or a caller's lease. Bytes read, bytes written, or Status. */
-function access(k: KernelState, t: number, address: number, a: number, data: string | undefined, b: number): string | number {
-  const m = k._m;
-  const s = address ? slotOf(k, t, address) : t + Tcb.HomeReply;
+function access(t: number, address: number, a: number, data: string | undefined, b: number): string | number {
+  const s = address ? slotOf(t, address) : t + Tcb.HomeReply;
   if (s < 0) return s;
   const right = data === undefined ? Rights.Read : Rights.Write;
   let o = m[s + Slot.Object]!;
   let from = 0;
   let limit = 0;
-  if (holds(k, s, CapType.Reply)) {
+  if (holds(s, CapType.Reply)) {
     const c = m[o]!;
     o = m[c + Tcb.LeaseFrame]!;
     if (!c || !o || !(m[c + Tcb.LeaseRights]! & right)) return Status.InvalidCapability;
     from = m[c + Tcb.LeaseOffset]!;
     limit = m[c + Tcb.LeaseBytes]!;
-  } else if (!holds(k, s, CapType.Frame) || !(m[s]! & right)) return Status.InvalidCapability;
+  } else if (!holds(s, CapType.Frame) || !(m[s]! & right)) return Status.InvalidCapability;
   else limit = m[o + Frame.Bytes]!;
   const length = data === undefined ? b : data.length;
   if (!(a >= 0 && length >= 0 && a + length <= limit) || Math.floor(a + length) !== a + length) return Status.RangeError;
@@ -63,15 +61,16 @@ function access(k: KernelState, t: number, address: number, a: number, data: str
   return length;
 }
 
-export function frameWrite(k: KernelState, t: number, address: number, a: number, data: string): number {
-  return access(k, t, address, a, data, 0) as number;
+export function frameWrite(t: number, address: number, a: number, data: string): number {
+  return access(t, address, a, data, 0) as number;
 }
 
 /** The door for bytes. */
 export function createReader(k: KernelState): Reader {
+  use(k);
   return function (address, offset, length) {
-    const t = k._m[Reg.Running]!;
-    const got = t > Limit.Kernel ? access(k, t, address, offset, undefined, length) : "";
+    const t = m[Reg.Running]!;
+    const got = t > Limit.Kernel ? access(t, address, offset, undefined, length) : "";
     return typeof got === "string" ? got : "";
   };
 }

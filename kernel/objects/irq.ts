@@ -7,22 +7,19 @@
 import { CapType, Op, Rights, Status } from "../gate.ts";
 import { holds, refSlot, rootSlot, slotOf } from "../cspace.ts";
 import { insert } from "../derivation.ts";
-import { Irq, put, Slot, SlotBit } from "../state.ts";
-import type { KernelState } from "../state.ts";
 import { signal } from "./notification.ts";
 import { canRefill, refill } from "./tcb.ts";
+import { d, Irq, k, m, put, Slot, SlotBit } from "../state.ts";
 
 /** An interrupt arrives at handler row `h`, or a latched one is let through. */
-function raise(k: KernelState, h: number): void {
-  const m = k._m;
+function raise(h: number): void {
   const s = h + Irq.Slot;
-  put(k, h + Irq.State, m[h + Irq.State] ? 3 : 1);
-  if (m[h + Irq.State] === 1 && m[s]) signal(k, m[s + Slot.Object]!, m[s + Slot.Badge]!);
+  put(h + Irq.State, m[h + Irq.State] ? 3 : 1);
+  if (m[h + Irq.State] === 1 && m[s]) signal(m[s + Slot.Object]!, m[s + Slot.Badge]!);
 }
 
 /** Handler rows whose claim of `kind` overlaps `first` … `first + count - 1`; 0 none. */
-function claimOf(k: KernelState, kind: number, first: number, count: number): number {
-  const m = k._m;
+function claimOf(kind: number, first: number, count: number): number {
   for (let h = k._irq; h < k._boot; h += Irq.Words) {
     const has = m[h + Irq.Device]!;
     const from = (has >> 4) & 4095;
@@ -32,48 +29,47 @@ function claimOf(k: KernelState, kind: number, first: number, count: number): nu
 }
 
 /** Device `number` of `kind` has interrupted; nothing happens when nobody has claimed it. */
-export function irqRaise(k: KernelState, kind: number, number: number): void {
-  const h = claimOf(k, kind, number, 1);
-  if (h) raise(k, h);
+export function irqRaise(kind: number, number: number): void {
+  const h = claimOf(kind, number, 1);
+  if (h) raise(h);
 }
 
 /** Operations through the IrqControl (Get) or IrqHandler capability in slot `s`. */
-export function irqInvoke(k: KernelState, t: number, op: Op, s: number, label: number, a: number): number {
-  const m = k._m;
+export function irqInvoke(t: number, op: Op, s: number, label: number, a: number): number {
   const h = m[s + Slot.Object]!;
   if (op === Op.IrqGet) {
     const kind = label & 15;
     const first = (label >> 4) & 4095;
     const count = label >> 16;
     if (kind > 7 || count < 1 || first + count > 4096) return Status.RangeError;
-    if (claimOf(k, kind, first, count)) return Status.RevokeFirst;
-    const root = rootSlot(k, t, a);
+    if (claimOf(kind, first, count)) return Status.RevokeFirst;
+    const root = rootSlot(t, a);
     if (root < 0) return root;
-    const d = refSlot(k, root, a);
+    const d = refSlot(root, a);
     if (d < 0) return d;
     if (m[d]) return Status.DeleteFirst;
     let row = k._irq;
     while (row < k._boot && m[row]) row += Irq.Words;
     if (row >= k._boot) return Status.NotEnoughMemory;
-    put(k, row, 1);
-    put(k, row + Irq.Device, label);
-    put(k, row + Irq.State, 0);
-    insert(k, s, d, (CapType.IrqHandler << 4) | Rights.All | SlotBit.Revocable | SlotBit.FirstBadged, row, 0);
+    put(row, 1);
+    put(row + Irq.Device, label);
+    put(row + Irq.State, 0);
+    insert(s, d, (CapType.IrqHandler << 4) | Rights.All | SlotBit.Revocable | SlotBit.FirstBadged, row, 0);
     return Status.Ok;
   }
   if (op === Op.IrqAck) {
     const isPending = m[h + Irq.State]! > 1;
-    put(k, h + Irq.State, 0);
-    if (isPending) raise(k, h);
+    put(h + Irq.State, 0);
+    if (isPending) raise(h);
     return Status.Ok;
   }
   let from = 0;
   if (op === Op.IrqSetNotification) {
-    from = slotOf(k, t, a);
+    from = slotOf(t, a);
     if (from < 0) return from;
-    if (!holds(k, from, CapType.Notification) || !(m[from]! & Rights.Write)) return Status.InvalidCapability;
+    if (!holds(from, CapType.Notification) || !(m[from]! & Rights.Write)) return Status.InvalidCapability;
   }
-  if (canRefill(k, h + Irq.Slot) < 0) return Status.DeleteFirst;
-  refill(k, h + Irq.Slot, from);
+  if (canRefill(h + Irq.Slot) < 0) return Status.DeleteFirst;
+  refill(h + Irq.Slot, from);
   return Status.Ok;
 }

@@ -5,27 +5,25 @@
 
 import { Event, TaskState } from "../gate.ts";
 import { dequeue } from "../queue.ts";
-import { Ep, Limit, Nt, put, Tcb } from "../state.ts";
-import type { KernelState } from "../state.ts";
 import { lendSc, wake } from "../wake.ts";
+import { Ep, Limit, m, Nt, put, Tcb } from "../state.ts";
 
-export function signal(k: KernelState, n: number, badge: number): void {
-  const m = k._m;
+export function signal(n: number, badge: number): void {
   let t = m[n + Nt.Head]!;
   const word = m[n]!;
-  if (t) put(k, n + Nt.Head, m[t + Tcb.Next]!);
+  if (t) put(n + Nt.Head, m[t + Tcb.Next]!);
   else {
     t = m[n + Nt.Task]!;
     const state = t ? m[t]! : 0;
     const object = m[t + Tcb.Object]!;
-    if (!word && state === TaskState.BlockedOnReceive) dequeue(k, object + Ep.Head, t);
+    if (!word && state === TaskState.BlockedOnReceive) dequeue(object + Ep.Head, t);
     else if (word || state !== TaskState.BlockedOnNotification || object) {
       const sum = word | badge | Limit.Active;
-      if (sum !== word) put(k, n, sum);
+      if (sum !== word) put(n, sum);
       return;
     }
   }
-  lendSc(k, n, t);
+  lendSc(n, t);
   m[t + Tcb.Badge] = badge;
-  wake(k, t, Event.Notification);
+  wake(t, Event.Notification);
 }

@@ -3,20 +3,18 @@
 // It names one caller while that is blocked on it, so an answer can never reach a later call, another task, or the same caller twice; to a
 // caller that is gone it succeeds and does nothing. Reference: seL4 manual (MCS), "Reply objects"; src/object/reply.c.
 
-import { put, Rep, Tcb } from "../state.ts";
-import type { KernelState } from "../state.ts";
 import { moveSc, wake } from "../wake.ts";
+import { m, put, Rep, Tcb } from "../state.ts";
 
 /** Frees reply object `p`; the context that came with the call goes back. The caller gets `event`, unless that is negative. */
-export function endCall(k: KernelState, p: number, event: number): void {
-  const m = k._m;
+export function endCall(p: number, event: number): void {
   const caller = m[p]!;
   const sc = m[p + Rep.Sc]!;
-  put(k, p, 0);
-  if (m[caller + Tcb.LeaseFrame]) put(k, caller + Tcb.LeaseFrame, 0);
+  put(p, 0);
+  if (m[caller + Tcb.LeaseFrame]) put(caller + Tcb.LeaseFrame, 0);
   if (sc) {
-    put(k, p + Rep.Sc, 0);
-    if (m[sc] === m[p + Rep.Server] && !m[caller + Tcb.Sc]) moveSc(k, sc, caller);
+    put(p + Rep.Sc, 0);
+    if (m[sc] === m[p + Rep.Server] && !m[caller + Tcb.Sc]) moveSc(sc, caller);
   }
-  if (event >= 0) wake(k, caller, event);
+  if (event >= 0) wake(caller, event);
 }

@@ -5,9 +5,8 @@
 
 import { CapType, GateLimit, Op, Status } from "../gate.ts";
 import { holds, slotOf } from "../cspace.ts";
-import { Nt, put, putDouble, Reg, Sc, Slot, Tcb } from "../state.ts";
-import type { KernelState } from "../state.ts";
 import { moveSc } from "../wake.ts";
+import { d, k, m, Nt, put, putDouble, Reg, Sc, Slot, Tcb } from "../state.ts";
 
 const enum Refill {
   At = 0,
@@ -15,77 +14,74 @@ const enum Refill {
 }
 
 /** The first refill joins the second: both are due, or too little is left in it. */
-export function pop(k: KernelState, sc: number): void {
-  const m = k._m;
+export function pop(sc: number): void {
   const first = sc + Sc.Refill;
   const left = m[first + Refill.Fuel]!;
   const end = first + m[sc + Sc.Count]! * Sc.RefillWords;
-  for (let i = first; i < end - Sc.RefillWords; i++) put(k, i, m[i + Sc.RefillWords]!);
-  put(k, first + Refill.Fuel, m[first + Refill.Fuel]! + left);
-  put(k, sc + Sc.Count, m[sc + Sc.Count]! - 1);
+  for (let i = first; i < end - Sc.RefillWords; i++) put(i, m[i + Sc.RefillWords]!);
+  put(first + Refill.Fuel, m[first + Refill.Fuel]! + left);
+  put(sc + Sc.Count, m[sc + Sc.Count]! - 1);
 }
 
 /** A run that began at the time of this step has burnt `fuel`. */
-export function charge(k: KernelState, sc: number, fuel: number): void {
-  const m = k._m;
+export function charge(sc: number, fuel: number): void {
   const first = sc + Sc.Refill;
   const count = m[sc + Sc.Count]!;
-  k._d[(sc + Sc.Consumed) >> 1]! += fuel;
+  d[(sc + Sc.Consumed) >> 1]! += fuel;
   if (!m[sc + Sc.Budget] || fuel < 1) return;
   const left = m[first + Refill.Fuel]!;
   const used = fuel < left ? fuel : left;
   const isFull = count >= Sc.Refills;
   const last = first + (isFull ? Sc.Refills - 1 : count) * Sc.RefillWords;
-  put(k, first + Refill.Fuel, left - used);
-  putDouble(k, last, k._now + k._d[(sc + Sc.Period) >> 1]!);
-  put(k, last + Refill.Fuel, used + (isFull ? m[last + Refill.Fuel]! : 0));
-  if (!isFull) put(k, sc + Sc.Count, count + 1);
+  put(first + Refill.Fuel, left - used);
+  putDouble(last, k._now + d[(sc + Sc.Period) >> 1]!);
+  put(last + Refill.Fuel, used + (isFull ? m[last + Refill.Fuel]! : 0));
+  if (!isFull) put(sc + Sc.Count, count + 1);
   // What a run may start with is never less than BudgetMin; the sum is at least that.
-  while (m[sc + Sc.Count]! > 1 && m[first + Refill.Fuel]! < GateLimit.BudgetMin) pop(k, sc);
+  while (m[sc + Sc.Count]! > 1 && m[first + Refill.Fuel]! < GateLimit.BudgetMin) pop(sc);
 }
 
 /** Operations through the SchedControl (Configure) or SchedContext capability in slot `s`. */
-export function schedInvoke(k: KernelState, t: number, op: Op, s: number, label: number, a: number, b: number): number {
-  const m = k._m;
+export function schedInvoke(t: number, op: Op, s: number, label: number, a: number, b: number): number {
   let sc = m[s + Slot.Object]!;
   if (op === Op.SchedConfigure || op === Op.ScBind) {
-    const target = slotOf(k, t, a);
+    const target = slotOf(t, a);
     if (target < 0) return target;
     const o = m[target + Slot.Object]!;
     if (op === Op.SchedConfigure) {
-      if (!holds(k, target, CapType.SchedContext)) return Status.InvalidCapability;
+      if (!holds(target, CapType.SchedContext)) return Status.InvalidCapability;
       if (label && (label < GateLimit.BudgetMin || !(b >= 1 && b <= GateLimit.PeriodMax) || Math.floor(b) !== b)) return Status.RangeError;
       sc = o;
-      put(k, sc + Sc.Budget, label);
-      put(k, sc + Sc.Count, 1);
-      putDouble(k, sc + Sc.Period, label ? b : 0);
-      putDouble(k, sc + Sc.Refill, k._now);
-      put(k, sc + (Sc.Refill + Refill.Fuel), label);
+      put(sc + Sc.Budget, label);
+      put(sc + Sc.Count, 1);
+      putDouble(sc + Sc.Period, label ? b : 0);
+      putDouble(sc + Sc.Refill, k._now);
+      put(sc + (Sc.Refill + Refill.Fuel), label);
       return Status.Ok;
     }
-    const isTask = holds(k, target, CapType.Tcb);
-    if (!isTask && !holds(k, target, CapType.Notification)) return Status.InvalidCapability;
+    const isTask = holds(target, CapType.Tcb);
+    if (!isTask && !holds(target, CapType.Notification)) return Status.InvalidCapability;
     if (m[sc] || m[sc + Sc.Notification] || m[o + (isTask ? Tcb.Sc : Nt.Sc)]) return Status.IllegalOperation;
-    if (isTask) moveSc(k, sc, o);
+    if (isTask) moveSc(sc, o);
     else {
-      put(k, sc + Sc.Notification, o);
-      put(k, o + Nt.Sc, sc);
+      put(sc + Sc.Notification, o);
+      put(o + Nt.Sc, sc);
     }
     return Status.Ok;
   }
   const owner = m[sc]!;
   if (op === Op.ScUnbind) {
     if (owner === t) return Status.IllegalOperation;
-    moveSc(k, sc, 0);
-    if (m[sc + Sc.Notification]) put(k, m[sc + Sc.Notification]! + Nt.Sc, 0);
-    put(k, sc + Sc.Notification, 0);
+    moveSc(sc, 0);
+    if (m[sc + Sc.Notification]) put(m[sc + Sc.Notification]! + Nt.Sc, 0);
+    put(sc + Sc.Notification, 0);
     return Status.Ok;
   }
   if (op === Op.ScYieldTo) {
     if (!owner || owner === t || m[owner + Tcb.Priority]! > m[t + Tcb.Mcp]!) return Status.IllegalOperation;
-    put(k, Reg.YieldTo, owner);
+    put(Reg.YieldTo, owner);
   }
-  const consumed = k._d[(sc + Sc.Consumed) >> 1]!;
-  putDouble(k, sc + Sc.Consumed, 0);
+  const consumed = d[(sc + Sc.Consumed) >> 1]!;
+  putDouble(sc + Sc.Consumed, 0);
   return consumed;
 }

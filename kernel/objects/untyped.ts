@@ -6,8 +6,7 @@
 import { CapType, GateLimit, ObjectWords, Rights, Status } from "../gate.ts";
 import { holds, refSlot, rootSlot } from "../cspace.ts";
 import { hasChildren, insert } from "../derivation.ts";
-import { CNode, Frame, Limit, put, Reg, Slot, SlotBit, Tcb, Ut } from "../state.ts";
-import type { KernelState } from "../state.ts";
+import { CNode, Frame, k, Limit, m, put, Reg, Slot, SlotBit, Tcb, Ut } from "../state.ts";
 
 /** Words of an object; 0: cannot be made. `bits`: radix or log2 of words. */
 function wordsOf(type: CapType, bits: number): number {
@@ -15,8 +14,7 @@ function wordsOf(type: CapType, bits: number): number {
 }
 
 /** Retype by task `t` through the untyped capability in slot `s`. */
-export function untypedRetype(k: KernelState, t: number, s: number, label: number, a: number, b: number): number {
-  const m = k._m;
+export function untypedRetype(t: number, s: number, label: number, a: number, b: number): number {
   const u = m[s + Slot.Object]!;
   const type = label & 255;
   const bits = (label >> 8) & 255;
@@ -27,19 +25,19 @@ export function untypedRetype(k: KernelState, t: number, s: number, label: numbe
   if (!words) return Status.InvalidArgument;
   if (type === CapType.CNode ? bits < 1 || bits > GateLimit.RadixMax : type === CapType.Untyped && (bits < GateLimit.UntypedBitsMin || bits > GateLimit.UntypedBitsMax)) return Status.RangeError;
   if (type === CapType.Frame && !(bytes > 0)) return Status.InvalidArgument;
-  let root = rootSlot(k, t, a);
+  let root = rootSlot(t, a);
   if (root < 0) return root;
   if (a & 0xffff || a >= 4294967296) {
-    root = refSlot(k, root, a);
+    root = refSlot(root, a);
     if (root < 0) return root;
-    if (!holds(k, root, CapType.CNode)) return Status.FailedLookup;
+    if (!holds(root, CapType.CNode)) return Status.FailedLookup;
   }
   const c = m[root + Slot.Object]!;
   const size = m[c]!;
   if (offset < 1 || offset >= size || count < 1 || count > GateLimit.RetypeMax || offset + count > size) return Status.RangeError;
   for (let i = 0; i < count; i++) if (m[c + Slot.Words * (offset + i)]) return Status.DeleteFirst;
   // Fresh: nothing of it is in use, also not through another capability to it, which stands in front then.
-  let isFresh = !hasChildren(k, s);
+  let isFresh = !hasChildren(s);
   for (let p = m[s + Slot.Links]! >>> 16; p && isFresh && m[p + Slot.Object]! >= u && m[p + Slot.Object]! < u + m[u]!; p = m[p + Slot.Links]! >>> 16) isFresh = m[p + Slot.Object] === u;
   const used = isFresh ? ObjectWords.UntypedHeader : m[u + Ut.Used]!;
   const usedBytes = isFresh ? 0 : m[u + Ut.BytesUsed]!;
@@ -50,8 +48,8 @@ export function untypedRetype(k: KernelState, t: number, s: number, label: numbe
     for (let i = 0; i < Limit.Tasks; i++) if (!((numbers >> i) & 1)) free++;
     if (free < count) return Status.NotEnoughMemory;
   }
-  put(k, u + Ut.Used, used + words * count);
-  put(k, u + Ut.BytesUsed, usedBytes + bytes * count);
+  put(u + Ut.Used, used + words * count);
+  put(u + Ut.BytesUsed, usedBytes + bytes * count);
   for (let i = 0; i < count; i++) {
     const o = used + u + i * words;
     // Beyond the watermark nothing is alive: no need to undo this.
@@ -72,11 +70,11 @@ export function untypedRetype(k: KernelState, t: number, s: number, label: numbe
       numbers |= 1 << n;
       m[o + Tcb.Number] = n;
       m[o + Tcb.Bytes] = bytes;
-      put(k, Reg.Tasks + n, o);
-      put(k, Reg.Numbers, numbers);
+      put(Reg.Tasks + n, o);
+      put(Reg.Numbers, numbers);
       k._data[n] = "";
     }
-    insert(k, s, c + Slot.Words * (offset + i), (type << 4) | Rights.All | SlotBit.Revocable | SlotBit.FirstBadged, o, 0);
+    insert(s, c + Slot.Words * (offset + i), (type << 4) | Rights.All | SlotBit.Revocable | SlotBit.FirstBadged, o, 0);
   }
   return Status.Ok;
 }

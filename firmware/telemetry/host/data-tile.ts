@@ -12,7 +12,7 @@ import { runAs } from "../../../kernel/host/run-as.ts";
 import { createGate } from "../../../kernel/kernel.ts";
 import { halt } from "../../../kernel/objects/tcb.ts";
 import { step } from "../../../kernel/scheduler.ts";
-import { Tcb } from "../../../kernel/state.ts";
+import { Tcb, use } from "../../../kernel/state.ts";
 import { createDetectorServer } from "../../detector/server.ts";
 import { detectorApi } from "../../detector/api.ts";
 import { identityApi } from "../../identity/api.ts";
@@ -195,7 +195,8 @@ export class DataTile {
 
   /** A task dies, or comes back. */
   kill(task: number): void {
-    halt(this.k, this.tcb(task), TaskState.Faulted);
+    use(this.k);
+    halt(this.tcb(task), TaskState.Faulted);
     this.run();
   }
   revive(task: number): void {

@@ -7,7 +7,7 @@ import { CapType, Op, Rights, slotRef, TaskState } from "../../gate.ts";
 import { World, type Task } from "../../host/world.ts";
 import { signal } from "../../objects/notification.ts";
 import { recover, run, step } from "../../scheduler.ts";
-import { Ep, Limit, Nt, Reg, Rep, Slot, Tcb } from "../../state.ts";
+import { Ep, Limit, Nt, Reg, Rep, Slot, Tcb, use } from "../../state.ts";
 
 export interface Step {
   step: number;
@@ -78,7 +78,8 @@ export class ModelledKernel {
       if (what === codes.THROW) throw new Error("as the model says");
       if (what === codes.LOST) kept = this.keep();
     };
-    run(k, this.tasks[i]!.id);
+    use(k);
+    run(this.tasks[i]!.id);
     if (kept) this.putBack(kept);
   }
 
@@ -90,7 +91,8 @@ export class ModelledKernel {
     if (number === codes.RUN) this.runTask(task, what);
     else if (number === codes.KICK) {
       k._n = 0;
-      signal(k, w.object(this.notifications[task]!), 1);
+      const bell = w.object(this.notifications[task]!);
+      signal(bell, 1);
     } else if (number === codes.RESUME) w.boot(Op.TcbResume, tcb, 0, 0, 0);
     else if (number === codes.SUSPEND) w.boot(Op.TcbSuspend, tcb, 0, 0, 0);
     else if (number === codes.COPY) {
@@ -98,7 +100,7 @@ export class ModelledKernel {
       while (this.isFull(at)) at++;
       w.boot(Op.Copy, BootSlot.CNode, Rights.All, slotRef(0, at, 0), slotRef(BootSlot.CNode, this.root, 0));
     } else if (number === codes.SLICE) step(k, k._now, 0);
-    else if (number === codes.RECOVER) recover(k);
+    else if (number === codes.RECOVER) recover();
     else throw new Error(`the model has no step ${number}`);
   }
 

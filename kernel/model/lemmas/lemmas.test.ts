@@ -105,7 +105,7 @@ describe.skipIf(!solvers[0]!.isThere)("the restatement computes what the code co
       for (let i = from; i < to + 4; i++) k._m[i] = 0;
       k._m[from] = flags | (type << 4) | rights;
       k._m[from + 2] = badge;
-      copyCap(k, from, to, mask, next);
+      copyCap(from, to, mask, next);
       return [k._m[to]];
     }));
   });
@@ -131,7 +131,7 @@ describe.skipIf(!solvers[0]!.isThere)("the restatement computes what the code co
       k._m[sc + Sc.Count] = count;
       for (let i = 0; i < 3; i++) k._m[sc + Sc.Refill + 2 + 4 * i] = fuels[i]!;
       k._d[(sc + Sc.Period) >> 1] = 1000;
-      charge(k, sc, fuel);
+      charge(sc, fuel);
       const now = k._m[sc + Sc.Count]!;
       return [now, ...[0, 1, 2].map((i) => (i < now ? k._m[sc + Sc.Refill + 2 + 4 * i]! : 0))];
     }));

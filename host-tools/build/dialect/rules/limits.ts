@@ -135,6 +135,20 @@ function mutation(unit: Unit, variable: Variable): string | undefined {
   return undefined;
 }
 
+/** A register of the instance at work: only ever loaded, as a whole, from a parameter (`m = kernel._m`), so that what entered last says whose it is. */
+function isRegister(unit: Unit, variable: Variable): boolean {
+  const declarator = variable.declaration;
+  if (declarator.type !== "VariableDeclarator" || declarator.init) return false;
+  const parameters = new Set(unit.scopes.variables.filter((other) => other.kind === "parameter").flatMap((other) => other.references.map((reference) => reference.node as Node)));
+  const writes = variable.references.filter((reference) => reference.write);
+  return writes.length === 1 && writes.every(({ node }) => {
+    const parent = unit.parentOf(node);
+    if (parent?.type !== "AssignmentExpression" || parent.operator !== "=" || parent.left !== node) return false;
+    const from = parent.right.type === "MemberExpression" && !parent.right.computed ? parent.right.object : parent.right;
+    return parameters.has(from);
+  });
+}
+
 export const moduleState: Rule = {
   id: "module-state",
   row: "design §3: instances, not globals",
@@ -147,7 +161,7 @@ export const moduleState: Rule = {
     for (const variable of unit.scopes.variables) {
       if (variable.scope.node !== body || variable.kind === "parameter") continue;
       const how = mutation(unit, variable);
-      if (how !== undefined) yield { at: variable.id.start, detail: `module-level "${variable.name}" is ${how}` };
+      if (how !== undefined && !isRegister(unit, variable)) yield { at: variable.id.start, detail: `module-level "${variable.name}" is ${how}` };
     }
     for (const node of nodesOf(unit, "PropertyDefinition")) {
       if (node.static && node.value && node.value.type !== "Literal" && !isFunction(node.value)) yield { at: node.start, detail: "static field" };
