@@ -167,7 +167,7 @@ export class Life {
       this.boot(Op.Retype, BootSlot.Untyped, retypeWhat(type, bits, 1), root, free + bytes * 65536);
       return free++;
     };
-    const things = [make(CapType.Endpoint, 0, 0), make(CapType.Endpoint, 0, 0), make(CapType.Notification, 0, 0), make(CapType.Untyped, 7, 60), make(CapType.Frame, 0, 32)];
+    const things = [make(CapType.Endpoint, 0, 0), make(CapType.Endpoint, 0, 0), make(CapType.Notification, 0, 0), make(CapType.Untyped, 5 + this.below(3), 60), make(CapType.Frame, 0, 32)];
     const tcbs: number[] = [];
     const extra: number[] = [];
     for (let i = 0; i < TASKS; i++) {
@@ -191,12 +191,14 @@ export class Life {
       extra.push(...[reply, sc].filter((x) => x));
       things.push(cnode);
     }
-    const gifts = [...things, ...tcbs, ...extra];
+    // In half of the lives all talk to each other with all rights.
+    const isTalkative = this.below(2) === 0;
+    const gifts = [...things, ...tcbs, ...extra, BootSlot.CNode];
     for (const cnode of things.slice(5)) {
       this.boot(Op.Copy, cnode, 15, slotRef(0, 1, 0), slotRef(BootSlot.CNode, cnode, 0));
       for (let at = 2; at < 8; at++) {
-        const gift = at < 5 ? (things[this.below(3)] as number) : this.oneOf(gifts);
-        const rights = this.below(3) ? Rights.All : this.below(16);
+        const gift = at < 4 ? (things[this.below(isTalkative ? 1 : 3)] as number) : at === 4 && this.below(2) ? (things[4] as number) : this.oneOf(gifts);
+        const rights = isTalkative || this.below(3) ? Rights.All : this.below(16);
         this.boot(this.below(2) ? Op.Mint : Op.Copy, cnode, this.below(4) * 16 + rights, slotRef(0, at, 0), slotRef(BootSlot.CNode, gift, 0));
       }
     }
@@ -407,6 +409,10 @@ export class Life {
   private randomOperation(isRoot: boolean): void {
     // A world in which nothing runs any more is brought back to life.
     if (isRoot && this.s.ready.length === 0 && this.below(2)) return this.draw(Op.TcbResume, true);
+    if (!isRoot && this.below(4) === 0) {
+      for (const op of this.oneOf(TOGETHER)) this.draw(op, false);
+      return;
+    }
     const op = this.below(6) ? this.oneOf(isRoot ? ROOT_OPS : COMMON) : isRoot ? this.oneOf(ROOT_OPS) : this.below(60) ? this.below(Op.Count) : this.oneOf([-1, 47, 1.5, Number.NaN, 1000]);
     this.draw(op as Op, isRoot);
   }
@@ -475,6 +481,10 @@ const COMMON: readonly Op[] = [
   Op.Send, Op.NbSend, Op.Call, Op.Call, Op.Call, Op.Reply, Op.ReplyRecv, Op.Recv, Op.Signal, Op.Attach, Op.Copy, Op.Mint, Op.Retype, Op.Delete, Op.Revoke, Op.TcbSetReceive, Op.ScBind, Op.ScUnbind,
   Op.Send, Op.NbSend, Op.Call, Op.Call, Op.Reply, Op.Reply, Op.ReplyRecv, Op.Recv, Op.NbRecv, Op.Signal, Op.Wait, Op.Poll, Op.SetTimer, Op.Attach, Op.Lend, Op.SetReceiveSlot, Op.Write,
   Op.Copy, Op.Mint, Op.Move, Op.Delete, Op.Revoke, Op.Retype, Op.TcbResume, Op.TcbResume, Op.TcbSuspend, Op.CancelBadgedSends,
+];
+/** Operations that mean something together. */
+const TOGETHER: readonly (readonly Op[])[] = [
+  [Op.Lend, Op.Call], [Op.Lend, Op.Attach, Op.Call], [Op.Attach, Op.Call], [Op.Attach, Op.Send], [Op.Attach, Op.NbSend], [Op.Attach, Op.Reply], [Op.SetReceiveSlot, Op.Recv], [Op.Attach, Op.ReplyRecv], [Op.Write, Op.Reply],
 ];
 const ROOT_OPS: readonly Op[] = [
   Op.TcbResume, Op.TcbResume, Op.TcbResume, Op.Signal, Op.Signal, Op.Copy, Op.Mint, Op.Move, Op.Mutate, Op.Rotate, Op.Retype, Op.TcbSetSpace, Op.TcbSetReceive, Op.TcbSetPriority, Op.TcbSetMcp, Op.TcbSetTimeoutEndpoint,
