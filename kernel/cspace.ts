@@ -43,6 +43,12 @@ export function slotOf(t: number, address: number): number {
   return at > 0 && at < m[c]! ? c + Slot.Words * at : Status.FailedLookup;
 }
 
+/** Slot of a capability argument. Answers `status` when it has not the type, or none of the rights (0: any). */
+export function argument(t: number, address: number, type: CapType, right: number, status: Status): number {
+  const s = slotOf(t, address);
+  return s < 0 || (holds(s, type) && (!right || m[s]! & right)) ? s : status;
+}
+
 /** Slot that `ref` names from the CNode capability in slot `s` on; FailedLookup or RangeError. */
 export function refSlot(s: number, ref: number): number {
   const depth = Math.floor(ref / 4294967296);
@@ -55,6 +61,11 @@ export function refSlot(s: number, ref: number): number {
 
 /** Slot of the CNode capability that is the root of `ref`, in the CSpace of task `t`; FailedLookup. */
 export function rootSlot(t: number, ref: number): number {
-  const s = slotOf(t, Math.floor(ref / 65536) & 0xffff);
-  return holds(s, CapType.CNode) ? s : Status.FailedLookup;
+  return argument(t, Math.floor(ref / 65536) & 0xffff, CapType.CNode, 0, Status.FailedLookup);
+}
+
+/** Slot that `ref` names in the CSpace of task `t`; FailedLookup or RangeError. */
+export function refOf(t: number, ref: number): number {
+  const root = rootSlot(t, ref);
+  return root < 0 ? root : refSlot(root, ref);
 }

@@ -5,16 +5,16 @@
 
 import { CapType, Event, FaultKind, Op, Rights, Status, TaskState } from "./gate.ts";
 import type { Gate } from "./gate.ts";
-import { holds, slotOf } from "./cspace.ts";
+import { argument, slotOf } from "./cspace.ts";
 import { cnodeInvoke } from "./objects/cnode.ts";
 import { domainInvoke } from "./objects/domain.ts";
-import { take, transferCap } from "./objects/endpoint.ts";
-import { frameLend, frameWrite } from "./objects/frame.ts";
+import { say, take, transferCap } from "./objects/endpoint.ts";
+import { access, frameLend } from "./objects/frame.ts";
 import { irqInvoke } from "./objects/irq.ts";
 import { signal } from "./objects/notification.ts";
 import { endCall } from "./objects/reply.ts";
 import { schedInvoke } from "./objects/sched-context.ts";
-import { argument, tcbInvoke } from "./objects/tcb.ts";
+import { tcbInvoke } from "./objects/tcb.ts";
 import { untypedRetype } from "./objects/untyped.ts";
 import { d, Ep, k, Limit, m, Nt, put, putDouble, Reg, Rep, Send, Slot, Tcb, use } from "./state.ts";
 import type { KernelState } from "./state.ts";
@@ -27,64 +27,38 @@ function doom(kind: FaultKind, status: Status): number {
   return status;
 }
 
-/** Operations that are not frequent. `s`: slot of the capability. */
+/** Operations that are not frequent. */
 function invoke(t: number, op: Op, address: number, label: number, a: number, b: number, data: string): number {
-  if (op !== (op | 0) || op < 0 || op >= (FULL ? Op.Count : Op.DomainSet) || (!FULL && (op === Op.Mutate || op === Op.Rotate))) return doom(FaultKind.UnknownSyscall, Status.IllegalOperation);
+  if (op !== (op | 0) || op < 0 || op >= (FULL ? Op.Count : Op.DomainSet) || (!FULL && (op === Op.Mutate || op === Op.Rotate)) || (op === Op.Write && typeof data !== "string")) return doom(FaultKind.UnknownSyscall, Status.IllegalOperation);
   if ((op === Op.Delete || op === Op.Revoke) && m[Reg.Pending]) return doom(FaultKind.Contract, Status.IllegalOperation);
-  if (op === Op.Write) return typeof data === "string" ? frameWrite(t, address, a, data) : doom(FaultKind.UnknownSyscall, Status.IllegalOperation);
+  if (op === Op.Write) return access(t, address, a, data, 0) as number;
   if (op === Op.Received) return m[t + Tcb.Received]!;
   if (op === Op.SetReceiveSlot) {
-    if (!(a >= 0 && a < 274877906944) || Math.floor(a) !== a) return Status.InvalidArgument;
+    if (!(a >= 0 && a < 274877906944) || a % 1) return Status.InvalidArgument;
     putDouble(t + Tcb.ReceiveRef, a);
     return Status.Ok;
   }
   // Room for what one operation may undo.
   if (k._n > k._log.length - Limit.UndoReserve) return Status.NotEnoughMemory;
-  let s = 0;
-  if (op !== Op.Attach || address) {
-    s = slotOf(t, address);
-    if (s < 0) return s;
-  }
-  if (op === Op.Attach) {
-    if (s && !m[s]) return Status.InvalidCapability;
+  const isAttach = op === Op.Attach;
+  const s = isAttach && !address ? 0 : slotOf(t, address);
+  if (s < 0) return s;
+  const type = (m[s]! >> 4) & 15;
+  if (isAttach) {
+    if (s && !type) return Status.InvalidCapability;
     put(t + Tcb.Attach, address);
     return Status.Ok;
   }
-  const type = op < Op.Copy ? CapType.Frame : op < Op.Retype ? CapType.CNode : op < Op.TcbSetSpace ? CapType.Untyped : op < Op.SchedConfigure ? CapType.Tcb : op < Op.ScBind ? CapType.SchedControl : op < Op.IrqGet ? CapType.SchedContext : op < Op.IrqAck ? CapType.IrqControl : op < Op.DomainSet ? CapType.IrqHandler : CapType.Domain;
-  if (!holds(s, type)) return Status.InvalidCapability;
-  if (type === CapType.CNode) return cnodeInvoke(t, op, s, label, a, b);
-  if (type === CapType.Frame) return frameLend(t, s, label, a, b);
-  if (type === CapType.Untyped) return untypedRetype(t, s, label, a, b);
-  if (type === CapType.Tcb) return tcbInvoke(t, op, s, label, a, b);
-  if (type === CapType.IrqControl || type === CapType.IrqHandler) return irqInvoke(t, op, s, label, a);
-  if (FULL && type === CapType.Domain) return domainInvoke(t, op, label, a, b);
-  return schedInvoke(t, op, s, label, a, b);
+  if (op < Op.Copy) return type === CapType.Frame ? frameLend(t, s, label, a, b) : Status.InvalidCapability;
+  if (op < Op.Retype) return type === CapType.CNode ? cnodeInvoke(t, op, s, label, a, b) : Status.InvalidCapability;
+  if (op < Op.TcbSetSpace) return type === CapType.Untyped ? untypedRetype(t, s, label, a, b) : Status.InvalidCapability;
+  if (op < Op.SchedConfigure) return type === CapType.Tcb ? tcbInvoke(t, op, s, label, a, b) : Status.InvalidCapability;
+  if (op < Op.IrqGet) return type === (op < Op.ScBind ? CapType.SchedControl : CapType.SchedContext) ? schedInvoke(t, op, s, label, a, b) : Status.InvalidCapability;
+  if (!FULL || op < Op.DomainSet) return type === (op < Op.IrqAck ? CapType.IrqControl : CapType.IrqHandler) ? irqInvoke(t, op, s, label, a) : Status.InvalidCapability;
+  return type === CapType.Domain ? domainInvoke(t, op, label, a, b) : Status.InvalidCapability;
 }
 
-/** Recv, NbRecv, ReplyRecv, Wait: what is wrong faults the caller. */
-function waitFor(t: number, op: Op, s: number, a: number): number {
-  const cap = s < 0 ? 0 : m[s]!;
-  const o = m[s + Slot.Object]!;
-  const isWait = op === Op.Wait;
-  if (s < 0) return doom(FaultKind.CapFault, s);
-  if (((cap >> 4) & 15) !== (isWait ? CapType.Notification : CapType.Endpoint) || !(cap & Rights.Read) || (isWait && m[o + Nt.Task] && m[o + Nt.Task] !== t)) return doom(FaultKind.CapFault, Status.InvalidCapability);
-  let p = m[t + (Tcb.HomeReply + Slot.Object)]!;
-  if (a && !isWait) {
-    const r = argument(t, a, CapType.Reply, 0);
-    if (r < 0) return doom(FaultKind.CapFault, r);
-    p = m[r + Slot.Object]!;
-  }
-  if (op === Op.NbRecv) {
-    const n = m[t + Tcb.Notification]!;
-    if (!m[o] && !(n && m[n])) return 0;
-  }
-  m[Reg.Pending] = op;
-  m[Reg.PendingObject] = o;
-  m[Reg.PendingFlags] = cap & Rights.Grant ? Send.Grant : 0;
-  m[Reg.PendingReply] = p;
-  return op === Op.NbRecv ? 1 : Status.Ok;
-}
-
+/** The gate. Checks in the order of README.md; what it finds wrong with a capability to receive from faults the caller. */
 export function gate(op: Op, address: number, label: number, a: number, b: number, data: string): number {
   const t = m[Reg.Running]!;
   if (t <= Limit.Kernel) return Status.InvalidCapability;
@@ -102,16 +76,18 @@ export function gate(op: Op, address: number, label: number, a: number, b: numbe
   const c = m[t + (Tcb.CSpace + Slot.Object)]!;
   if (s > 0 && s < m[c]! && !(FULL && m[t + (Tcb.CSpace + Slot.Badge)])) s = c + Slot.Words * s;
   else s = op === Op.Reply && !address ? t + Tcb.HomeReply : FULL ? slotOf(t, s) : Status.FailedLookup;
-  if (s >= 0) {
-    const o = m[s + Slot.Object]!;
-    if (op === Op.Identify) return m[s + Slot.Badge]! * 256 + (m[s]! & 255);
+  const cap = m[s]!;
+  const o = m[s + Slot.Object]!;
+  const isBell = (cap & 240) === CapType.Notification << 4;
+  if (s > 0) {
+    if (op === Op.Identify) return m[s + Slot.Badge]! * 256 + (cap & 255);
     if (op === Op.Signal) {
-      if ((m[s]! & (240 | Rights.Write)) !== ((CapType.Notification << 4) | Rights.Write)) return Status.InvalidCapability;
+      if (!isBell || !(cap & Rights.Write)) return Status.InvalidCapability;
       signal(o, m[s + Slot.Badge]!);
       return Status.Ok;
     }
     if (op === Op.Poll) {
-      if ((m[s]! & (240 | Rights.Read)) !== ((CapType.Notification << 4) | Rights.Read)) return Status.InvalidCapability;
+      if (!isBell || !(cap & Rights.Read)) return Status.InvalidCapability;
       const word = m[o]!;
       if (word) put(o, 0);
       return word & ~Limit.Active;
@@ -119,61 +95,70 @@ export function gate(op: Op, address: number, label: number, a: number, b: numbe
   }
   // A blocking operation, or a message, when something is pending already.
   if (m[Reg.Pending] && op > Op.Identify && op < Op.Poll && op !== Op.Signal && op !== Op.Reply) return doom(FaultKind.Contract, Status.IllegalOperation);
-  const isReply = op === Op.Reply || op === Op.ReplyRecv;
   if (op < Op.Recv && op > Op.Identify && typeof data !== "string") return doom(FaultKind.UnknownSyscall, Status.IllegalOperation);
   if (s < 0) return op > Op.Reply && op !== Op.Signal && op !== Op.Poll ? doom(FaultKind.CapFault, s) : s;
-  let cap = m[s]!;
-  const o = m[s + Slot.Object]!;
-  const here = s;
-  if (isReply) {
-    if (op === Op.ReplyRecv) {
-      if ((cap & (240 | Rights.Read)) !== ((CapType.Endpoint << 4) | Rights.Read)) return doom(FaultKind.CapFault, Status.InvalidCapability);
-      s = t + Tcb.HomeReply;
-      cap = m[s]!;
-    }
-    if ((cap & 240) !== CapType.Reply << 4) return Status.InvalidCapability;
+  const isWait = op === Op.Wait;
+  let status: number = Status.Ok;
+  if (op > Op.Reply) {
+    // Something to receive from.
+    if (!(isWait ? isBell && !(m[o + Nt.Task] && m[o + Nt.Task] !== t) : (cap & 240) === CapType.Endpoint << 4) || !(cap & Rights.Read)) return doom(FaultKind.CapFault, Status.InvalidCapability);
+  }
+  if (op === Op.Reply || op === Op.ReplyRecv) {
+    s = op === Op.Reply ? s : t + Tcb.HomeReply;
+    if ((m[s]! & 240) !== CapType.Reply << 4) return Status.InvalidCapability;
     if (data.length > m[t + Tcb.Bytes]!) return Status.TruncatedMessage;
     const p = m[s + Slot.Object]!;
     const caller = m[p]!;
     if (caller) {
       m[caller + Tcb.Badge] = 0;
-      m[caller + Tcb.Label] = label;
-      d[(caller + Tcb.A) >> 1] = a;
-      d[(caller + Tcb.B) >> 1] = b;
-      k._data[m[caller + Tcb.Number]!] = data.length > m[caller + Tcb.Bytes]! ? data.substring(0, m[caller + Tcb.Bytes]!) : data;
+      say(caller, label, a, b, data);
       if (m[caller + Tcb.Received]) put(caller + Tcb.Received, 0);
       if (m[t + Tcb.Attach]) transferCap(t, caller, 0, m[p + Rep.CanGrant]! > 0);
       endCall(p, Event.Reply);
     }
     if (op === Op.Reply) return Status.Ok;
   }
-  if (op > Op.Reply) return waitFor(t, op, here, op === Op.ReplyRecv ? 0 : a);
-  // Send, NbSend, Call.
-  if ((cap & (240 | Rights.Write)) !== ((CapType.Endpoint << 4) | Rights.Write)) return Status.InvalidCapability;
-  if (op === Op.Call && !(cap & (Rights.Grant | Rights.GrantReply))) return Status.IllegalOperation;
-  if (data.length > m[t + Tcb.Bytes]!) return Status.TruncatedMessage;
-  const r = m[o] ? 0 : m[o + Ep.Head]!;
-  if (!r) {
-    if (op === Op.NbSend) return Status.NotReady;
-    const home = m[o + Ep.Home]!;
-    if (home && (m[home] === TaskState.Inactive || m[home] === TaskState.Faulted)) return Status.NotReady;
-  }
-  m[t + Tcb.Badge] = m[s + Slot.Badge]!;
-  m[t + Tcb.Label] = label;
-  d[(t + Tcb.A) >> 1] = a;
-  d[(t + Tcb.B) >> 1] = b;
-  k._data[m[t + Tcb.Number]!] = data;
-  const flags = ((cap >> 2) & 3) | (op === Op.Call ? Send.Call : 0);
-  if (op === Op.NbSend) {
-    put(t + Tcb.Flags, flags);
-    put(o + Ep.Head, m[r + Tcb.Next]!);
-    take(t, r, o);
+  let flags = (cap >> 2) & 3;
+  if (op > Op.Reply) {
+    let p = m[t + (Tcb.HomeReply + Slot.Object)]!;
+    if (a && !isWait && op !== Op.ReplyRecv) {
+      const r = argument(t, a, CapType.Reply, 0, Status.InvalidCapability);
+      if (r < 0) return doom(FaultKind.CapFault, r);
+      p = m[r + Slot.Object]!;
+    }
+    if (op === Op.NbRecv) {
+      const n = m[t + Tcb.Notification]!;
+      if (!m[o] && !(n && m[n])) return 0;
+      status = 1;
+    }
+    flags &= Send.Grant;
+    m[Reg.PendingReply] = p;
   } else {
-    m[Reg.PendingObject] = o;
-    m[Reg.PendingFlags] = flags;
-    m[Reg.Pending] = op;
+    // Send, NbSend, Call.
+    if ((cap & (240 | Rights.Write)) !== ((CapType.Endpoint << 4) | Rights.Write)) return Status.InvalidCapability;
+    if (op === Op.Call) {
+      if (!flags) return Status.IllegalOperation;
+      flags |= Send.Call;
+    }
+    if (data.length > m[t + Tcb.Bytes]!) return Status.TruncatedMessage;
+    const r = m[o] ? 0 : m[o + Ep.Head]!;
+    if (!r) {
+      const home = m[o + Ep.Home]!;
+      if (op === Op.NbSend || (home && (m[home] === TaskState.Inactive || m[home] === TaskState.Faulted))) return Status.NotReady;
+    }
+    m[t + Tcb.Badge] = m[s + Slot.Badge]!;
+    say(t, label, a, b, data);
+    if (op === Op.NbSend) {
+      put(t + Tcb.Flags, flags);
+      put(o + Ep.Head, m[r + Tcb.Next]!);
+      take(t, r, o);
+      return Status.Ok;
+    }
   }
-  return Status.Ok;
+  m[Reg.PendingObject] = o;
+  m[Reg.PendingFlags] = flags;
+  m[Reg.Pending] = op;
+  return status;
 }
 
 /** The gate of a kernel: the same function for all. */

@@ -9,20 +9,14 @@ import { isLast, isParent, unlink } from "./derivation.ts";
 import { halt } from "./objects/tcb.ts";
 import { cancel } from "./cancel.ts";
 import { endCall } from "./objects/reply.ts";
-import { moveSc, wake } from "./wake.ts";
+import { moveSc, unbindSc, wake } from "./wake.ts";
 import { CNode, Ep, Irq, k, Limit, m, Nt, put, Reg, Rep, Sc, Send, Slot, SlotBit, Tcb } from "./state.ts";
 
-/** Words from the start of the Zombie's object where its slots begin and end, packed. */
-function slotRange(s: number): number {
-  const o = m[s + Slot.Object]!;
-  return (m[s + Slot.Badge]! & 15) === CapType.Tcb ? Tcb.CSpace * 65536 + Tcb.Words : Slot.Words * 65536 + Slot.Words * m[o + CNode.Words]!;
-}
-
-/** Nobody may go on using object `o`, whose last capability in slot `s` is about to go. */
-function finalise(s: number, type: CapType): void {
-  const o = m[s + Slot.Object]!;
+/** Nobody may go on using object `o` of this type, whose last capability is about to go. */
+function finalise(o: number, type: CapType): void {
+  let t = m[o + Ep.Head]!;
   if (type === CapType.Endpoint || type === CapType.Notification) {
-    for (let t = m[o + Ep.Head]!; t; t = m[o + Ep.Head]!) {
+    for (; t; t = m[o + Ep.Head]!) {
       const isFault = m[t] === TaskState.Faulted;
       const isCall = m[t] === TaskState.BlockedOnSend && m[t + Tcb.Flags]! & Send.Call;
       cancel(t);
@@ -34,53 +28,46 @@ function finalise(s: number, type: CapType): void {
     }
   } else if (type === CapType.Reply) {
     if (m[o]) endCall(o, Event.DeadReply);
-  } else if (type === CapType.SchedContext) {
-    moveSc(o, 0);
-    if (m[o + Sc.Notification]) put(m[o + Sc.Notification]! + Nt.Sc, 0);
-    // Nor does it go back to a caller.
-    for (let i = Reg.Tasks; i < Reg.Schedule; i++) if (m[i] && m[m[i]!] === TaskState.BlockedOnReply && m[m[m[i]! + Tcb.Object]! + Rep.Sc] === o) put(m[m[i]! + Tcb.Object]! + Rep.Sc, 0);
-  } else if (type === CapType.Frame) {
-    for (let i = Reg.Tasks; i < Reg.Schedule; i++) if (m[i] && m[m[i]! + Tcb.LeaseFrame] === o) put(m[i]! + Tcb.LeaseFrame, 0);
-    delete k._frames[o];
-  } else if (type === CapType.CNode) put(o, 0);
+  } else if (type === CapType.SchedContext) unbindSc(o);
+  else if (type === CapType.Frame) delete k._frames[o];
+  else if (type === CapType.CNode) put(o, 0);
   else if (type === CapType.Tcb) {
+    const n = m[o + Tcb.Number]!;
+    const e = m[o + (Tcb.Endpoint + Slot.Object)]!;
+    const bell = m[o + Tcb.Notification]!;
     halt(o, TaskState.Inactive);
-    const home = m[o + (Tcb.Endpoint + Slot.Object)]!;
-    if (home && m[home + Ep.Home] === o) put(home + Ep.Home, 0);
+    if (e && m[e + Ep.Home] === o) put(e + Ep.Home, 0);
     if (m[o + Tcb.Sc]) moveSc(m[o + Tcb.Sc]!, 0);
-    if (m[o + Tcb.Notification]) put(m[o + Tcb.Notification]! + Nt.Task, 0);
+    if (bell) put(bell + Nt.Task, 0);
     put(o + Tcb.Notification, 0);
     if (m[Reg.YieldTo] === o) put(Reg.YieldTo, 0);
-    put(Reg.Numbers, m[Reg.Numbers]! & ~(1 << m[o + Tcb.Number]!));
-    put(Reg.Tasks + m[o + Tcb.Number]!, 0);
-    k._data[m[o + Tcb.Number]!] = "";
-    k._handlers[m[o + Tcb.Number]!] = undefined;
+    put(Reg.Numbers, m[Reg.Numbers]! & ~(1 << n));
+    put(Reg.Tasks + n, 0);
+    k._data[n] = "";
+    k._handlers[n] = undefined;
   }
-}
-
-/** Empties slot `s`, whose object needs it no more; requests about slots in a dead CNode end. */
-function clear(s: number, isZombie: boolean): void {
-  const from = m[s + Slot.Object]!;
-  const to = from + (isZombie ? slotRange(s) & 0xffff : 0);
-  unlink(s);
-  if (m[Reg.WorkSlot] === s || (m[Reg.WorkSlot]! >= from && m[Reg.WorkSlot]! < to)) put(Reg.WorkSlot, 0);
-  if (!isZombie) return;
+  // What tasks still remember of it: the lease of a frame, the context that goes back with a reply.
   for (let i = Reg.Tasks; i < Reg.Schedule; i++) {
-    const t = m[i]!;
-    if (t && m[t] === TaskState.BlockedOnWork && m[t + Tcb.Object]! >= from && m[t + Tcb.Object]! < to) put(t + Tcb.Object, 0);
+    t = m[i]!;
+    const p = m[t + Tcb.Object]!;
+    if (!t) continue;
+    if (m[t + Tcb.LeaseFrame] === o) put(t + Tcb.LeaseFrame, 0);
+    if (m[t] === TaskState.BlockedOnReply && m[p + Rep.Sc] === o) put(p + Rep.Sc, 0);
   }
 }
 
 /** One step towards an empty slot `s`: at most one slot is emptied. */
 function deleteStep(s: number): void {
   let outer = 0;
+  let from = 0;
+  let to = 0;
   for (;;) {
     let type = (m[s]! >> 4) & 15;
-    const isContainer = type === CapType.CNode || type === CapType.Tcb;
+    const o = m[s + Slot.Object]!;
+    from = to = 0;
     if (type !== CapType.Zombie && isLast(s)) {
       if (type === CapType.IrqHandler) {
         // The notification it holds goes first.
-        const o = m[s + Slot.Object]!;
         if (m[o + Irq.Slot]) {
           s = o + Irq.Slot;
           continue;
@@ -88,23 +75,31 @@ function deleteStep(s: number): void {
         put(o, 0);
         put(o + Irq.State, 0);
       }
-      finalise(s, type);
-      if (isContainer) {
+      finalise(o, type);
+      if (type === CapType.CNode || type === CapType.Tcb) {
         put(s + Slot.Badge, (outer << 4) | type);
         put(s, (m[s]! & (SlotBit.Revocable | SlotBit.FirstBadged)) | (CapType.Zombie << 4));
         type = CapType.Zombie;
       }
     }
     if (type !== CapType.Zombie) break;
-    const range = slotRange(s);
-    const end = m[s + Slot.Object]! + (range & 0xffff);
-    let inside = m[s + Slot.Object]! + (range >> 16);
-    while (inside < end && (!m[inside] || (((m[inside]! >> 4) & 15) === CapType.Zombie && m[inside + Slot.Badge]! >>> 4 !== s))) inside += Slot.Words;
-    if (inside >= end) break;
+    // Its slots: the first one that is full, and is no Zombie of another's.
+    const isTcb = (m[s + Slot.Badge]! & 15) === CapType.Tcb;
+    from = o;
+    to = o + (isTcb ? Tcb.Words : Slot.Words * m[o + CNode.Words]!);
+    let inside = o + (isTcb ? Tcb.CSpace : Slot.Words);
+    while (inside < to && (!m[inside] || (((m[inside]! >> 4) & 15) === CapType.Zombie && m[inside + Slot.Badge]! >>> 4 !== s))) inside += Slot.Words;
+    if (inside >= to) break;
     outer = s;
     s = inside;
   }
-  clear(s, ((m[s]! >> 4) & 15) === CapType.Zombie);
+  // Requests about it, or about slots in a dead CNode, end.
+  unlink(s);
+  if (m[Reg.WorkSlot] === s || (m[Reg.WorkSlot]! >= from && m[Reg.WorkSlot]! < to)) put(Reg.WorkSlot, 0);
+  for (let i = Reg.Tasks; i < Reg.Schedule; i++) {
+    const t = m[i]!;
+    if (t && m[t] === TaskState.BlockedOnWork && m[t + Tcb.Object]! >= from && m[t + Tcb.Object]! < to) put(t + Tcb.Object, 0);
+  }
 }
 
 /** A slice of the work in progress, or of the next in the queue. */

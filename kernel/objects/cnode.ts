@@ -3,7 +3,7 @@
 // Errors come in seL4's order: destination before source (src/object/cnode.c, decodeCNodeInvocation). Rights only shrink; a badge is set once.
 
 import { CapType, Event, Op, Rights, Status } from "../gate.ts";
-import { holds, refSlot, rootSlot } from "../cspace.ts";
+import { holds, refOf, refSlot } from "../cspace.ts";
 import { copyCap, hasChildren, moveSlot } from "../derivation.ts";
 import { cancel } from "../cancel.ts";
 import { wake } from "../wake.ts";
@@ -11,29 +11,11 @@ import { d, Ep, m, put, Reg, Send, Slot, Tcb } from "../state.ts";
 
 declare const FULL: boolean;
 
-/** Takes the senders of this badge out of the endpoint's queue. */
-function cancelSends(s: number): void {
-  const e = m[s + Slot.Object]!;
-  let t = m[e] ? m[e + Ep.Head]! : 0;
-  while (t) {
-    const next = m[t + Tcb.Next]!;
-    if (m[t + Tcb.Badge] === m[s + Slot.Badge] && !(m[t + Tcb.Flags]! & Send.Fault)) {
-      cancel(t);
-      wake(t, m[t + Tcb.Flags]! & Send.Call ? Event.DeadReply : Event.Cancelled);
-    }
-    t = next;
-  }
-}
-
 /** Pivot → destination, source → pivot. */
 function rotate(t: number, d: number, sourceRef: number, pivotRef: number): number {
-  let root = rootSlot(t, pivotRef);
-  if (root < 0) return root;
-  const pivot = refSlot(root, pivotRef);
+  const pivot = refOf(t, pivotRef);
   if (pivot < 0) return pivot;
-  root = rootSlot(t, sourceRef);
-  if (root < 0) return root;
-  const source = refSlot(root, sourceRef);
+  const source = refOf(t, sourceRef);
   if (source < 0) return source;
   if (pivot === d || pivot === source) return Status.IllegalOperation;
   if (d !== source && m[d]) return Status.DeleteFirst;
@@ -56,14 +38,21 @@ export function cnodeInvoke(t: number, op: Op, s: number, label: number, a: numb
   }
   if (op === Op.CancelBadgedSends) {
     if ((m[d]! & 255) !== ((CapType.Endpoint << 4) | Rights.All)) return Status.IllegalOperation;
-    if (m[d + Slot.Badge]) cancelSends(d);
+    // Takes the senders of this badge out of the endpoint's queue.
+    const badge = m[d + Slot.Badge]!;
+    const e = m[d + Slot.Object]!;
+    for (let c = badge && m[e] ? m[e + Ep.Head]! : 0, next = 0; c; c = next) {
+      next = m[c + Tcb.Next]!;
+      if (m[c + Tcb.Badge] === badge && !(m[c + Tcb.Flags]! & Send.Fault)) {
+        cancel(c);
+        wake(c, m[c + Tcb.Flags]! & Send.Call ? Event.DeadReply : Event.Cancelled);
+      }
+    }
     return Status.Ok;
   }
   if (FULL && op === Op.Rotate) return rotate(t, d, label, b);
   if (m[d]) return Status.DeleteFirst;
-  const root = rootSlot(t, b);
-  if (root < 0) return root;
-  const source = refSlot(root, b);
+  const source = refOf(t, b);
   if (source < 0) return source;
   if (!m[source]) return Status.FailedLookup;
   const type = (m[source]! >> 4) & 15;

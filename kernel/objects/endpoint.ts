@@ -4,12 +4,21 @@
 // to a string. Reference: seL4 manual, "Message Passing"; src/object/endpoint.c (sendIPC, receiveIPC), src/kernel/thread.c (doNormalTransfer).
 
 import { CapType, Event, Rights, Status, TaskState } from "../gate.ts";
-import { holds, refSlot, rootSlot, slotOf } from "../cspace.ts";
+import { holds, refOf, slotOf } from "../cspace.ts";
 import { copyCap, hasChildren } from "../derivation.ts";
 import { dequeue, enqueue } from "../queue.ts";
 import { lendSc, moveSc, wake } from "../wake.ts";
 import { endCall } from "./reply.ts";
 import { d, Ep, k, Limit, m, put, putDouble, Rep, Sc, Send, Slot, Tcb } from "../state.ts";
+
+/** A message (its badge is there already) stands in the TCB of `t`, cut to what that has room for. */
+export function say(t: number, label: number, a: number, b: number, data: string): void {
+  const room = m[t + Tcb.Bytes]!;
+  m[t + Tcb.Label] = label;
+  d[(t + Tcb.A) >> 1] = a;
+  d[(t + Tcb.B) >> 1] = b;
+  k._data[m[t + Tcb.Number]!] = data.length > room ? data.substring(0, room) : data;
+}
 
 /** Hands over the capability attached by `s` to `r`; `e`: endpoint the message came through (0: a reply). */
 export function transferCap(s: number, r: number, e: number, mayGrant: boolean): void {
@@ -21,8 +30,7 @@ export function transferCap(s: number, r: number, e: number, mayGrant: boolean):
     return;
   }
   const ref = d[(r + Tcb.ReceiveRef) >> 1]!;
-  const root = ref ? rootSlot(r, ref) : Status.FailedLookup;
-  const to = root < 0 ? root : refSlot(root, ref);
+  const to = ref ? refOf(r, ref) : Status.FailedLookup;
   const type = (m[from]! >> 4) & 15;
   if (to < 0 || m[to] || type === CapType.IrqControl || type === CapType.Zombie || (type === CapType.Untyped && hasChildren(from))) return;
   copyCap(from, to, Rights.All, m[from + Slot.Badge]!);
@@ -32,12 +40,8 @@ export function transferCap(s: number, r: number, e: number, mayGrant: boolean):
 /** The message in the TCB of `s` (its Flags and Badge say through what) goes to `r`, which has said where calls go (Reply, Flags) and leaves its queue. */
 export function take(s: number, r: number, e: number): void {
   const flags = m[s + Tcb.Flags]!;
-  const text = k._data[m[s + Tcb.Number]!]!;
   m[r + Tcb.Badge] = m[s + Tcb.Badge]!;
-  m[r + Tcb.Label] = m[s + Tcb.Label]!;
-  d[(r + Tcb.A) >> 1] = d[(s + Tcb.A) >> 1]!;
-  d[(r + Tcb.B) >> 1] = d[(s + Tcb.B) >> 1]!;
-  k._data[m[r + Tcb.Number]!] = text.length > m[r + Tcb.Bytes]! ? text.substring(0, m[r + Tcb.Bytes]!) : text;
+  say(r, m[s + Tcb.Label]!, d[(s + Tcb.A) >> 1]!, d[(s + Tcb.B) >> 1]!, k._data[m[s + Tcb.Number]!]!);
   if (m[r + Tcb.Received]) put(r + Tcb.Received, 0);
   if (m[s + Tcb.Attach]) transferCap(s, r, e, (flags & Send.Grant) > 0);
   if (flags & Send.Call) {

@@ -23,7 +23,7 @@ export function frameLend(t: number, s: number, rights: number, offset: number, 
 }
 
 /** Writes `data` (no string: reads `b` bytes) at byte `a` of what `address` leads to: a frame, or a caller's lease. Bytes read, bytes written, or Status. */
-function access(t: number, address: number, a: number, data: string | undefined, b: number): string | number {
+export function access(t: number, address: number, a: number, data: string | undefined, b: number): string | number {
   const s = address ? slotOf(t, address) : t + Tcb.HomeReply;
   if (s < 0) return s;
   const right = data === undefined ? Rights.Read : Rights.Write;
@@ -59,10 +59,6 @@ function access(t: number, address: number, a: number, data: string | undefined,
   }
   if (length) bytes.set(k._native.bytes(data), from);
   return length;
-}
-
-export function frameWrite(t: number, address: number, a: number, data: string): number {
-  return access(t, address, a, data, 0) as number;
 }
 
 /** The door for bytes. */

@@ -5,11 +5,11 @@
 // Reference: seL4 manual, "Interrupts"; src/object/interrupt.c.
 
 import { CapType, Op, Rights, Status } from "../gate.ts";
-import { holds, refSlot, rootSlot, slotOf } from "../cspace.ts";
+import { argument, refOf } from "../cspace.ts";
 import { insert } from "../derivation.ts";
 import { signal } from "./notification.ts";
 import { canRefill, refill } from "./tcb.ts";
-import { d, Irq, k, m, put, Slot, SlotBit } from "../state.ts";
+import { Irq, k, m, put, Slot, SlotBit } from "../state.ts";
 
 /** An interrupt arrives at handler row `h`, or a latched one is let through. */
 function raise(h: number): void {
@@ -43,18 +43,16 @@ export function irqInvoke(t: number, op: Op, s: number, label: number, a: number
     const count = label >> 16;
     if (kind > 7 || count < 1 || first + count > 4096) return Status.RangeError;
     if (claimOf(kind, first, count)) return Status.RevokeFirst;
-    const root = rootSlot(t, a);
-    if (root < 0) return root;
-    const d = refSlot(root, a);
-    if (d < 0) return d;
-    if (m[d]) return Status.DeleteFirst;
+    const to = refOf(t, a);
+    if (to < 0) return to;
+    if (m[to]) return Status.DeleteFirst;
     let row = k._irq;
     while (row < k._boot && m[row]) row += Irq.Words;
     if (row >= k._boot) return Status.NotEnoughMemory;
     put(row, 1);
     put(row + Irq.Device, label);
     put(row + Irq.State, 0);
-    insert(s, d, (CapType.IrqHandler << 4) | Rights.All | SlotBit.Revocable | SlotBit.FirstBadged, row, 0);
+    insert(s, to, (CapType.IrqHandler << 4) | Rights.All | SlotBit.Revocable | SlotBit.FirstBadged, row, 0);
     return Status.Ok;
   }
   if (op === Op.IrqAck) {
@@ -65,11 +63,10 @@ export function irqInvoke(t: number, op: Op, s: number, label: number, a: number
   }
   let from = 0;
   if (op === Op.IrqSetNotification) {
-    from = slotOf(t, a);
+    from = argument(t, a, CapType.Notification, Rights.Write, Status.InvalidCapability);
     if (from < 0) return from;
-    if (!holds(from, CapType.Notification) || !(m[from]! & Rights.Write)) return Status.InvalidCapability;
   }
-  if (canRefill(h + Irq.Slot) < 0) return Status.DeleteFirst;
+  if (!canRefill(h + Irq.Slot)) return Status.DeleteFirst;
   refill(h + Irq.Slot, from);
   return Status.Ok;
 }

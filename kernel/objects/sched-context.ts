@@ -5,7 +5,7 @@
 
 import { CapType, GateLimit, Op, Status } from "../gate.ts";
 import { holds, slotOf } from "../cspace.ts";
-import { moveSc } from "../wake.ts";
+import { moveSc, unbindSc } from "../wake.ts";
 import { d, k, m, Nt, put, putDouble, Reg, Sc, Slot, Tcb } from "../state.ts";
 
 const enum Refill {
@@ -43,25 +43,25 @@ export function charge(sc: number, fuel: number): void {
 
 /** Operations through the SchedControl (Configure) or SchedContext capability in slot `s`. */
 export function schedInvoke(t: number, op: Op, s: number, label: number, a: number, b: number): number {
-  let sc = m[s + Slot.Object]!;
-  if (op === Op.SchedConfigure || op === Op.ScBind) {
+  const sc = m[s + Slot.Object]!;
+  const owner = m[sc]!;
+  if (op < Op.ScUnbind) {
     const target = slotOf(t, a);
     if (target < 0) return target;
     const o = m[target + Slot.Object]!;
+    const isTask = holds(target, CapType.Tcb);
     if (op === Op.SchedConfigure) {
       if (!holds(target, CapType.SchedContext)) return Status.InvalidCapability;
-      if (label && (label < GateLimit.BudgetMin || !(b >= 1 && b <= GateLimit.PeriodMax) || Math.floor(b) !== b)) return Status.RangeError;
-      sc = o;
-      put(sc + Sc.Budget, label);
-      put(sc + Sc.Count, 1);
-      putDouble(sc + Sc.Period, label ? b : 0);
-      putDouble(sc + Sc.Refill, k._now);
-      put(sc + (Sc.Refill + Refill.Fuel), label);
+      if (label && (label < GateLimit.BudgetMin || !(b >= 1 && b <= GateLimit.PeriodMax) || b % 1)) return Status.RangeError;
+      put(o + Sc.Budget, label);
+      put(o + Sc.Count, 1);
+      putDouble(o + Sc.Period, label ? b : 0);
+      putDouble(o + Sc.Refill, k._now);
+      put(o + (Sc.Refill + Refill.Fuel), label);
       return Status.Ok;
     }
-    const isTask = holds(target, CapType.Tcb);
     if (!isTask && !holds(target, CapType.Notification)) return Status.InvalidCapability;
-    if (m[sc] || m[sc + Sc.Notification] || m[o + (isTask ? Tcb.Sc : Nt.Sc)]) return Status.IllegalOperation;
+    if (owner || m[sc + Sc.Notification] || m[o + (isTask ? Tcb.Sc : Nt.Sc)]) return Status.IllegalOperation;
     if (isTask) moveSc(sc, o);
     else {
       put(sc + Sc.Notification, o);
@@ -69,12 +69,9 @@ export function schedInvoke(t: number, op: Op, s: number, label: number, a: numb
     }
     return Status.Ok;
   }
-  const owner = m[sc]!;
   if (op === Op.ScUnbind) {
     if (owner === t) return Status.IllegalOperation;
-    moveSc(sc, 0);
-    if (m[sc + Sc.Notification]) put(m[sc + Sc.Notification]! + Nt.Sc, 0);
-    put(sc + Sc.Notification, 0);
+    unbindSc(sc);
     return Status.Ok;
   }
   if (op === Op.ScYieldTo) {

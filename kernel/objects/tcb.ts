@@ -5,14 +5,14 @@
 // Reference: seL4 manual, "Threads and Execution"; src/object/tcb.c.
 
 import { CapType, Event, FaultKind, GateLimit, Op, Rights, Status, TaskState } from "../gate.ts";
-import { holds, slotOf } from "../cspace.ts";
+import { argument } from "../cspace.ts";
 import { copyCap, isLast, unlink } from "../derivation.ts";
 import { dequeue, enqueue } from "../queue.ts";
 import { cancel } from "../cancel.ts";
 import { wake } from "../wake.ts";
-import { send } from "./endpoint.ts";
+import { say, send } from "./endpoint.ts";
 import { endCall } from "./reply.ts";
-import { d, Ep, k, m, Nt, put, putDouble, Reg, Rep, Send, Slot, Tcb } from "../state.ts";
+import { Ep, k, m, Nt, put, putDouble, Reg, Rep, Send, Slot, Tcb } from "../state.ts";
 
 declare const FULL: boolean;
 
@@ -44,27 +44,15 @@ export function fault(t: number, kind: FaultKind, text: string): void {
   const s = kind === FaultKind.Timeout && (m[t + Tcb.Timeout]! & mask) === isSend ? t + Tcb.Timeout : t + Tcb.Fault;
   if ((m[s]! & mask) !== isSend) return;
   m[t + Tcb.Badge] = m[s + Slot.Badge]!;
-  m[t + Tcb.Label] = kind;
-  d[(t + Tcb.A) >> 1] = m[t + Tcb.Generation]!;
-  d[(t + Tcb.B) >> 1] = m[t + Tcb.Faults]!;
+  say(t, kind, m[t + Tcb.Generation]!, m[t + Tcb.Faults]!, "");
+  // The kernel's own words: they need no room of the task's.
   k._data[m[t + Tcb.Number]!] = text;
   send(t, m[s + Slot.Object]!, Send.Fault, TaskState.Faulted);
 }
 
-/** Starts `t` anew, or cancels what it is blocked on. */
-export function resume(t: number): void {
-  const state = m[t]!;
-  if (state === TaskState.Ready) return;
-  cancel(t);
-  if (state === TaskState.Inactive || state === TaskState.Faulted) {
-    put(t + Tcb.Generation, m[t + Tcb.Generation]! + 1);
-    wake(t, Event.Start);
-  } else wake(t, Event.Cancelled);
-}
-
-/** 1 when the TCB or IRQ slot `s` can be filled anew, else DeleteFirst: it holds the last capability of its object. */
-export function canRefill(s: number): number {
-  return m[s] && isLast(s) ? Status.DeleteFirst : 1;
+/** Can the TCB or IRQ slot `s` be filled anew? Not when it holds the last capability of its object. */
+export function canRefill(s: number): boolean {
+  return !m[s] || !isLast(s);
 }
 
 /** Fills the slot `s` of an object from slot `from` (0: empties it). */
@@ -74,78 +62,76 @@ export function refill(s: number, from: number): void {
   if (from) copyCap(from, s, Rights.All, m[from + Slot.Badge]!);
 }
 
-/** Slot of a capability argument: 0 for address 0, or a Status. It must have the type and one of the rights (0: any). */
-export function argument(t: number, address: number, type: CapType, right: number): number {
-  if (!address) return 0;
-  const s = slotOf(t, address);
-  return s < 0 || (holds(s, type) && (!right || m[s]! & right)) ? s : Status.InvalidCapability;
-}
-
-/** A new priority puts `t` behind its equals, in whatever queue it is. */
-function setPriority(t: number, priority: number): void {
-  const state = m[t]!;
-  const object = m[t + Tcb.Object]!;
-  let head = 0;
-  if (state === TaskState.Ready) head = m[t + Tcb.Sc] && t !== m[Reg.Running] ? Reg.Ready : 0;
-  else if (state === TaskState.BlockedOnWork) head = m[Reg.WorkTask] === t ? 0 : Reg.WorkQueue;
-  else if (object && state !== TaskState.BlockedOnReply) head = object + Ep.Head;
-  if (head) dequeue(head, t);
-  put(t + Tcb.Priority, priority);
-  if (head) enqueue(head, t);
-}
-
 /** Operations through the TCB capability in slot `s`, by task `t`. */
 export function tcbInvoke(t: number, op: Op, s: number, label: number, a: number, b: number): number {
   const c = m[s + Slot.Object]!;
+  const state = m[c]!;
+  const isSpace = op === Op.TcbSetSpace;
+  const isReceive = op === Op.TcbSetReceive;
+  const isBind = op === Op.TcbBindNotification;
+  const bound = m[c + Tcb.Notification]!;
   let first = 0;
   let second = 0;
   if (!(m[s]! & Rights.Write)) return Status.InvalidCapability;
-  if (op === Op.TcbSetSpace || op === Op.TcbSetReceive) {
-    // Two slots at once.
-    const isSpace = op === Op.TcbSetSpace;
-    const one = c + (isSpace ? Tcb.CSpace : Tcb.Endpoint);
-    const two = c + (isSpace ? Tcb.Fault : Tcb.HomeReply);
-    first = isSpace ? slotOf(t, a) : argument(t, a, CapType.Endpoint, Rights.Read);
+  if (isBind ? bound : op === Op.TcbUnbindNotification && !bound) return Status.IllegalOperation;
+  // What `a` names; endpoints may be left out.
+  if (op <= Op.TcbBindNotification && (a || isSpace || op > Op.TcbSetReceive)) {
+    first = argument(
+      t,
+      a,
+      isSpace ? CapType.CNode : isBind ? CapType.Notification : op > Op.TcbSetReceive ? CapType.Tcb : CapType.Endpoint,
+      isReceive || isBind ? Rights.Read : op === Op.TcbSetTimeoutEndpoint ? Rights.Write : 0,
+      isSpace || isBind ? Status.IllegalOperation : Status.InvalidCapability,
+    );
     if (first < 0) return first;
-    if (isSpace && !holds(first, CapType.CNode)) return Status.IllegalOperation;
-    second = isSpace ? argument(t, b, CapType.Endpoint, Rights.Write) : argument(t, b, CapType.Reply, 0);
-    if (second < 0) return second;
-    if (canRefill(one) < 0 || canRefill(two) < 0) return Status.DeleteFirst;
+  }
+  const object = m[first + Slot.Object]!;
+  if (op < Op.TcbSetPriority) {
+    // One slot, or two at once.
+    const one = c + (isSpace ? Tcb.CSpace : isReceive ? Tcb.Endpoint : Tcb.Timeout);
+    const two = isSpace ? c + Tcb.Fault : isReceive ? c + Tcb.HomeReply : 0;
+    if (b && two) {
+      second = argument(t, b, isSpace ? CapType.Endpoint : CapType.Reply, isSpace ? Rights.Write : 0, Status.InvalidCapability);
+      if (second < 0) return second;
+    }
+    if (!canRefill(one) || !canRefill(two)) return Status.DeleteFirst;
     // Not its home any more.
-    const old = isSpace ? 0 : m[one + Slot.Object]!;
+    const old = isReceive ? m[one + Slot.Object]! : 0;
     if (old && m[old + Ep.Home] === c) put(old + Ep.Home, 0);
     refill(one, first);
     refill(two, second);
-    if (isSpace) {
-      if (FULL && label) put(one + Slot.Badge, label & GateLimit.BadgeMax);
-    } else if (first) put(m[first + Slot.Object]! + Ep.Home, c);
-  } else if (op === Op.TcbSetTimeoutEndpoint) {
-    first = argument(t, a, CapType.Endpoint, Rights.Write);
-    if (first < 0) return first;
-    if (canRefill(c + Tcb.Timeout) < 0) return Status.DeleteFirst;
-    refill(c + Tcb.Timeout, first);
-  } else if (op === Op.TcbSetPriority || op === Op.TcbSetMcp) {
-    first = slotOf(t, a);
-    if (first < 0) return first;
-    if (!holds(first, CapType.Tcb)) return Status.InvalidCapability;
-    if (label < 0 || label > m[m[first + Slot.Object]! + Tcb.Mcp]!) return Status.RangeError;
+    if (FULL && isSpace && label) put(one + Slot.Badge, label & GateLimit.BadgeMax);
+    if (isReceive && first) put(object + Ep.Home, c);
+  } else if (op < Op.TcbBindNotification) {
+    if (label < 0 || label > m[object + Tcb.Mcp]!) return Status.RangeError;
     if (op === Op.TcbSetMcp) put(c + Tcb.Mcp, label);
-    else setPriority(c, label);
-  } else if (op === Op.TcbBindNotification) {
-    if (m[c + Tcb.Notification]) return Status.IllegalOperation;
-    first = slotOf(t, a);
-    if (first < 0) return first;
-    const n = m[first + Slot.Object]!;
-    if (!holds(first, CapType.Notification) || !(m[first]! & Rights.Read) || m[n + Nt.Head] || m[n + Nt.Task]) return Status.IllegalOperation;
-    put(n + Nt.Task, c);
-    put(c + Tcb.Notification, n);
+    else {
+      // Behind its equals, in whatever queue it is.
+      const on = m[c + Tcb.Object]!;
+      let head = 0;
+      if (state === TaskState.Ready) head = m[c + Tcb.Sc] && c !== t ? Reg.Ready : 0;
+      else if (state === TaskState.BlockedOnWork) head = m[Reg.WorkTask] === c ? 0 : Reg.WorkQueue;
+      else if (on && state !== TaskState.BlockedOnReply) head = on + Ep.Head;
+      if (head) dequeue(head, c);
+      put(c + Tcb.Priority, label);
+      if (head) enqueue(head, c);
+    }
+  } else if (isBind) {
+    if (m[object + Nt.Head] || m[object + Nt.Task]) return Status.IllegalOperation;
+    put(object + Nt.Task, c);
+    put(c + Tcb.Notification, object);
   } else if (op === Op.TcbUnbindNotification) {
-    if (!m[c + Tcb.Notification]) return Status.IllegalOperation;
-    put(m[c + Tcb.Notification]! + Nt.Task, 0);
+    put(bound + Nt.Task, 0);
     put(c + Tcb.Notification, 0);
-  } else if (op === Op.TcbResume) {
+  } else if (op === Op.TcbSuspend) halt(c, TaskState.Inactive);
+  else {
+    // Starts it anew, or cancels what it is blocked on.
+    const isDown = state === TaskState.Inactive || state === TaskState.Faulted;
     if (!k._handlers[m[c + Tcb.Number]!] || !m[c + Tcb.CSpace]) return Status.IllegalOperation;
-    resume(c);
-  } else halt(c, TaskState.Inactive);
+    if (state === TaskState.Ready) return Status.Ok;
+    cancel(c);
+    if (isDown) put(c + Tcb.Generation, m[c + Tcb.Generation]! + 1);
+    wake(c, isDown ? Event.Start : Event.Cancelled);
+  }
   return Status.Ok;
 }

@@ -8,11 +8,6 @@ import { holds, refSlot, rootSlot } from "../cspace.ts";
 import { hasChildren, insert } from "../derivation.ts";
 import { CNode, Frame, k, Limit, m, put, Reg, Slot, SlotBit, Tcb, Ut } from "../state.ts";
 
-/** Words of an object; 0: cannot be made. `bits`: radix or log2 of words. */
-function wordsOf(type: CapType, bits: number): number {
-  return type === CapType.Untyped ? 1 << bits : type === CapType.CNode ? 4 << bits : type === CapType.Tcb ? ObjectWords.Tcb : type === CapType.SchedContext ? ObjectWords.SchedContext : type <= CapType.Reply || type === CapType.Frame ? 4 : 0;
-}
-
 /** Retype by task `t` through the untyped capability in slot `s`. */
 export function untypedRetype(t: number, s: number, label: number, a: number, b: number): number {
   const u = m[s + Slot.Object]!;
@@ -21,9 +16,10 @@ export function untypedRetype(t: number, s: number, label: number, a: number, b:
   const count = label >> 16;
   const offset = b & 0xffff;
   const bytes = Math.floor(b / 65536);
-  const words = type && type <= CapType.Frame ? wordsOf(type, bits & 31) : 0;
-  if (!words) return Status.InvalidArgument;
-  if (type === CapType.CNode ? bits < 1 || bits > GateLimit.RadixMax : type === CapType.Untyped && (bits < GateLimit.UntypedBitsMin || bits > GateLimit.UntypedBitsMax)) return Status.RangeError;
+  const isUntyped = type === CapType.Untyped;
+  const words = isUntyped ? 1 << bits : type === CapType.CNode ? 4 << bits : type === CapType.Tcb ? ObjectWords.Tcb : type === CapType.SchedContext ? ObjectWords.SchedContext : 4;
+  if (!type || type > CapType.Frame) return Status.InvalidArgument;
+  if (type === CapType.CNode ? !bits || bits > GateLimit.RadixMax : isUntyped && (bits < GateLimit.UntypedBitsMin || bits > GateLimit.UntypedBitsMax)) return Status.RangeError;
   if (type === CapType.Frame && !(bytes > 0)) return Status.InvalidArgument;
   let root = rootSlot(t, a);
   if (root < 0) return root;
@@ -43,18 +39,16 @@ export function untypedRetype(t: number, s: number, label: number, a: number, b:
   const usedBytes = isFresh ? 0 : m[u + Ut.BytesUsed]!;
   if (used + words * count > m[u]! || !(bytes >= 0) || usedBytes + bytes * count > m[u + Ut.Bytes]!) return Status.NotEnoughMemory;
   let numbers = m[Reg.Numbers]!;
-  if (type === CapType.Tcb) {
-    let free = 0;
-    for (let i = 0; i < Limit.Tasks; i++) if (!((numbers >> i) & 1)) free++;
-    if (free < count) return Status.NotEnoughMemory;
-  }
+  let free = 0;
+  for (let i = 0; i < Limit.Tasks; i++) if (!((numbers >> i) & 1)) free++;
+  if (type === CapType.Tcb && free < count) return Status.NotEnoughMemory;
   put(u + Ut.Used, used + words * count);
   put(u + Ut.BytesUsed, usedBytes + bytes * count);
   for (let i = 0; i < count; i++) {
     const o = used + u + i * words;
     // Beyond the watermark nothing is alive: no need to undo this.
-    m.fill(0, o, o + (type === CapType.Untyped ? ObjectWords.UntypedHeader : words));
-    if (type === CapType.Untyped) {
+    m.fill(0, o, o + (isUntyped ? ObjectWords.UntypedHeader : words));
+    if (isUntyped) {
       m[o] = words;
       m[o + Ut.Used] = ObjectWords.UntypedHeader;
       m[o + Ut.Bytes] = bytes;
