@@ -51,19 +51,17 @@ function cancelBlocking(s: SpecState, t: SpecTask): void {
 export function halt(s: SpecState, t: SpecTask, state: TaskState): void {
   cancelBlocking(s, t);
   Object.assign(t, { state, deadline: 0, received: 0 });
-  const served = [...s.replies.values()].filter((p) => p.server === t.id && p.caller);
-  served.sort((p, q) => mustGet(s.tasks, p.caller).number - mustGet(s.tasks, q.caller).number);
-  for (const p of served) endCall(s, p.id, Event.DeadReply);
-  for (const e of s.endpoints.values()) {
-    if (e.home !== t.id || !e.isSending) continue;
-    for (const id of [...e.queue]) {
-      const from = mustGet(s.tasks, id);
-      if (!from.isCall) continue;
-      dequeue(e.queue, id);
+  // Its callers, served or queued at its home, are told in the order of their numbers.
+  for (const from of [...s.tasks.values()].sort((x, y) => x.number - y.number)) {
+    const e = s.endpoints.get(from.object);
+    if (from.state === TaskState.BlockedOnReply) {
+      if (s.replies.get(from.object)?.server === t.id) endCall(s, from.object, Event.DeadReply);
+    } else if (from.state === TaskState.BlockedOnSend && from.isCall && e?.home === t.id) {
+      dequeue(e.queue, from.id);
+      if (e.queue.length === 0) e.isSending = false;
       Object.assign(from, { attached: 0, lease: NO_LEASE });
       wake(s, from, Event.DeadReply);
     }
-    if (e.queue.length === 0) e.isSending = false;
   }
 }
 
