@@ -17,7 +17,7 @@ export function holds(s: number, type: CapType): boolean {
  * The slot, or FailedLookup. `isExact`: no bit may be left over.
  */
 function walk(s: number, address: number, bits: number, isExact: boolean): number {
-  while (holds(s, CapType.CNode) && bits > 0) {
+  while (((m[s]! >> 4) & 15) === CapType.CNode && bits > 0) {
     const c = m[s + Slot.Object]!;
     const guard = m[s + Slot.Badge]!;
     const guardBits = guard >>> 16;
@@ -61,7 +61,8 @@ export function refSlot(s: number, ref: number): number {
 
 /** Slot of the CNode capability that is the root of `ref`, in the CSpace of task `t`; FailedLookup. */
 export function rootSlot(t: number, ref: number): number {
-  return argument(t, Math.floor(ref / 65536) & 0xffff, CapType.CNode, 0, Status.FailedLookup);
+  const s = slotOf(t, Math.floor(ref / 65536) & 0xffff);
+  return holds(s, CapType.CNode) ? s : Status.FailedLookup;
 }
 
 /** Slot that `ref` names in the CSpace of task `t`; FailedLookup or RangeError. */

@@ -31,10 +31,10 @@ export function insert(from: number, s: number, cap: number, object: number, bad
   const after = from && m[from + Slot.Links]! & 0xffff;
   put(s + Slot.Object, object);
   put(s + Slot.Badge, badge);
-  put(s + Slot.Links, 0);
+  put(s + Slot.Links, (from << 16) | after);
   put(s, cap);
-  link(from, s);
-  link(s, after);
+  if (from) put(from + Slot.Links, (m[from + Slot.Links]! & ~0xffff) | s);
+  if (after) put(after + Slot.Links, (m[after + Slot.Links]! & 0xffff) | (s << 16));
 }
 
 /** Empties slot `s`. */

@@ -10,10 +10,10 @@ import { domainTurn } from "./objects/domain.ts";
 import { receive, send, timeOut } from "./objects/endpoint.ts";
 import { irqRaise } from "./objects/irq.ts";
 import { charge, pop } from "./objects/sched-context.ts";
-import { fault } from "./objects/tcb.ts";
+import { fault, halt } from "./objects/tcb.ts";
 import { dequeue, enqueue } from "./queue.ts";
 import { workSlice } from "./work.ts";
-import { d, k, Limit, m, put, Reg, rollBack, Sc, Tcb, use } from "./state.ts";
+import { d, k, Limit, m, put, Reg, rollBack, Sc, Send, Tcb, use } from "./state.ts";
 import type { KernelState } from "./state.ts";
 
 declare const FULL: boolean;
@@ -21,11 +21,6 @@ declare const FULL: boolean;
 const enum Length {
   /** Of a fault's reason. */
   Reason = 64,
-}
-
-/** Fuel a run on context `sc` begins with. */
-function fuelOf(sc: number): number {
-  return m[sc + Sc.Budget] ? m[sc + (Sc.Refill + 2)]! : Limit.Unlimited;
 }
 
 /** A run that never came back is undone, and its task told on. First thing at every entry. */
@@ -36,22 +31,20 @@ export function recover(): void {
   m[Reg.Dirty] = 1;
   if (t > Limit.Kernel) {
     const sc = m[t + Tcb.Sc]!;
-    if (sc) charge(sc, fuelOf(sc) - m[Reg.Fuel]!);
-    fault(t, FaultKind.Interrupted, "");
+    if (sc) charge(sc, (m[sc + Sc.Budget] ? m[sc + (Sc.Refill + 2)]! : Limit.Unlimited) - m[Reg.Fuel]!);
+    halt(t, TaskState.Faulted);
+    const e = fault(t, FaultKind.Interrupted, "");
+    if (e) send(t, e, Send.Fault, TaskState.Faulted);
   }
   m[Reg.Running] = 0;
-}
-
-function begin(): void {
-  k._n = 0;
-  m[Reg.Running] = Limit.Kernel;
 }
 
 /** Device `number` of `kind` (DeviceKind) has interrupted. For the port's callbacks; never runs a handler. */
 export function interrupt(k: KernelState, kind: number, number: number): void {
   use(k);
   recover();
-  begin();
+  k._n = 0;
+  m[Reg.Running] = Limit.Kernel;
   irqRaise(kind, number);
   m[Reg.Running] = 0;
 }
@@ -99,7 +92,7 @@ export function run(t: number): void {
   const n = m[t + Tcb.Number]!;
   const data = k._data[n]!;
   const budget = m[sc + Sc.Budget]!;
-  const fuel = budget ? fuelOf(sc) : Limit.Unlimited;
+  const fuel = budget ? m[sc + (Sc.Refill + 2)]! : Limit.Unlimited;
   let kind: FaultKind | 0 = 0;
   let reason = "";
   k._n = 0;
@@ -154,7 +147,11 @@ export function run(t: number): void {
   // The run may have given its own context a budget.
   if (budget || (sc && m[sc + Sc.Budget])) charge(sc, fuel - left);
   else if (sc) d[(sc + Sc.Consumed) >> 1]! += fuel - left;
-  if (kind) fault(t, kind, reason);
+  if (kind) {
+    halt(t, TaskState.Faulted);
+    const e = fault(t, kind, reason);
+    if (e) send(t, e, Send.Fault, TaskState.Faulted);
+  }
   m[Reg.Running] = 0;
 }
 
@@ -170,7 +167,8 @@ export function step(k: KernelState, nowUs: number, budget: number): number {
   let untilUs = -1;
   for (;;) {
     // Whatever the kernel does for itself until the next run is one transaction.
-    begin();
+    k._n = 0;
+    m[Reg.Running] = Limit.Kernel;
     if (m[Reg.Dirty] || (k._next >= 0 && k._next <= nowUs)) timers();
     if (m[Reg.WorkOp] || m[Reg.WorkQueue]) workSlice();
     if (FULL) untilUs = domainTurn();

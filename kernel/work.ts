@@ -5,102 +5,12 @@
 // other ends because a Zombie knows the one it was found in, and only that one empties it. Reference: seL4 manual, "Deletion and Recycling"; src/object/cnode.c (cteRevoke, finaliseSlot).
 
 import { CapType, Event, Op, Status, TaskState } from "./gate.ts";
-import { isLast, isParent, unlink } from "./derivation.ts";
+import { hasChildren, isLast, unlink } from "./derivation.ts";
 import { halt } from "./objects/tcb.ts";
 import { cancel } from "./cancel.ts";
 import { endCall } from "./objects/reply.ts";
 import { moveSc, unbindSc, wake } from "./wake.ts";
 import { CNode, Ep, Irq, k, Limit, m, Nt, put, Reg, Rep, Sc, Send, Slot, SlotBit, Tcb } from "./state.ts";
-
-/** Nobody may go on using object `o` of this type, whose last capability is about to go. */
-function finalise(o: number, type: CapType): void {
-  let t = m[o + Ep.Head]!;
-  if (type === CapType.Endpoint || type === CapType.Notification) {
-    for (; t; t = m[o + Ep.Head]!) {
-      const isFault = m[t] === TaskState.Faulted;
-      const isCall = m[t] === TaskState.BlockedOnSend && m[t + Tcb.Flags]! & Send.Call;
-      cancel(t);
-      if (!isFault) wake(t, isCall ? Event.DeadReply : Event.Cancelled);
-    }
-    if (type === CapType.Notification) {
-      if (m[o + Nt.Task]) put(m[o + Nt.Task]! + Tcb.Notification, 0);
-      if (m[o + Nt.Sc]) put(m[o + Nt.Sc]! + Sc.Notification, 0);
-    }
-  } else if (type === CapType.Reply) {
-    if (m[o]) endCall(o, Event.DeadReply);
-  } else if (type === CapType.SchedContext) unbindSc(o);
-  else if (type === CapType.Frame) delete k._frames[o];
-  else if (type === CapType.CNode) put(o, 0);
-  else if (type === CapType.Tcb) {
-    const n = m[o + Tcb.Number]!;
-    const e = m[o + (Tcb.Endpoint + Slot.Object)]!;
-    const bell = m[o + Tcb.Notification]!;
-    halt(o, TaskState.Inactive);
-    if (e && m[e + Ep.Home] === o) put(e + Ep.Home, 0);
-    if (m[o + Tcb.Sc]) moveSc(m[o + Tcb.Sc]!, 0);
-    if (bell) put(bell + Nt.Task, 0);
-    put(o + Tcb.Notification, 0);
-    if (m[Reg.YieldTo] === o) put(Reg.YieldTo, 0);
-    put(Reg.Numbers, m[Reg.Numbers]! & ~(1 << n));
-    put(Reg.Tasks + n, 0);
-    k._data[n] = "";
-    k._handlers[n] = undefined;
-  }
-  // What tasks still remember of it: the lease of a frame, the context that goes back with a reply.
-  for (let i = Reg.Tasks; i < Reg.Schedule; i++) {
-    t = m[i]!;
-    const p = m[t + Tcb.Object]!;
-    if (!t) continue;
-    if (m[t + Tcb.LeaseFrame] === o) put(t + Tcb.LeaseFrame, 0);
-    if (m[t] === TaskState.BlockedOnReply && m[p + Rep.Sc] === o) put(p + Rep.Sc, 0);
-  }
-}
-
-/** One step towards an empty slot `s`: at most one slot is emptied. */
-function deleteStep(s: number): void {
-  let outer = 0;
-  let from = 0;
-  let to = 0;
-  for (;;) {
-    let type = (m[s]! >> 4) & 15;
-    const o = m[s + Slot.Object]!;
-    from = to = 0;
-    if (type !== CapType.Zombie && isLast(s)) {
-      if (type === CapType.IrqHandler) {
-        // The notification it holds goes first.
-        if (m[o + Irq.Slot]) {
-          s = o + Irq.Slot;
-          continue;
-        }
-        put(o, 0);
-        put(o + Irq.State, 0);
-      }
-      finalise(o, type);
-      if (type === CapType.CNode || type === CapType.Tcb) {
-        put(s + Slot.Badge, (outer << 4) | type);
-        put(s, (m[s]! & (SlotBit.Revocable | SlotBit.FirstBadged)) | (CapType.Zombie << 4));
-        type = CapType.Zombie;
-      }
-    }
-    if (type !== CapType.Zombie) break;
-    // Its slots: the first one that is full, and is no Zombie of another's.
-    const isTcb = (m[s + Slot.Badge]! & 15) === CapType.Tcb;
-    from = o;
-    to = o + (isTcb ? Tcb.Words : Slot.Words * m[o + CNode.Words]!);
-    let inside = o + (isTcb ? Tcb.CSpace : Slot.Words);
-    while (inside < to && (!m[inside] || (((m[inside]! >> 4) & 15) === CapType.Zombie && m[inside + Slot.Badge]! >>> 4 !== s))) inside += Slot.Words;
-    if (inside >= to) break;
-    outer = s;
-    s = inside;
-  }
-  // Requests about it, or about slots in a dead CNode, end.
-  unlink(s);
-  if (m[Reg.WorkSlot] === s || (m[Reg.WorkSlot]! >= from && m[Reg.WorkSlot]! < to)) put(Reg.WorkSlot, 0);
-  for (let i = Reg.Tasks; i < Reg.Schedule; i++) {
-    const t = m[i]!;
-    if (t && m[t] === TaskState.BlockedOnWork && m[t + Tcb.Object]! >= from && m[t + Tcb.Object]! < to) put(t + Tcb.Object, 0);
-  }
-}
 
 /** A slice of the work in progress, or of the next in the queue. */
 export function workSlice(): void {
@@ -114,13 +24,13 @@ export function workSlice(): void {
     if (!m[Reg.WorkSlot]) status = Status.FailedLookup;
   }
   for (let n = 0; n < Limit.Slice; n++) {
-    const s = m[Reg.WorkSlot]!;
-    let victim = s && m[s] ? s : 0;
-    if (victim && m[Reg.WorkOp] === Op.Revoke) {
-      const after = m[s + Slot.Links]! & 0xffff;
-      victim = after && isParent(s, after) ? after : 0;
-    }
-    if (!victim) {
+    let s = m[Reg.WorkSlot]!;
+    let outer = 0;
+    let from = 0;
+    let to = 0;
+    if (s && !m[s]) s = 0;
+    if (s && m[Reg.WorkOp] === Op.Revoke) s = hasChildren(s) ? m[s + Slot.Links]! & 0xffff : 0;
+    if (!s) {
       const t = m[Reg.WorkTask]!;
       put(Reg.WorkSlot, 0);
       put(Reg.WorkOp, 0);
@@ -131,6 +41,85 @@ export function workSlice(): void {
       }
       return;
     }
-    deleteStep(victim);
+    // One step: at most one slot is emptied, `s` or the first one inside it.
+    for (;;) {
+      let type = (m[s]! >> 4) & 15;
+      const o = m[s + Slot.Object]!;
+      from = to = 0;
+      if (type !== CapType.Zombie && isLast(s)) {
+        if (type === CapType.IrqHandler) {
+          // The notification it holds goes first.
+          if (m[o + Irq.Slot]) {
+            s = o + Irq.Slot;
+            continue;
+          }
+          put(o, 0);
+          put(o + Irq.State, 0);
+        }
+        // Nobody may go on using the object.
+        let t = m[o + Ep.Head]!;
+        if (type === CapType.Endpoint || type === CapType.Notification) {
+          for (; t; t = m[o + Ep.Head]!) {
+            const isFault = m[t] === TaskState.Faulted;
+            const isCall = m[t] === TaskState.BlockedOnSend && m[t + Tcb.Flags]! & Send.Call;
+            cancel(t);
+            if (!isFault) wake(t, isCall ? Event.DeadReply : Event.Cancelled);
+          }
+          if (type === CapType.Notification) {
+            if (m[o + Nt.Task]) put(m[o + Nt.Task]! + Tcb.Notification, 0);
+            if (m[o + Nt.Sc]) put(m[o + Nt.Sc]! + Sc.Notification, 0);
+          }
+        } else if (type === CapType.Reply) {
+          if (m[o]) endCall(o, Event.DeadReply);
+        } else if (type === CapType.SchedContext) unbindSc(o);
+        else if (type === CapType.Frame) delete k._frames[o];
+        else if (type === CapType.CNode) put(o, 0);
+        else if (type === CapType.Tcb) {
+          const number = m[o + Tcb.Number]!;
+          const e = m[o + (Tcb.Endpoint + Slot.Object)]!;
+          const bell = m[o + Tcb.Notification]!;
+          halt(o, TaskState.Inactive);
+          if (e && m[e + Ep.Home] === o) put(e + Ep.Home, 0);
+          if (m[o + Tcb.Sc]) moveSc(m[o + Tcb.Sc]!, 0);
+          if (bell) put(bell + Nt.Task, 0);
+          put(o + Tcb.Notification, 0);
+          if (m[Reg.YieldTo] === o) put(Reg.YieldTo, 0);
+          put(Reg.Numbers, m[Reg.Numbers]! & ~(1 << number));
+          put(Reg.Tasks + number, 0);
+          k._data[number] = "";
+          k._handlers[number] = undefined;
+        }
+        // What tasks still remember of it: the lease of a frame, the context that goes back with a reply.
+        for (let i = Reg.Tasks; i < Reg.Schedule; i++) {
+          t = m[i]!;
+          const p = m[t + Tcb.Object]!;
+          if (!t) continue;
+          if (m[t + Tcb.LeaseFrame] === o) put(t + Tcb.LeaseFrame, 0);
+          if (m[t] === TaskState.BlockedOnReply && m[p + Rep.Sc] === o) put(p + Rep.Sc, 0);
+        }
+        if (type === CapType.CNode || type === CapType.Tcb) {
+          put(s + Slot.Badge, (outer << 4) | type);
+          put(s, (m[s]! & (SlotBit.Revocable | SlotBit.FirstBadged)) | (CapType.Zombie << 4));
+          type = CapType.Zombie;
+        }
+      }
+      if (type !== CapType.Zombie) break;
+      // Its slots: the first one that is full, and is no Zombie of another's.
+      const isTcb = (m[s + Slot.Badge]! & 15) === CapType.Tcb;
+      from = o;
+      to = o + (isTcb ? Tcb.Words : Slot.Words * m[o + CNode.Words]!);
+      let inside = o + (isTcb ? Tcb.CSpace : Slot.Words);
+      while (inside < to && (!m[inside] || (((m[inside]! >> 4) & 15) === CapType.Zombie && m[inside + Slot.Badge]! >>> 4 !== s))) inside += Slot.Words;
+      if (inside >= to) break;
+      outer = s;
+      s = inside;
+    }
+    // Requests about it, or about slots in a dead CNode, end.
+    unlink(s);
+    if (m[Reg.WorkSlot] === s || (m[Reg.WorkSlot]! >= from && m[Reg.WorkSlot]! < to)) put(Reg.WorkSlot, 0);
+    for (let i = Reg.Tasks; i < Reg.Schedule; i++) {
+      const t = m[i]!;
+      if (t && m[t] === TaskState.BlockedOnWork && m[t + Tcb.Object]! >= from && m[t + Tcb.Object]! < to) put(t + Tcb.Object, 0);
+    }
   }
 }

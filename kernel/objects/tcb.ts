@@ -10,7 +10,7 @@ import { copyCap, isLast, unlink } from "../derivation.ts";
 import { dequeue, enqueue } from "../queue.ts";
 import { cancel } from "../cancel.ts";
 import { wake } from "../wake.ts";
-import { say, send } from "./endpoint.ts";
+import { say } from "./endpoint.ts";
 import { endCall } from "./reply.ts";
 import { Ep, k, m, Nt, put, putDouble, Reg, Rep, Send, Slot, Tcb } from "../state.ts";
 
@@ -35,19 +35,18 @@ export function halt(t: number, state: TaskState): void {
   }
 }
 
-/** Task `t` failed: stop it and tell its fault handler. `text`: short reason. */
-export function fault(t: number, kind: FaultKind, text: string): void {
-  halt(t, TaskState.Faulted);
+/** Task `t` failed and was stopped: writes its fault message. `text`: short reason. @returns the endpoint to send it to (`Send.Fault`), 0 none */
+export function fault(t: number, kind: FaultKind, text: string): number {
   put(t + Tcb.Faults, m[t + Tcb.Faults]! + 1);
   const isSend = (CapType.Endpoint << 4) | Rights.Write;
   const mask = 240 | Rights.Write;
   const s = kind === FaultKind.Timeout && (m[t + Tcb.Timeout]! & mask) === isSend ? t + Tcb.Timeout : t + Tcb.Fault;
-  if ((m[s]! & mask) !== isSend) return;
+  if ((m[s]! & mask) !== isSend) return 0;
   m[t + Tcb.Badge] = m[s + Slot.Badge]!;
   say(t, kind, m[t + Tcb.Generation]!, m[t + Tcb.Faults]!, "");
   // The kernel's own words: they need no room of the task's.
   k._data[m[t + Tcb.Number]!] = text;
-  send(t, m[s + Slot.Object]!, Send.Fault, TaskState.Faulted);
+  return m[s + Slot.Object]!;
 }
 
 /** Can the TCB or IRQ slot `s` be filled anew? Not when it holds the last capability of its object. */
