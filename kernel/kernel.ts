@@ -20,6 +20,19 @@ import { d, Ep, k, Limit, m, Nt, put, putDouble, Reg, Rep, Send, Slot, Tcb, use 
 import type { KernelState } from "./state.ts";
 
 declare const FULL: boolean;
+declare const FUEL: boolean;
+declare let $: number;
+
+/** Price of an operation in metered images, in units of fuel (host-tools/build/fuel/README.md): 35 × (operation ÷ plain call) − 17. */
+const enum Price {
+  Now = 80,
+  SetTimer = 110,
+  Identify = 180,
+  Poll = 250,
+  Signal = 280,
+  Message = 500,
+  Call = 2300,
+}
 
 /** The run will end in a fault. */
 function doom(kind: FaultKind, status: Status): number {
@@ -63,8 +76,8 @@ export function gate(op: Op, address: number, label: number, a: number, b: numbe
   const t = m[Reg.Running]!;
   if (t <= Limit.Kernel) return Status.InvalidCapability;
   m[Reg.Fuel]!--;
+  if (typeof FUEL !== "undefined" && FUEL) $ -= op === Op.Now ? Price.Now : op === Op.SetTimer ? Price.SetTimer : op === Op.Identify ? Price.Identify : op === Op.Poll ? Price.Poll : op === Op.Signal ? Price.Signal : op === Op.Call ? Price.Call : Price.Message;
   if (op === Op.Now) return k._now;
-  if (op > Op.SetTimer || op < 0 || op !== (op | 0)) return invoke(t, op, address, label | 0, 1 * a, 1 * b, data);
   if (op === Op.SetTimer) {
     if (!(a >= 0 && a <= 9007199254740991 && a % 1 === 0)) return Status.InvalidArgument;
     d[(t + Tcb.Deadline) >> 1] = a;
@@ -77,22 +90,21 @@ export function gate(op: Op, address: number, label: number, a: number, b: numbe
   if (s > 0 && s < m[c]! && !(FULL && m[t + (Tcb.CSpace + Slot.Badge)])) s = c + Slot.Words * s;
   else s = op === Op.Reply && !address ? t + Tcb.HomeReply : FULL ? slotOf(t, s) : Status.FailedLookup;
   const cap = m[s]!;
+  if (op === Op.Identify && s > 0) return m[s + Slot.Badge]! * 256 + (cap & 255);
   const o = m[s + Slot.Object]!;
-  const isBell = (cap & 240) === CapType.Notification << 4;
-  if (s > 0) {
-    if (op === Op.Identify) return m[s + Slot.Badge]! * 256 + (cap & 255);
-    if (op === Op.Signal) {
-      if (!isBell || !(cap & Rights.Write)) return Status.InvalidCapability;
-      signal(o, m[s + Slot.Badge]!);
-      return Status.Ok;
-    }
-    if (op === Op.Poll) {
-      if (!isBell || !(cap & Rights.Read)) return Status.InvalidCapability;
-      const word = m[o]!;
-      if (word) put(o, 0);
-      return word & ~Limit.Active;
-    }
+  if (op === Op.Signal && s > 0) {
+    if ((cap & (240 | Rights.Write)) !== ((CapType.Notification << 4) | Rights.Write)) return Status.InvalidCapability;
+    signal(o, m[s + Slot.Badge]!);
+    return Status.Ok;
   }
+  const canTake = (cap & (240 | Rights.Read)) === ((CapType.Notification << 4) | Rights.Read);
+  if (op === Op.Poll && s > 0) {
+    if (!canTake) return Status.InvalidCapability;
+    const word = m[o]!;
+    if (word) put(o, 0);
+    return word & ~Limit.Active;
+  }
+  if (op > Op.SetTimer || op < 0 || op !== (op | 0)) return invoke(t, op, address, label | 0, 1 * a, 1 * b, data);
   // A blocking operation, or a message, when something is pending already.
   if (m[Reg.Pending] && op > Op.Identify && op < Op.Poll && op !== Op.Signal && op !== Op.Reply) return doom(FaultKind.Contract, Status.IllegalOperation);
   if (op < Op.Recv && op > Op.Identify && typeof data !== "string") return doom(FaultKind.UnknownSyscall, Status.IllegalOperation);
@@ -101,7 +113,7 @@ export function gate(op: Op, address: number, label: number, a: number, b: numbe
   let status: number = Status.Ok;
   if (op > Op.Reply) {
     // Something to receive from.
-    if (!(isWait ? isBell && !(m[o + Nt.Task] && m[o + Nt.Task] !== t) : (cap & 240) === CapType.Endpoint << 4) || !(cap & Rights.Read)) return doom(FaultKind.CapFault, Status.InvalidCapability);
+    if (!(isWait ? canTake && (!m[o + Nt.Task] || m[o + Nt.Task] === t) : (cap & (240 | Rights.Read)) === ((CapType.Endpoint << 4) | Rights.Read))) return doom(FaultKind.CapFault, Status.InvalidCapability);
   }
   if (op === Op.Reply || op === Op.ReplyRecv) {
     s = op === Op.Reply ? s : t + Tcb.HomeReply;

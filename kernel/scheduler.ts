@@ -17,6 +17,8 @@ import { d, k, Limit, m, put, Reg, rollBack, Sc, Send, Tcb, use } from "./state.
 import type { KernelState } from "./state.ts";
 
 declare const FULL: boolean;
+declare const FUEL: boolean;
+declare let $: number;
 
 const enum Length {
   /** Of a fault's reason. */
@@ -31,6 +33,10 @@ export function recover(): void {
   m[Reg.Dirty] = 1;
   if (t > Limit.Kernel) {
     const sc = m[t + Tcb.Sc]!;
+    if (typeof FUEL !== "undefined" && FUEL) {
+      m[Reg.Fuel] = $;
+      $ = Limit.Unlimited;
+    }
     if (sc) charge(sc, (m[sc + Sc.Budget] ? m[sc + (Sc.Refill + 2)]! : Limit.Unlimited) - m[Reg.Fuel]!);
     halt(t, TaskState.Faulted);
     const e = fault(t, FaultKind.Interrupted, "");
@@ -113,6 +119,7 @@ export function run(t: number): void {
   m[t + Tcb.Event] = -1;
   m[t + Tcb.Runs]!++;
   m[Reg.Fuel] = fuel;
+  if (typeof FUEL !== "undefined" && FUEL) $ = fuel;
   try {
     const handler = k._handlers[n]!;
     if (event === Event.Message || event === Event.Reply || event === Event.Fault) handler(event, m[t + Tcb.Badge]!, m[t + Tcb.Label]!, d[(t + Tcb.A) >> 1]!, d[(t + Tcb.B) >> 1]!, data);
@@ -121,7 +128,12 @@ export function run(t: number): void {
     kind = FaultKind.Thrown;
     reason = ("" + e).substring(0, Length.Reason);
   }
-  const left = m[Reg.Fuel]!;
+  let left = m[Reg.Fuel]!;
+  // Metered: the run's own code has counted, and code outside of runs gets plenty.
+  if (typeof FUEL !== "undefined" && FUEL) {
+    left = $;
+    $ = Limit.Unlimited;
+  }
   if (left < 0) kind = FaultKind.Timeout;
   if (!kind) kind = m[Reg.Doom]! as FaultKind | 0;
   if (kind) rollBack();

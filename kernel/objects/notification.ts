@@ -13,11 +13,11 @@ export function signal(n: number, badge: number): void {
   const word = m[n]!;
   if (t) put(n + Nt.Head, m[t + Tcb.Next]!);
   else {
-    t = m[n + Nt.Task]!;
-    const state = t ? m[t]! : 0;
-    const object = m[t + Tcb.Object]!;
-    if (!word && state === TaskState.BlockedOnReceive) dequeue(object + Ep.Head, t);
-    else if (word || state !== TaskState.BlockedOnNotification || object) {
+    t = word ? 0 : m[n + Nt.Task]!;
+    const state = t && m[t]!;
+    const object = t && m[t + Tcb.Object]!;
+    if (state === TaskState.BlockedOnReceive) dequeue(object + Ep.Head, t);
+    else if (state !== TaskState.BlockedOnNotification || object) {
       const sum = word | badge | Limit.Active;
       if (sum !== word) put(n, sum);
       return;
