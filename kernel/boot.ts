@@ -111,7 +111,6 @@ export function taskWords(radix: number): number {
 
 /** A task with an unlimited scheduling context that receives from an endpoint of its own, at `BootPart` addresses from `base` on. It is not started. */
 export function bootTask(k: KernelState, gate: Gate, base: number, handler: Handler, priority: number, radix: number, bytes: number): void {
-  use(k);
   const types = [CapType.Tcb, CapType.CNode, CapType.SchedContext, CapType.Endpoint, CapType.Reply];
   for (let i = 0; i < BootPart.Count; i++) bootOp(k, gate, Op.Retype, BootSlot.Untyped, retypeWhat(types[i] as CapType, radix, 1), slotRef(BootSlot.CNode, 0, 0), base + i + (i ? 0 : bytes * 65536));
   bootOp(k, gate, Op.TcbSetSpace, base, 0, base + BootPart.CNode, 0);
@@ -133,7 +132,6 @@ export function bootGive(k: KernelState, from: number, to: number, rights: numbe
 
 /** Word address of address `at` in the CNode at boot address `cnode`. */
 export function bootSlotIn(k: KernelState, cnode: number, at: number): number {
-  use(k);
   return bootObject(k, cnode) + Slot.Words * at;
 }
 

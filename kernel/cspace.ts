@@ -59,14 +59,8 @@ export function refSlot(s: number, ref: number): number {
   return index > 0 && index < m[c]! ? c + Slot.Words * index : Status.FailedLookup;
 }
 
-/** Slot of the CNode capability that is the root of `ref`, in the CSpace of task `t`; FailedLookup. */
-export function rootSlot(t: number, ref: number): number {
-  const s = slotOf(t, Math.floor(ref / 65536) & 0xffff);
-  return holds(s, CapType.CNode) ? s : Status.FailedLookup;
-}
-
 /** Slot that `ref` names in the CSpace of task `t`; FailedLookup or RangeError. */
 export function refOf(t: number, ref: number): number {
-  const root = rootSlot(t, ref);
-  return root < 0 ? root : refSlot(root, ref);
+  const root = slotOf(t, Math.floor(ref / 65536) & 0xffff);
+  return holds(root, CapType.CNode) ? refSlot(root, ref) : Status.FailedLookup;
 }

@@ -8,7 +8,7 @@ import { Event, FaultKind, Op, TaskState } from "./gate.ts";
 import { cancel } from "./cancel.ts";
 import { domainTurn } from "./objects/domain.ts";
 import { receive, send, timeOut } from "./objects/endpoint.ts";
-import { irqRaise } from "./objects/irq.ts";
+import { claimOf, raise } from "./objects/irq.ts";
 import { charge, pop } from "./objects/sched-context.ts";
 import { fault, halt } from "./objects/tcb.ts";
 import { dequeue, enqueue } from "./queue.ts";
@@ -51,7 +51,9 @@ export function interrupt(k: KernelState, kind: number, number: number): void {
   recover();
   k._n = 0;
   m[Reg.Running] = Limit.Kernel;
-  irqRaise(kind, number);
+  const h = claimOf(kind, number, 1);
+  // Nothing happens when nobody has claimed it.
+  if (h) raise(h);
   m[Reg.Running] = 0;
 }
 

@@ -12,26 +12,20 @@ import { canRefill, refill } from "./tcb.ts";
 import { Irq, k, m, put, Slot, SlotBit } from "../state.ts";
 
 /** An interrupt arrives at handler row `h`, or a latched one is let through. */
-function raise(h: number): void {
+export function raise(h: number): void {
   const s = h + Irq.Slot;
   put(h + Irq.State, m[h + Irq.State] ? 3 : 1);
   if (m[h + Irq.State] === 1 && m[s]) signal(m[s + Slot.Object]!, m[s + Slot.Badge]!);
 }
 
-/** Handler rows whose claim of `kind` overlaps `first` … `first + count - 1`; 0 none. */
-function claimOf(kind: number, first: number, count: number): number {
+/** Handler row whose claim of `kind` overlaps `first` … `first + count - 1`; 0 none. */
+export function claimOf(kind: number, first: number, count: number): number {
   for (let h = k._irq; h < k._boot; h += Irq.Words) {
     const has = m[h + Irq.Device]!;
     const from = (has >> 4) & 4095;
     if (m[h] && (has & 15) === kind && from < first + count && first < from + (has >> 16)) return h;
   }
   return 0;
-}
-
-/** Device `number` of `kind` has interrupted; nothing happens when nobody has claimed it. */
-export function irqRaise(kind: number, number: number): void {
-  const h = claimOf(kind, number, 1);
-  if (h) raise(h);
 }
 
 /** Operations through the IrqControl (Get) or IrqHandler capability in slot `s`. */

@@ -4,7 +4,7 @@
 // one: once no capability derived from the untyped is left, the next Retype starts at its beginning again, so destroying gives everything back.
 
 import { CapType, GateLimit, ObjectWords, Rights, Status } from "../gate.ts";
-import { holds, refSlot, rootSlot } from "../cspace.ts";
+import { holds, refOf, slotOf } from "../cspace.ts";
 import { hasChildren, insert } from "../derivation.ts";
 import { CNode, Frame, k, Limit, m, put, Reg, Slot, SlotBit, Tcb, Ut } from "../state.ts";
 
@@ -21,13 +21,9 @@ export function untypedRetype(t: number, s: number, label: number, a: number, b:
   if (!type || type > CapType.Frame) return Status.InvalidArgument;
   if (type === CapType.CNode ? !bits || bits > GateLimit.RadixMax : isUntyped && (bits < GateLimit.UntypedBitsMin || bits > GateLimit.UntypedBitsMax)) return Status.RangeError;
   if (type === CapType.Frame && !(bytes > 0)) return Status.InvalidArgument;
-  let root = rootSlot(t, a);
+  const root = a & 0xffff || a >= 4294967296 ? refOf(t, a) : slotOf(t, Math.floor(a / 65536));
   if (root < 0) return root;
-  if (a & 0xffff || a >= 4294967296) {
-    root = refSlot(root, a);
-    if (root < 0) return root;
-    if (!holds(root, CapType.CNode)) return Status.FailedLookup;
-  }
+  if (!holds(root, CapType.CNode)) return Status.FailedLookup;
   const c = m[root + Slot.Object]!;
   const size = m[c]!;
   if (offset < 1 || offset >= size || count < 1 || count > GateLimit.RetypeMax || offset + count > size) return Status.RangeError;
