@@ -7,7 +7,7 @@ import { CapType, ObjectWords, Op, retypeWhat, Rights, slotRef } from "./gate.ts
 import type { Gate, Handler } from "./gate.ts";
 import { copyCap, insert } from "./derivation.ts";
 import type { Flash } from "../hal/flash.ts";
-import { CNode, Frame, Irq, k, Limit, m, Reg, Slot, SlotBit, Tcb, use, Ut } from "./state.ts";
+import { CNode, Frame, Irq, k, Limit, m, Reg, Slot, SlotBit, Tcb, UndoWords, use, Ut } from "./state.ts";
 import type { ByteNative, KernelState, Limits } from "./state.ts";
 
 declare const FULL: boolean;
@@ -22,11 +22,6 @@ export const enum BootSlot {
   CNode = 5,
   /** First free one. */
   Free = 6,
-}
-
-const enum UndoWords {
-  Small = 256,
-  Full = 512,
 }
 
 /** Fresh memory. `native` and `flash`: for frames, where there are any. */
@@ -44,6 +39,7 @@ export function createKernel(limits: Limits, native: ByteNative | undefined, fla
     _m: memory,
     _log: new Int32Array(words),
     _now: 0,
+    _isOpen: false,
     _d: new Float64Array(memory.buffer, 0, end >> 1),
     _data: [],
     _handlers: [],

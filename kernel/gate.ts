@@ -219,7 +219,7 @@ export const enum FaultKind {
   UnknownSyscall = 3,
   /** seL4's CapFault: Recv, NbRecv, ReplyRecv or Wait through something that cannot be received from. */
   CapFault = 4,
-  /** A second blocking operation in one run. */
+  /** A second blocking operation in one run, or more effects than the kernel can undo. */
   Contract = 5,
   /** Out of fuel; goes to the timeout endpoint where there is one. b: fuel charged. */
   Timeout = 6,

@@ -29,6 +29,7 @@ const enum Length {
 export function recover(): void {
   const t = m[Reg.Running]!;
   if (!t) return;
+  k._isOpen = false;
   rollBack();
   m[Reg.Dirty] = 1;
   if (t > Limit.Kernel) {
@@ -122,6 +123,7 @@ export function run(t: number): void {
   m[t + Tcb.Runs]!++;
   m[Reg.Fuel] = fuel;
   if (typeof FUEL !== "undefined" && FUEL) $ = fuel;
+  k._isOpen = true;
   try {
     const handler = k._handlers[n]!;
     if (event === Event.Message || event === Event.Reply || event === Event.Fault) handler(event, m[t + Tcb.Badge]!, m[t + Tcb.Label]!, d[(t + Tcb.A) >> 1]!, d[(t + Tcb.B) >> 1]!, data);
@@ -130,6 +132,7 @@ export function run(t: number): void {
     kind = FaultKind.Thrown;
     reason = ("" + e).substring(0, Length.Reason);
   }
+  k._isOpen = false;
   let left = m[Reg.Fuel]!;
   // Metered: the run's own code has counted, and code outside of runs gets plenty.
   if (typeof FUEL !== "undefined" && FUEL) {

@@ -6,8 +6,11 @@
 // Word 0 of a record is written without its name (`m[t]` is the state of task t): bytes count here.
 // Every address was checked or stored by the kernel, hence the `!` after reads. Layout of records: the enums below, in words.
 
+import { FaultKind } from "./gate.ts";
 import type { Handler } from "./gate.ts";
 import type { Flash } from "../hal/flash.ts";
+
+declare const FULL: boolean;
 
 /** Registers. */
 export const enum Reg {
@@ -62,6 +65,11 @@ export const enum Limit {
   Unlimited = 0x7fffffff,
   /** `Tcb.Event` of a task that goes home. */
   GoHome = 15,
+}
+
+export const enum UndoWords {
+  Small = 256,
+  Full = 512,
 }
 
 /** A slot: type << 4 | rights, with two bits of the derivation; object; badge or guard; previous << 16 | next. */
@@ -219,6 +227,8 @@ export interface KernelState {
   /** Undo log: pairs of address and old word; words in use. */
   _log: Int32Array;
   _n: number;
+  /** A handler is running: what is written now must be undone when it fails. */
+  _isOpen: boolean;
   /** Time of this step, µs since boot; earliest deadline, -1 none. */
   _now: number;
   _next: number;
@@ -244,10 +254,17 @@ export function use(kernel: KernelState): void {
   d = kernel._d;
 }
 
-/** Writes a word so that it can be undone. Where the log is full the word is only written: an operation that could get there is refused before (UndoReserve). */
+/**
+ * Writes a word so that it can be undone. A handler whose run has more effects than the log holds is stopped here, before the write, whatever it
+ * makes of the exception: its run will be rolled back. What the kernel does for itself, at the end of a run or between runs, goes on unnoted.
+ */
 export function put(at: number, value: number): void {
   const n = k._n;
   const log = k._log;
+  if (n >= (FULL ? UndoWords.Full : UndoWords.Small) && k._isOpen) {
+    m[Reg.Doom] = FaultKind.Contract;
+    throw new Error("effects");
+  }
   log[n] = at;
   log[n + 1] = m[at]!;
   k._n = n + 2;
