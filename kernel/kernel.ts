@@ -67,8 +67,8 @@ function invoke(t: number, op: Op, address: number, label: number, a: number, b:
   if (op < Op.TcbSetSpace) return type === CapType.Untyped ? untypedRetype(t, s, label, a, b) : Status.InvalidCapability;
   if (op < Op.SchedConfigure) return type === CapType.Tcb ? tcbInvoke(t, op, s, label, a, b) : Status.InvalidCapability;
   if (op < Op.IrqGet) return type === (op < Op.ScBind ? CapType.SchedControl : CapType.SchedContext) ? schedInvoke(t, op, s, label, a, b) : Status.InvalidCapability;
-  if (!FULL || op < Op.DomainSet) return type === (op < Op.IrqAck ? CapType.IrqControl : CapType.IrqHandler) ? irqInvoke(t, op, s, label, a) : Status.InvalidCapability;
-  return type === CapType.Domain ? domainInvoke(t, op, label, a, b) : Status.InvalidCapability;
+  if (FULL && op >= Op.DomainSet) return type === CapType.Domain ? domainInvoke(t, op, label, a, b) : Status.InvalidCapability;
+  return type === (op < Op.IrqAck ? CapType.IrqControl : CapType.IrqHandler) ? irqInvoke(t, op, s, label, a) : Status.InvalidCapability;
 }
 
 /** The gate. Checks in the order of README.md; what it finds wrong with a capability to receive from faults the caller. */
