@@ -2,7 +2,7 @@
 
 import { TaskState } from "./gate.ts";
 import { isParent } from "./derivation.ts";
-import { Irq, k, Limit, m, Reg, Slot, Tcb, use } from "./state.ts";
+import { Irq, Limit, m, Reg, Slot, Tcb, use } from "./state.ts";
 import type { KernelState } from "./state.ts";
 
 /** Task number `n`: priority, state, times started, faults, handler runs, TCB, CNode (0 none), home endpoint, bound notification; [] none. */

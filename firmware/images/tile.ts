@@ -6,6 +6,8 @@
 // Layout of a CSpace: health holds the TCB capability of task t at address t. The link task holds one endpoint per SMP group, then the handler of
 // the wire's interrupt. Every other task holds the endpoint it may call, if there is one. Faults go to health, with the task's number as badge.
 
+// First in the bundle, since Espruino looks a name up from the first one on: the kernel's memory.
+import "../../kernel/state.ts";
 import { openFlash } from "../../hal/port/flash-port.ts";
 import { createPort, portStart } from "../../hal/port/espruino-port.ts";
 import type { Port } from "../../hal/port/espruino-port.ts";

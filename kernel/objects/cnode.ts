@@ -7,7 +7,7 @@ import { holds, refOf, refSlot } from "../cspace.ts";
 import { copyCap, hasChildren, moveSlot } from "../derivation.ts";
 import { cancel } from "../cancel.ts";
 import { wake } from "../wake.ts";
-import { d, Ep, m, put, Reg, Send, Slot, Tcb } from "../state.ts";
+import { Ep, m, put, Reg, Send, Slot, Tcb } from "../state.ts";
 
 declare const FULL: boolean;
 
