@@ -3,10 +3,11 @@
 // The board's parts: flash is `espruino.flash` in the tile's folder; the console is stdin and stdout; the link is a pseudo-terminal ("link" inside the folder, its
 // other end is `portPath`); watchdog, reset line and power switch are this class together with the shim. The process is ended with SIGKILL only:
 // Espruino catches the gentler signals. Like a UART, the console goes on over restarts.
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { ResetCause } from "../../firmware/update/boot-log.ts";
+import { spawnEspruino } from "../../host-tools/espruino-process.ts";
 import { type ByteStream, ByteStreamBase } from "../../host-tools/link/byte-stream.ts";
 import { openSerial } from "../../host-tools/link/serial-stream.ts";
 import { EspruinoStorage } from "../../host-tools/sim/espruino-storage.ts";
@@ -155,7 +156,7 @@ export class EspruinoHost implements TileHost {
     this.hasHung = false;
     this.starts.push(cause);
     const startedMs = performance.now();
-    const child = spawn(this.binary, [], { cwd: this.folder, stdio: ["pipe", "pipe", "ignore"] });
+    const child = spawnEspruino(this.binary, this.folder);
     this.child = child;
     child.stdin.on("error", () => undefined);
     child.stdout.on("data", (bytes: Buffer) => {
