@@ -42,7 +42,7 @@ export const osApi = {
       about: "memory: the engine's heap as one pool",
       read: {
         request: {},
-        reply: { tasks: { type: "map", about: "pool name to blksiz, nblks, nfree, min" } },
+        reply: { mpools: { type: "map", about: "pool name to blksiz, nblks, nfree, min, under the key that mcumgr reads" } },
       },
     },
     reset: {
@@ -66,7 +66,7 @@ export const osApi = {
       about: "what runs here, in the manner of uname",
       read: {
         request: { format: { type: "text", optional: true, about: "letters as in mcumgr: s kernel name, n tile name, r release, v version, b build, m machine, p processor, i board, o system, a all; default s" } },
-        reply: { output: { type: "text", about: "the asked parts, separated by a space" } },
+        reply: { output: { type: "text", about: "the asked parts in the order of the letters above, separated by a space" } },
       },
       errors: { 3: "an unknown letter in format" },
     },
