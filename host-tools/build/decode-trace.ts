@@ -21,12 +21,15 @@ export interface TraceFrame {
   certain: boolean;
 }
 
+/** The first line of a frame: function name (1), line (2) and column (3). */
+export const traceFrameHead = /^\s+at (?:(\S+) )?\(?[^():]*:(\d+):(\d+)\)?$/;
+
 /** Frames of the first trace in `text`, innermost first. `code` is the shipped file that was running, `map` its source map. */
 export function decodeTrace(text: string, code: string, map: TileSourceMap): TraceFrame[] {
   const lines = text.replaceAll("\r", "").split("\n");
   const frames: TraceFrame[] = [];
   for (let index = 0; index < lines.length; index++) {
-    const head = /^\s+at (?:(\S+) )?\(?[^():]*:(\d+):(\d+)\)?$/.exec(lines[index] ?? "");
+    const head = traceFrameHead.exec(lines[index] ?? "");
     if (head === null) {
       // The next prompt or another message ends the trace.
       if (frames.length > 0 && /^(>|Uncaught|Execution)/.test(lines[index] ?? "")) break;
