@@ -57,7 +57,7 @@ describe("monitor", () => {
     const health = events.find((event) => event.kind === "health");
     expect(health).toMatchObject({ signed: false, charge: { chargeUah: expect.any(Number), meanUa: expect.any(Number) } });
     // The simulated board states 4 mA running and 1 mA with its UART open.
-    const meanUa = (health?.charge as { meanUa: number }).meanUa;
+    const { meanUa = NaN } = (health?.charge ?? {}) as { meanUa?: number };
     expect(meanUa).toBeGreaterThanOrEqual(1000);
     expect(meanUa).toBeLessThanOrEqual(4000);
   });
