@@ -46,12 +46,6 @@ export async function taskStatistics(client: SmpClient): Promise<HostCborMap> {
   return tasks !== null && typeof tasks === "object" && !Array.isArray(tasks) && !(tasks instanceof Uint8Array) ? tasks : {};
 }
 
-/** Reads the tile's date and time text (mcumgr's format), or sets it when `datetime` is given. */
-export async function datetime(client: SmpClient, set?: string): Promise<string> {
-  const reply = await client.request({ group: 0, id: 4, op: set === undefined ? "read" : "write", body: set === undefined ? {} : { datetime: set }, repeatable: true, what: "date and time" });
-  return typeof reply["datetime"] === "string" ? reply["datetime"] : (set ?? "");
-}
-
 /**
  * Restarts the tile, exactly once. A restart must not be repeated blindly: a second one during a test boot would undo an
  * update. So the request goes out once; if no answer comes, `bootCount` (a number that grows with every boot) says
