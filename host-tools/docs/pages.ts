@@ -6,6 +6,7 @@ import { peripheralApi } from "../../boards/qemu-mps2-an385/api-peripherals.ts";
 import type { Interface, Shape } from "../../firmware/api.ts";
 import { bootStates } from "../../firmware/update/boot-states.ts";
 import type { Board } from "../../hal/board.ts";
+import { benchPageOf } from "../bench/page.ts";
 import { loadBoards } from "../boards.ts";
 import { checkBudgets } from "../build/budget.ts";
 import { ALL_RULES } from "../build/dialect/all-rules.ts";
@@ -137,5 +138,5 @@ function errorsPage(): Page {
 
 /** Every generated page. */
 export async function allPages(root: string): Promise<Page[]> {
-  return [commandLinePage(), eventsPage(), await boardsPage(root), servicesPage(), espruinoApiPage(), dialectPage(), bootPage(), errorsPage(), await espruinoResultsPage(root)];
+  return [commandLinePage(), eventsPage(), await boardsPage(root), servicesPage(), espruinoApiPage(), dialectPage(), bootPage(), errorsPage(), await espruinoResultsPage(root), await benchPageOf(root)];
 }
