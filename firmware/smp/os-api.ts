@@ -77,7 +77,7 @@ export const osApi = {
         request: { query: { type: "text", optional: true, about: "\"mode\" or nothing" } },
         reply: {
           bootloader: { type: "text", optional: true, about: "\"MCUboot\": the image format and swap rules clients should assume" },
-          mode: { type: "int", optional: true, about: "answer to query \"mode\": MCUboot's, 5 is direct execution of two slots with revert, 2 is one slot" },
+          mode: { type: "int", optional: true, about: "answer to query \"mode\": 5 is direct A/B execution with revert by boot, 2 one slot" },
         },
       },
       errors: { 8: "another query" },
