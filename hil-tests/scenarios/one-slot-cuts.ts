@@ -75,11 +75,11 @@ export const scenario: Scenario = {
     const points = chooseCutPoints(total, Math.min(rig.cutsPerRun, CUTS_PER_RUN), stage.seed, stage.variant === "as-is");
     const armed = points.length;
     const tiles = [first];
-    while (wantsEveryCut() && tiles.length < Math.min(rig.cutTiles, armed)) {
-      const tile = await stage.tile(order);
+    while (wantsEveryCut() && tiles.length < Math.min(rig.cutTiles, armed)) tiles.push(await stage.tile(order));
+    const prepare = async (tile: StageTile): Promise<void> => {
       for (const image of [v2, v1, v2]) await undisturbed(stage, tile, image);
-      tiles.push(tile);
-    }
+    };
+    await Promise.all(tiles.slice(1).map(prepare));
     const missed: CutPoint[] = [];
     const lanes = await Promise.all(tiles.map((tile) => cutLane(stage, tile, images, points, lastSure, missed)));
     const struck = lanes.reduce((sum, count) => sum + count, 0);
