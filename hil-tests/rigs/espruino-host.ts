@@ -52,6 +52,8 @@ export class EspruinoHost implements TileHost {
   private hasHung = false;
   private pastOperations = 0;
   private quickEnds = 0;
+  /** A power cut to come: when, counted like flashOperations(), and how. */
+  private cut: { at: number; phase: CutPhase } | undefined;
 
   private constructor(name: string, binary: string, folder: string, link: PtyPair) {
     this.name = name;
@@ -94,6 +96,7 @@ export class EspruinoHost implements TileHost {
     if (this.isOn) return Promise.resolve();
     this.isOn = true;
     this.pastOperations = 0;
+    this.cut = undefined;
     this.quickEnds = 0;
     this.look = setInterval(() => this.watch(), Board.LookMs);
     return this.start(ResetCause.Power);
@@ -116,13 +119,14 @@ export class EspruinoHost implements TileHost {
   }
 
   cutPowerAt(operation: number, phase: CutPhase): Promise<void> {
-    writeFileSync(this.file("cut"), cutOrder(this.operationsNow() + operation, phase));
+    this.cut = { at: this.pastOperations + this.operationsNow() + operation, phase };
+    this.orderCut();
     return Promise.resolve();
   }
 
-  /** An armed power cut is still to come (each start forgets it). */
+  /** An armed power cut is still to come; resets don't change that, switching the board on forgets it. */
   get isCutArmed(): boolean {
-    return existsSync(this.file("cut"));
+    return this.cut !== undefined && !existsSync(this.file("died"));
   }
 
   flashOperations(): Promise<number> {
@@ -147,8 +151,14 @@ export class EspruinoHost implements TileHost {
     return statSync(this.file("operations"), { throwIfNoEntry: false })?.size ?? 0;
   }
 
+  /** Tells the process of the cut to come, in its own count. */
+  private orderCut(): void {
+    if (this.cut !== undefined) writeFileSync(this.file("cut"), cutOrder(this.cut.at - this.pastOperations, this.cut.phase));
+  }
+
   private start(cause: ResetCause): Promise<void> {
     for (const name of ["kick", "watchdog", "operations", "cut", "died"] as const) rmSync(this.file(name), { force: true });
+    this.orderCut();
     this.withStorage((storage) => {
       if (storage.read(shimLoader.name) !== shimLoader.script) storage.write(shimLoader.name, shimLoader.script);
     });
@@ -183,6 +193,7 @@ export class EspruinoHost implements TileHost {
     const died = read(this.file("died"));
     if (died !== undefined) {
       cause = ResetCause.Power;
+      this.cut = undefined;
       if (died !== "-") this.tearPage(Number(died));
     } else if (this.hasHung) cause = ResetCause.Watchdog;
     if (!this.isOn) return;
