@@ -4,6 +4,8 @@
  * The idea: the image bodies are real scripts that report what was started; time is a list of pending callbacks; a reset forgets everything but
  * the flash. Whoever wants the whole tile uses host-tools/sim instead.
  */
+import { openOneSlot } from "../../firmware/update/one-slot.ts";
+import type { OneSlotDevice } from "../install/one-slot.ts";
 import { createHash } from "node:crypto";
 import type { EspruinoApi } from "../../hal/espruino.ts";
 import type { Flash } from "../../hal/flash.ts";
@@ -189,4 +191,18 @@ function toBytes(data: string | Uint8Array): Uint8Array {
 
 function toArrayBuffer(bytes: Uint8Array): ArrayBuffer {
   return Uint8Array.from(bytes).buffer as ArrayBuffer;
+}
+
+/** The console of a one-slot tile whose boot window is held: the real device side, called directly. */
+export function oneSlotDevice(bench: BootBench): OneSlotDevice {
+  bench.powerOn();
+  bench.port.genesis?.(-1);
+  const slot = openOneSlot(bench.port, bench.config);
+  return {
+    stash: async () => slot.stash(),
+    crc: async (page) => slot.crc(page),
+    erase: async (page) => slot.erase(page),
+    put: async (offset, bytes) => slot.put(offset, bytes.toString("latin1")),
+    arm: async (digest) => slot.arm(digest.toString("latin1")),
+  };
 }

@@ -3,11 +3,10 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { createHash } from "node:crypto";
 import { markHealthy } from "../../firmware/update/boot-log.ts";
-import { BootBench, type Start } from "./boot-bench.ts";
-import { openOneSlot } from "../../firmware/update/one-slot.ts";
+import { BootBench, oneSlotDevice, type Start } from "./boot-bench.ts";
 import { stashEnd, stashMark } from "../../firmware/update/stash.ts";
 import { slotOffset } from "../../firmware/update/layout.ts";
-import { updateOneSlot, type OneSlotDevice } from "../install/one-slot.ts";
+import { updateOneSlot } from "../install/one-slot.ts";
 import { NorFlash, PowerCut, type CutPlan } from "../sim/nor-flash.ts";
 
 const shapes: Omit<CutPlan, "operation">[] = [
@@ -64,20 +63,6 @@ function update(bench: BootBench, image: Buffer, version: string): void {
     if (start.version === version) expect(bench.updater(start).setState("", true)).toBe(0);
   }
   throw new Error(`the tile never got to run ${version}`);
-}
-
-/** The console of a one-slot tile whose boot window is held: the real device side, called directly. */
-function oneSlotDevice(bench: BootBench): OneSlotDevice {
-  bench.powerOn();
-  bench.port.genesis?.(-1);
-  const slot = openOneSlot(bench.port, bench.config);
-  return {
-    stash: async () => slot.stash(),
-    crc: async (page) => slot.crc(page),
-    erase: async (page) => slot.erase(page),
-    put: async (offset, bytes) => slot.put(offset, bytes.toString("latin1")),
-    arm: async (digest) => slot.arm(digest.toString("latin1")),
-  };
 }
 
 /** As update(), for a board with one slot. `isPatient`: the host catches the boot window after a cut, before the first stage takes the old image back. */

@@ -9,12 +9,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { board as simBoard } from "../../boards/sim/board.ts";
 import { board as smallBoard } from "../../boards/sim-small/board.ts";
 import { markHealthy } from "../../firmware/update/boot-log.ts";
-import { openOneSlot } from "../../firmware/update/one-slot.ts";
 import type { Board } from "../../hal/board.ts";
 import { buildTileImage } from "../build/tile-image.ts";
-import { type OneSlotDevice, updateOneSlot } from "../install/one-slot.ts";
+import { updateOneSlot } from "../install/one-slot.ts";
 import { type CutMode, PowerCut } from "../sim/nor-flash.ts";
-import { BootBench, type Start } from "./boot-bench.ts";
+import { BootBench, oneSlotDevice, type Start } from "./boot-bench.ts";
 import { headerBytes, parseImage, sealImage } from "./mcuboot.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -86,20 +85,6 @@ function updateTwoSlots(bench: BootBench, image: Buffer): void {
   throw new Error("the tile never got to run version 2");
 }
 
-/** The updater on a board whose boot window is held. */
-function holdWindow(bench: BootBench): OneSlotDevice {
-  bench.powerOn();
-  bench.port.genesis?.(-1);
-  const slot = openOneSlot(bench.port, bench.config);
-  return {
-    stash: async () => slot.stash(),
-    crc: async (page) => slot.crc(page),
-    erase: async (page) => slot.erase(page),
-    put: async (offset, bytes) => slot.put(offset, bytes.toString("latin1")),
-    arm: async (digest) => slot.arm(digest.toString("latin1")),
-  };
-}
-
 /** Version 2 through the boot window. Goes on wherever the last call was cut. */
 async function updateOneSlotThere(bench: BootBench, image: Buffer): Promise<void> {
   for (let tries = 0; tries < 4; tries++) {
@@ -109,7 +94,7 @@ async function updateOneSlotThere(bench: BootBench, image: Buffer): Promise<void
       expect(bench.updater(start).setState("", true)).toBe(0);
       continue;
     }
-    await updateOneSlot(holdWindow(bench), bench.config, image);
+    await updateOneSlot(oneSlotDevice(bench), bench.config, image);
   }
   throw new Error("the tile never got to run version 2");
 }
