@@ -27,8 +27,8 @@ function nodeProblem(version) {
   var parts = version.split(".");
   var major = Number(parts[0]);
   var minor = Number(parts[1]);
-  if ((major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22) return undefined;
-  return "Node " + version + " will not do. Genesis needs Node 20.19 or later in the 20 line, or 22.12 or later.\n" +
+  if ((major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 23) return undefined;
+  return "Node " + version + " will not do. Genesis needs Node 20.19 or later in the 20 line, 22.12 or later in the 22 line, or 24 or later.\n" +
     "Next: install one from https://nodejs.org (or with your version manager), then run the command again.";
 }
 

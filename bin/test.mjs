@@ -34,6 +34,10 @@ console.log(process.env.GENESIS_ESPRUINO
   ? `Espruino tier: runs on ${path.basename(process.env.GENESIS_ESPRUINO)}.`
   : "Espruino tier: SKIPPED. Set GENESIS_ESPRUINO=<Linux Espruino binary> to run it.");
 
+for (const [client, variable] of [["mcumgr", "GENESIS_MCUMGR"], ["smpmgr", "GENESIS_SMPMGR"]]) {
+  console.log(`${client} tier: ${process.env[variable] ? "runs." : `SKIPPED. Set ${variable}=<${client} program> to run it.`}`);
+}
+
 const reportFile = path.join(root, ".genesis", "test-report.json");
 mkdirSync(path.dirname(reportFile), { recursive: true });
 rmSync(reportFile, { force: true });

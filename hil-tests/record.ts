@@ -1,6 +1,7 @@
 // Writes results/espruino.json: what CI can't run, kept with what it was measured on.
 //
-// An entry is keyed by the bundle's SHA-256, Espruino's version and the size of its heap. A new run replaces the entry of the same version, heap and profile;
+// An entry is keyed by the bundle's SHA-256, Espruino's version and the size of its heap. A new run replaces the entry of the same version, heap and profile, but for
+// scenarios that were not run this time, of the same bundle: they stay;
 // the page made from the file marks entries whose bundle is no longer what the sources give as STALE (host-tools/docs/espruino-results.ts).
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -27,6 +28,9 @@ export async function recordEspruino(root: string, rig: Rig, images: ImageStore,
   const file = path.join(root, "results", "espruino.json");
   const before: EspruinoResults = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as EspruinoResults) : { entries: [] };
   const isSame = (other: EspruinoResult): boolean => other.espruino === entry.espruino && other.heapVariables === entry.heapVariables && other.profile === entry.profile;
+  const old = before.entries.find((other) => isSame(other) && other.bundleSha256 === entry.bundleSha256);
+  const keep = old?.outcomes.filter(({ scenario, variant }) => !entry.outcomes.some((now) => now.scenario === scenario && now.variant === variant)) ?? [];
+  entry.outcomes = [...keep, ...entry.outcomes].sort((a, b) => (a.scenario < b.scenario ? -1 : a.scenario > b.scenario ? 1 : 0));
   const entries = [...before.entries.filter((other) => !isSame(other)), entry].sort((a, b) => (a.heapVariables ?? Infinity) - (b.heapVariables ?? Infinity));
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify({ entries }, null, 1)}\n`);

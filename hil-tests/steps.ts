@@ -2,12 +2,14 @@
 import { sensorApi } from "../firmware/sensor/api.ts";
 import { telemetryApi } from "../firmware/telemetry/api.ts";
 import { isLinkError } from "../host-tools/link/link-errors.ts";
+import { buildOneSlotScript } from "../host-tools/image/first-stage-script.ts";
+import { updateOneSlotOver } from "../host-tools/install/one-slot-device.ts";
 import { callRead, callWrite } from "../host-tools/link/service-client.ts";
 import { type ImageSlot, listImages } from "../host-tools/link/smp-image.ts";
 import { readTelemetry, type TelemetryRecord } from "../host-tools/tiles/telemetry-reader.ts";
 import { activeSlot } from "../host-tools/tiles/update-tile.ts";
 import type { TileSession } from "../host-tools/tiles/tile-session.ts";
-import { check, CheckFailure, checkEqual } from "./scenario.ts";
+import { check, CheckFailure, checkEqual, type Stage, type StageTile } from "./scenario.ts";
 
 /** mulberry32, for what a scenario picks at random: the same seed picks the same. Returns 0 … 2^32-1. */
 export { seededRandom } from "../host-tools/link/testing/lossy-line.ts";
@@ -38,6 +40,16 @@ export async function until<T>(probe: () => Promise<T | undefined>, timeoutMs: n
     if (performance.now() > deadlineMs) throw new CheckFailure(`${what}: not within ${(timeoutMs / 1000).toFixed(0)} s${last}`);
     await pause(100);
   }
+}
+
+/** Writes `image` into the only slot, through the boot window, and restarts into it. `whileHeld` is called when the window is held, before anything is written. */
+export async function writeOneSlot(stage: Stage, tile: StageTile, image: Uint8Array, whileHeld?: () => Promise<void>): Promise<void> {
+  const held = await stage.hold(tile);
+  check(held.isTile, "the first stage answers in the boot window");
+  await whileHeld?.();
+  await updateOneSlotOver(held.device, buildOneSlotScript(stage.root), tile.config, image);
+  await held.reboot();
+  await tile.reopen();
 }
 
 export function pause(ms: number): Promise<void> {

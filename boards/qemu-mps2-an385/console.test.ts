@@ -179,7 +179,7 @@ onQemu("recovery", () => {
 onQemu("flow control", () => {
   it("sends XOFF when the console's buffer is 75 % full, XON when it is nearly empty", async () => {
     await board.console.quiet(50);
-    board.console.send("\x10t=getTime();while(getTime()<t+1.5);\n");
+    board.console.send("\x10t=getTime();while(getTime()<t+6);\n");
     await board.console.quiet(50);
     board.console.send(`\x10/*${"x".repeat(6500)}*/print('read')\n`);
     const said = await board.console.until("read\r\n");

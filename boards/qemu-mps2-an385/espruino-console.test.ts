@@ -3,11 +3,12 @@
 //
 // Not compared: positions and source lines of traces (XS keeps function names only), the wording of some errors, functions'
 // text, and what only the Linux build does (0x04 and a second Ctrl-C end it, so packets whose length is 3 or 4 are padded).
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { spawnEspruino } from "../../host-tools/espruino-process.ts";
 import { packet, startTestBoard, type TestBoard } from "../../host-tools/qemu/test-board.ts";
 import { missingPrograms } from "../../host-tools/qemu/toolchain.ts";
 
@@ -36,7 +37,7 @@ async function settle(read: () => string): Promise<string> {
 
 async function realEspruino(program: string): Promise<Console> {
   const folder = mkdtempSync(path.join(tmpdir(), "genesis-espruino-"));
-  const child: ChildProcess = spawn(program, [], { cwd: folder, stdio: ["pipe", "pipe", "ignore"] });
+  const child: ChildProcess = spawnEspruino(program, folder);
   let said = "";
   child.stdout?.on("data", (data: Buffer) => (said += data.toString("latin1")));
   await settle(() => said);

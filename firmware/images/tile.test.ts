@@ -52,10 +52,12 @@ describe("tile", () => {
     expect(ask(port, SmpOp.Write, 0, 0, { d: "hello" }).body).toEqual({ r: "hello" });
     expect(ask(port, SmpOp.Read, 0, 6, {}).body["buf_size"]).toBeGreaterThanOrEqual(512);
     expect(ask(port, SmpOp.Read, 0, 7, { format: "sv" }).body).toEqual({ output: "Genesis 1.2.3" });
+    expect(ask(port, SmpOp.Read, 0, 7, { format: "vis" }).body).toEqual({ output: `Genesis 1.2.3 ${fakeConfig.board}` });
     expect(ask(port, SmpOp.Read, 0, 7, { format: "?" }).rc).toBe(3);
     expect(ask(port, SmpOp.Read, 0, 99, {}).rc).toBe(8);
     expect(ask(port, SmpOp.Read, 63, 0, {}).rc).toBe(8);
     expect(Object.keys(ask(port, SmpOp.Read, 0, 2, {}).body["tasks"] as CborMap)).toContain("health");
+    expect(ask(port, SmpOp.Read, 0, 3, {}).body["mpools"]).toHaveProperty("heap.nfree");
   });
 
   it("survives noise, half frames and a request right after them", () => {
@@ -132,6 +134,8 @@ describe("tile", () => {
     expect((ask(port, SmpOp.Read, 2, 0, { name: "kernel" }).body["fields"] as CborMap)["runs"]).toBeGreaterThan(5);
     expect(ask(port, SmpOp.Read, 2, 0, { name: "nope" }).rc).toBe(5);
 
+    // "Supported hash types" and "close": clients ask for them by id alone.
+    for (const [op, id] of [[SmpOp.Read, 3], [SmpOp.Write, 4]] as const) expect(ask(port, op, 8, id, {}).rc).toBe(8);
     expect(ask(port, SmpOp.Read, 8, 1, { name: "notes" }).rc).toBe(5);
     for (const name of [".bootcde", "g.cfg", "g.dat"]) for (const op of [SmpOp.Read, SmpOp.Write]) expect(ask(port, op, 8, 0, { name, off: 0, len: 1, data: new CborBytes("x") }).rc).toBe(11);
     expect(ask(port, SmpOp.Write, 8, 0, { name: "notes", off: 0, len: 10, data: new CborBytes("abcd") }).body).toEqual({ off: 4 });

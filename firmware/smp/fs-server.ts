@@ -72,7 +72,8 @@ export function createFsServer(gate: Gate, api: EspruinoApi, replyBytes: number)
     const length = amount(r["len"]);
     const reply: CborMap = {};
     let rc: number = SmpRc.Ok;
-    if (typeof name !== "string" || !name || name.length > 28 || off < 0 || length < 0) rc = SmpRc.InvalidValue;
+    if (label > FsCommand.Hash * 2) rc = SmpRc.NotSupported;
+    else if (typeof name !== "string" || !name || name.length > 28 || off < 0 || length < 0) rc = SmpRc.InvalidValue;
     else if (name[0] === "." || name.substring(0, 2) === "g.") rc = SmpRc.AccessDenied;
     else if (label === FsCommand.File * 2 + 1) {
       rc = write(name, off, length, r["data"]);

@@ -42,7 +42,7 @@ export const osApi = {
       about: "memory: the engine's heap as one pool",
       read: {
         request: {},
-        reply: { tasks: { type: "map", about: "pool name to blksiz, nblks, nfree, min" } },
+        reply: { mpools: { type: "map", about: "pool name to blksiz, nblks, nfree, min, under the key that mcumgr reads" } },
       },
     },
     reset: {
@@ -66,7 +66,7 @@ export const osApi = {
       about: "what runs here, in the manner of uname",
       read: {
         request: { format: { type: "text", optional: true, about: "letters as in mcumgr: s kernel name, n tile name, r release, v version, b build, m machine, p processor, i board, o system, a all; default s" } },
-        reply: { output: { type: "text", about: "the asked parts, separated by a space" } },
+        reply: { output: { type: "text", about: "the asked parts in the order of the letters above, separated by a space" } },
       },
       errors: { 3: "an unknown letter in format" },
     },
@@ -77,7 +77,7 @@ export const osApi = {
         request: { query: { type: "text", optional: true, about: "\"mode\" or nothing" } },
         reply: {
           bootloader: { type: "text", optional: true, about: "\"MCUboot\": the image format and swap rules clients should assume" },
-          mode: { type: "int", optional: true, about: "answer to query \"mode\": 4 is direct A/B execution without revert by swap" },
+          mode: { type: "int", optional: true, about: "answer to query \"mode\": 5 is direct A/B execution with revert by boot, 2 one slot" },
         },
       },
       errors: { 8: "another query" },

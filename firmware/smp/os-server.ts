@@ -64,11 +64,9 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
     let out = "";
     if (typeof format !== "string" || format.length > letters.length) return undefined;
     if (format === "a") format = "snrvmio";
-    for (let i = 0; i < format.length; i++) {
-      const at = letters.indexOf(format[i] as string);
-      if (at < 0) return undefined;
-      out += (out ? " " : "") + (parts[at] as string);
-    }
+    for (let i = 0; i < format.length; i++) if (letters.indexOf(format[i] as string) < 0) return undefined;
+    // Always in this order, each once, as Zephyr has it.
+    for (let i = 0; i < letters.length; i++) if (format.indexOf(letters[i] as string) >= 0) out += (out ? " " : "") + (parts[i] as string);
     return out;
   }
 
@@ -117,7 +115,7 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
     else if (FULL && id === OsCommand.TaskStat) out = taskStatistics();
     else if (FULL && id === OsCommand.MemoryPool) {
       const m = deps.api.process.memory();
-      reply["tasks"] = { heap: { blksiz: m.blocksize || 1, nblks: m.total, nfree: m.free, min: m.free } };
+      reply["mpools"] = { heap: { blksiz: m.blocksize || 1, nblks: m.total, nfree: m.free, min: m.free } };
     } else if (id === OsCommand.Info) {
       const text = info(request["format"] || "s");
       if (text === undefined) rc = SmpRc.InvalidValue;

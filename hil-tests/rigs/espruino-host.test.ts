@@ -65,6 +65,22 @@ describe.skipIf(!binary)("Espruino for Linux as a board", { timeout: 60_000 }, (
     }
   });
 
+  it("keeps an armed power cut over a reset", async () => {
+    const write = `require("Flash").write("abcdefgh",${page})`;
+    let console = await open();
+    await console.evalLine(`(require("Flash").erasePage(${page}),0)`);
+    await host.cutPowerAt(2, "before");
+    await console.evalLine(`(setTimeout(function(){require("Flash").write("1234",${page}+16);E.reboot()},10),0)`);
+    await starts(2);
+    expect(host.isCutArmed).toBe(true);
+    console = await open();
+    await console.evalLine(`(setTimeout(function(){${write}},10),0)`);
+    await starts(3);
+    expect([host.isCutArmed, host.starts.at(-1)]).toEqual([false, ResetCause.Power]);
+    await host.powerOff();
+    expect(flashNow(20).toString("latin1")).toBe("\xff".repeat(16) + "1234");
+  });
+
   it("cuts the power before, in the middle of and after an erase", async () => {
     for (const [phase, first, second] of [["before", "zzzz", "zzzz"], ["torn", "\xff\xff\xff\xff", "zzzz"], ["after", "\xff\xff\xff\xff", "\xff\xff\xff\xff"]] as const) {
       host.withStorage((storage) => {

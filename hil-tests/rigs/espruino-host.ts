@@ -3,10 +3,11 @@
 // The board's parts: flash is `espruino.flash` in the tile's folder; the console is stdin and stdout; the link is a pseudo-terminal ("link" inside the folder, its
 // other end is `portPath`); watchdog, reset line and power switch are this class together with the shim. The process is ended with SIGKILL only:
 // Espruino catches the gentler signals. Like a UART, the console goes on over restarts.
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { ResetCause } from "../../firmware/update/boot-log.ts";
+import { spawnEspruino } from "../../host-tools/espruino-process.ts";
 import { type ByteStream, ByteStreamBase } from "../../host-tools/link/byte-stream.ts";
 import { openSerial } from "../../host-tools/link/serial-stream.ts";
 import { EspruinoStorage } from "../../host-tools/sim/espruino-storage.ts";
@@ -51,6 +52,8 @@ export class EspruinoHost implements TileHost {
   private hasHung = false;
   private pastOperations = 0;
   private quickEnds = 0;
+  /** A power cut to come: when, counted like flashOperations(), and how. */
+  private cut: { at: number; phase: CutPhase } | undefined;
 
   private constructor(name: string, binary: string, folder: string, link: PtyPair) {
     this.name = name;
@@ -93,6 +96,7 @@ export class EspruinoHost implements TileHost {
     if (this.isOn) return Promise.resolve();
     this.isOn = true;
     this.pastOperations = 0;
+    this.cut = undefined;
     this.quickEnds = 0;
     this.look = setInterval(() => this.watch(), Board.LookMs);
     return this.start(ResetCause.Power);
@@ -115,13 +119,14 @@ export class EspruinoHost implements TileHost {
   }
 
   cutPowerAt(operation: number, phase: CutPhase): Promise<void> {
-    writeFileSync(this.file("cut"), cutOrder(this.operationsNow() + operation, phase));
+    this.cut = { at: this.pastOperations + this.operationsNow() + operation, phase };
+    this.orderCut();
     return Promise.resolve();
   }
 
-  /** An armed power cut is still to come (each start forgets it). */
+  /** An armed power cut is still to come; resets don't change that, switching the board on forgets it. */
   get isCutArmed(): boolean {
-    return existsSync(this.file("cut"));
+    return this.cut !== undefined && !existsSync(this.file("died"));
   }
 
   flashOperations(): Promise<number> {
@@ -146,8 +151,14 @@ export class EspruinoHost implements TileHost {
     return statSync(this.file("operations"), { throwIfNoEntry: false })?.size ?? 0;
   }
 
+  /** Tells the process of the cut to come, in its own count. */
+  private orderCut(): void {
+    if (this.cut !== undefined) writeFileSync(this.file("cut"), cutOrder(this.cut.at - this.pastOperations, this.cut.phase));
+  }
+
   private start(cause: ResetCause): Promise<void> {
     for (const name of ["kick", "watchdog", "operations", "cut", "died"] as const) rmSync(this.file(name), { force: true });
+    this.orderCut();
     this.withStorage((storage) => {
       if (storage.read(shimLoader.name) !== shimLoader.script) storage.write(shimLoader.name, shimLoader.script);
     });
@@ -155,7 +166,7 @@ export class EspruinoHost implements TileHost {
     this.hasHung = false;
     this.starts.push(cause);
     const startedMs = performance.now();
-    const child = spawn(this.binary, [], { cwd: this.folder, stdio: ["pipe", "pipe", "ignore"] });
+    const child = spawnEspruino(this.binary, this.folder);
     this.child = child;
     child.stdin.on("error", () => undefined);
     child.stdout.on("data", (bytes: Buffer) => {
@@ -182,6 +193,7 @@ export class EspruinoHost implements TileHost {
     const died = read(this.file("died"));
     if (died !== undefined) {
       cause = ResetCause.Power;
+      this.cut = undefined;
       if (died !== "-") this.tearPage(Number(died));
     } else if (this.hasHung) cause = ResetCause.Watchdog;
     if (!this.isOn) return;

@@ -1,5 +1,4 @@
 // The rig `espruino`: tiles on the real interpreter, Espruino for Linux (GENESIS_ESPRUINO=<binary>). Opt-in, because nobody publishes such a binary.
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -7,6 +6,7 @@ import { ResetCause } from "../../firmware/update/boot-log.ts";
 import { Failure } from "../../host-tools/cli/failure.ts";
 import type { Board } from "../../hal/board.ts";
 import type { StorageRoom } from "../../host-tools/install/storage-map.ts";
+import { spawnEspruino } from "../../host-tools/espruino-process.ts";
 import { EspruinoConsole } from "../../host-tools/link/espruino-console.ts";
 import { childStream } from "../../host-tools/link/socket-stream.ts";
 import { findProgram } from "../../host-tools/qemu/toolchain.ts";
@@ -80,7 +80,7 @@ export class EspruinoRig implements Rig {
 
 /** Version and heap of a binary, from its own mouth, and what the shim takes of that heap. */
 async function askEngine(binary: string, folder: string): Promise<{ engine: Engine; overheadBlocks: number }> {
-  const stream = childStream(spawn(binary, [], { cwd: folder, stdio: ["pipe", "pipe", "ignore"] }), binary);
+  const stream = childStream(spawnEspruino(binary, folder), binary);
   try {
     const console = await EspruinoConsole.open(stream, { interrupt: false, smp: false, answerMs: 3000 });
     const total = (await console.evalLine("process.memory().total")) as number;

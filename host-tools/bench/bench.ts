@@ -1,7 +1,7 @@
 // The bench: measures sizes, memory, start-up, the line, wake-ups, fleets and the kernel, prints tables, keeps JSON.
 //
 // `npm run bench` runs every section; `npm run bench -- sizes kernel` those that are named. Everything goes to .genesis/bench.json and, with
-// `--write`, to results/bench.json, which the README is filled from. What compares is measured side by side in one run and given as a ratio:
+// `--write`, to results/bench.json, from which `npm run gen` makes docs/reference/bench.md and the table in the README. What compares is measured side by side in one run and given as a ratio:
 // times alone depend on the computer. Exit codes: 0 (figures over their limit included: they are printed as OVER), 1 a section failed, 2 usage.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import os from "node:os";

@@ -3,7 +3,8 @@
  * as host-tools/sim/fleet-bench.ts does for tiles that share Node's engine.
  */
 import { board } from "../../boards/sim/board.ts";
-import { buildFirstStage, buildTileImage } from "../build/tile-image.ts";
+import { buildTileImage } from "../build/tile-image.ts";
+import { buildFirstStage } from "../image/first-stage-script.ts";
 import { newIdentity } from "../install/tile-config.ts";
 import { projectRoot } from "../sim/espruino-prelude.ts";
 import { installedImage } from "../sim/installed-image.ts";
@@ -14,7 +15,7 @@ const VIRTUAL_S = 2;
 const count = Number(process.argv[2] ?? 100);
 const root = projectRoot();
 const image = await buildTileImage(root, { name: "tile", version: "1.0.0", profile: board.profile, frozen: true });
-const { pages } = installedImage(board, newIdentity("fleet"), image.file, (await buildFirstStage(root, true)).code);
+const { pages } = installedImage(board, newIdentity("fleet"), image.file, buildFirstStage(root));
 
 const startMs = performance.now();
 const clock = new VirtualClock();

@@ -1,7 +1,6 @@
 // A tile on Espruino for Linux, to be measured: a process with its flash file, its console on stdin and stdout, its link on a pseudo-terminal.
 //
 // No watchdog, no restarts, no power cuts: whoever needs a board under it uses the rig in hil-tests.
-import { spawn } from "node:child_process";
 import path from "node:path";
 import type { Board } from "../../hal/board.ts";
 import { sealImage } from "../image/mcuboot.ts";
@@ -10,6 +9,7 @@ import { boardGeometry, planStorage } from "../install/storage-map.ts";
 import { makeTileConfig, newIdentity } from "../install/tile-config.ts";
 import type { ByteStream } from "../link/byte-stream.ts";
 import { EspruinoConsole } from "../link/espruino-console.ts";
+import { spawnEspruino } from "../espruino-process.ts";
 import { childStream } from "../link/socket-stream.ts";
 import { openPty } from "../link/testing/pty.ts";
 import { EspruinoStorage } from "../sim/espruino-storage.ts";
@@ -56,7 +56,7 @@ export interface Interpreter {
 
 /** What a binary is, from its own mouth. */
 export async function askEspruino(bench: Bench, binary: string): Promise<Interpreter> {
-  const stream = childStream(spawn(binary, [], { cwd: bench.folder("espruino"), stdio: ["pipe", "pipe", "ignore"] }), binary);
+  const stream = childStream(spawnEspruino(binary, bench.folder("espruino")), binary);
   try {
     const console = await EspruinoConsole.open(stream, { interrupt: false, smp: false, answerMs: 3000 });
     const [variables, usage, blockBytes] = (await console.evalLine("(m=>[m.total,m.usage,m.blocksize])(process.memory())")) as [number, number, number];
@@ -86,7 +86,7 @@ export async function startEspruinoTile(bench: Bench, { binary, profile, variabl
   if (isTimed) storage.write(".boot0", CLOCK);
   flash.close();
   const startedMs = performance.now();
-  const stream: ByteStream = childStream(spawn(binary, [], { cwd: folder, stdio: ["pipe", "pipe", "ignore"] }), binary);
+  const stream: ByteStream = childStream(spawnEspruino(binary, folder), binary);
   const close = async (): Promise<void> => {
     await stream.close();
     await pty.far.close();

@@ -40,6 +40,7 @@ it("tells of a described board (tier 3) that the image doesn't fit, and goes on"
   const report = checkBudgets({ ...input, imageBytes: 20000, boards: [{ ...board, tier: 3 as const }] });
   expect(report.over).toEqual([]);
   expect(report.notYet).toEqual(["puck: its slot takes 16304 bytes, the image has 20000"]);
+  expect(report.misfits).toEqual([{ board: "puck", why: "image 20000 of 16304 bytes" }]);
   expect(report.text).toContain("does not fit yet: puck");
 });
 

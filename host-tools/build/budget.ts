@@ -52,6 +52,8 @@ export interface BudgetReport {
   over: readonly string[];
   /** Boards of tier 3 that this image does not fit yet, with the reason: told, but no reason to fail a build. */
   notYet: readonly string[];
+  /** The same boards for a table: `why` is about the image's bytes where a Storage map can be made at all. */
+  misfits: readonly { board: string; why: string }[];
   /** The rows and the bytes of each part, as a table. */
   text: string;
 }
@@ -80,6 +82,7 @@ export function checkBudgets(input: BudgetInput): BudgetReport {
   const maps: BoardMap[] = [];
   const refusals: string[] = [];
   const notYet: string[] = [];
+  const misfits: { board: string; why: string }[] = [];
   for (const board of input.boards.filter((candidate) => candidate.profile === bundle.profile)) {
     try {
       const map = planStorage({ start: 0, bytes: board.storageBytes, pageBytes: board.pageBytes }, boardGeometry(board), input.firstStageBytes);
@@ -87,16 +90,20 @@ export function checkBudgets(input: BudgetInput): BudgetReport {
       if (slot.fits || board.tier < 3) {
         rows.push(slot);
         maps.push({ board: board.id, rows: map.rows });
-      } else notYet.push(`${board.id}: its slot takes ${slot.limit} bytes, the image has ${slot.used}`);
+      } else {
+        notYet.push(`${board.id}: its slot takes ${slot.limit} bytes, the image has ${slot.used}`);
+        misfits.push({ board: board.id, why: `image ${slot.used} of ${slot.limit} bytes` });
+      }
     } catch (error) {
       if (!(error instanceof InstallError)) throw error;
       (board.tier < 3 ? refusals : notYet).push(`${board.id}: ${error.message}`);
+      misfits.push({ board: board.id, why: error.message });
     }
   }
   const files = `biggest files: ${bundle.bytesPerFile.slice(0, 3).map(([file, bytes]) => `${file} ${bytes}`).join(", ")}`;
   const kinds = `most: ${estimate.byKind.slice(0, 3).map(([kind, cells]) => `${kind} ${cells}`).join(", ")}`;
   const over = rows.filter((candidate) => !candidate.fits && candidate.enforced).map((candidate) => `${candidate.what}: ${candidate.used} of ${candidate.limit} ${candidate.unit}, ${candidate.used - candidate.limit} too many (${candidate.unit === "variables" ? kinds : files})`);
-  return { rows, maps, over: [...over, ...refusals], notYet, text: budgetText(bundle, estimate, rows, notYet) };
+  return { rows, maps, over: [...over, ...refusals], notYet, misfits, text: budgetText(bundle, estimate, rows, notYet) };
 }
 
 function budgetText(bundle: TileBundle, estimate: VariableEstimate, rows: readonly BudgetRow[], notYet: readonly string[]): string {

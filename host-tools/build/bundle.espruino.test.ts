@@ -7,7 +7,6 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundleTile } from "./bundle.ts";
 import { runOnEspruino } from "./espruino-run.ts";
-import { minifyFirstStage } from "./minify-first-stage.ts";
 
 const binary = process.env["GENESIS_ESPRUINO"];
 
@@ -19,7 +18,6 @@ beforeAll(async () => {
   await writeFile(path.join(folder, "parts.ts"), parts);
   const calls = Array.from({ length: 30 }, (_, index) => `      P.part${index}(state, text);\n`).join("");
   await writeFile(path.join(folder, "tile.ts"), `import * as P from "./parts.ts";\nexport function boot(port: { print(text: string): void }, cfg: { id: number }): object {\n  const state = { _n: cfg.id };\n  return {\n    step: function (text: string): number {\n${calls}      return state._n;\n    },\n  };\n}\n`);
-  await writeFile(path.join(folder, "first.ts"), `declare function print(text: string): void;\nconst enum Say { Times = 3 }\nfunction hello(n: number): void {\n  for (let i = 0; i < n; i++) print("first " + i);\n}\nhello(Say.Times);\n`);
   code = (await bundleTile({ entry: "tile.ts", root: folder, profile: "small", mangleCachePath: path.join(folder, "names.json") })).code;
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -49,10 +47,5 @@ describe.runIf(binary)("an expression file", () => {
     // A copy in RAM takes a variable for every 9 characters or more; the file from flash takes its 31 functions and their names only.
     expect(fromFlash.variables).toBeLessThan(31 * 11 + 20);
     expect(fromString.variables - fromFlash.variables).toBeGreaterThan(31);
-  });
-  it("is a first stage that runs by itself", async () => {
-    const first = await minifyFirstStage({ entry: "first.ts", root: folder, profile: "small", mangleCachePath: path.join(folder, "names.json") });
-    const { lines } = await runOnEspruino(binary!, { first: first.code, ".bootcde": `print("@@START");eval(require("Storage").read("first"));print("@@END")` });
-    expect(lines).toEqual(["first 0", "first 1", "first 2"]);
   });
 });

@@ -6,7 +6,6 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TileBuildError } from "./build-errors.ts";
 import { bundleTile, sha256Hex, type TileBundle } from "./bundle.ts";
-import { minifyFirstStage } from "./minify-first-stage.ts";
 import { readSourceMap } from "./source-map.ts";
 
 let root = "";
@@ -129,23 +128,5 @@ describe("refusals", () => {
     await writeFile(path.join(root, "node_modules/tiny/package.json"), '{"name":"tiny","main":"index.js"}');
     await writeFile(path.join(root, "node_modules/tiny/index.js"), "export const one = 1;");
     expect(await refusal('import { one } from "tiny";\nexport function boot(): unknown { return one; }')).toContain("node_modules/tiny");
-  });
-});
-
-describe("the first stage", () => {
-  it("is a script that runs by itself and leaves no global", async () => {
-    await writeFile(path.join(root, "firmware/images/first.ts"), `declare function print(text: string): void;\nfunction start(): void {\n  print("up");\n}\nstart();\n`);
-    const { code, sha256 } = await minifyFirstStage(options("firmware/images/first.ts"));
-    expect(code).toMatch(/^\(\(\)=>\{.*\}\)\(\)$/);
-    expect(sha256).toBe(sha256Hex(code));
-    const printed: string[] = [];
-    Object.assign(globalThis, { print: (text: string) => printed.push(text) });
-    (0, eval)(code);
-    Reflect.deleteProperty(globalThis, "print");
-    expect(printed).toEqual(["up"]);
-  });
-  it("may use the board's globals but not the rest", async () => {
-    await writeFile(path.join(root, "firmware/images/first.ts"), `console.log(1);\n`);
-    await expect(minifyFirstStage(options("firmware/images/first.ts"))).rejects.toThrow(/print by the port/);
   });
 });

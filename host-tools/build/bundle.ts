@@ -10,7 +10,6 @@ import { createHash } from "node:crypto";
 import { build, type BuildFailure, type Metafile } from "esbuild";
 import { TileBuildError } from "./build-errors.ts";
 import { checkDialect, type Finding } from "./dialect/check.ts";
-import type { UnitKind } from "./dialect/unit.ts";
 import { TILE_BUILD_OPTIONS } from "./esbuild-gates.ts";
 import { escapeControl } from "./escape-control.ts";
 import { counterOptions, METERED_HEAD } from "./fuel/bind-counter.ts";
@@ -62,43 +61,43 @@ const HEAD = "(()=>{";
 /** Bundle, minify and check a tile image. Throws {@link TileBuildError} with every place that is wrong. */
 export async function bundleTile(options: BundleOptions): Promise<TileBundle> {
   const cache = await readMangleCache(options.mangleCachePath);
-  const built = await runEsbuild(options, cache, "tile");
+  const built = await runEsbuild(options, cache);
   if (options.updateMangleCache === false) {
     const fresh = Object.keys(built.mangleCache).filter((name) => !(name in cache) && !name.startsWith("_taken_"));
     if (fresh.length > 0) throw new TileBuildError(options.entry, `property names not in the committed dictionary ${options.mangleCachePath}: ${fresh.join(", ")}. Build once without --frozen and commit the file`, [], []);
   }
   const plain = asExpression(built.code, options.entry);
   const { code, sourceMap, sites, addedBytes } = options.fuel === true ? meterBundle(options.entry, plain, built.sourceMap) : { code: plain, sourceMap: built.sourceMap, sites: [], addedBytes: 0 };
-  const warnings = checkOrThrow(code, sourceMap, "tile", options.entry);
+  const warnings = checkOrThrow(code, sourceMap, options.entry);
   if (options.updateMangleCache !== false) await writeMangleCache(options.mangleCachePath, built.mangleCache);
   const { perSubsystem, perFile } = bytesPerSubsystem(plain.length, built.metafile);
   const bytesOfParts = addedBytes > 0 ? { ...perSubsystem, fuel: (perSubsystem["fuel"] ?? 0) + addedBytes } : perSubsystem;
   return { code, sourceMap, bytesPerSubsystem: bytesOfParts, bytesPerFile: perFile, sha256: sha256Hex(code), profile: options.profile, warnings, fuelSites: sites };
 }
 
-export interface EsbuildResult {
+interface EsbuildResult {
   code: string;
   sourceMap: string;
   metafile: Metafile;
   mangleCache: MangleCache;
 }
 
-/** One esbuild run with the tile's settings: ESM with a head, or a plain script for the first stage. */
-export async function runEsbuild(options: Pick<BundleOptions, "entry" | "define" | "profile" | "root" | "fuel">, cache: MangleCache, kind: UnitKind): Promise<EsbuildResult> {
+/** One esbuild run with the settings of a tile: ESM with a head. */
+async function runEsbuild(options: Pick<BundleOptions, "entry" | "define" | "profile" | "root" | "fuel">, cache: MangleCache): Promise<EsbuildResult> {
   try {
     const result = await build({
       ...TILE_BUILD_OPTIONS,
       absWorkingDir: options.root ?? process.cwd(),
       entryPoints: [options.entry],
       outfile: "tile.js",
-      format: kind === "tile" ? "esm" : "iife",
+      format: "esm",
       sourcemap: "external",
       sourcesContent: false,
       metafile: true,
       define: { FULL: options.profile === "full" ? "true" : "false", FUEL: options.fuel === true ? "true" : "false", ...options.define },
       mangleProps: /^_/,
       mangleCache: withTakenWords(cache),
-      ...(kind === "tile" ? { banner: { js: options.fuel === true ? METERED_HEAD : HEAD } } : {}),
+      banner: { js: options.fuel === true ? METERED_HEAD : HEAD },
       ...(options.fuel === true ? counterOptions() : {}),
     });
     const text = (suffix: string): string => {
@@ -141,8 +140,8 @@ function asExpression(code: string, entry: string): string {
 }
 
 /** Warnings if the text is inside the dialect, {@link TileBuildError} if not. */
-export function checkOrThrow(code: string, sourceMap: string, kind: UnitKind, entry: string): Finding[] {
-  const findings = checkDialect(code, { kind, sourceMap: readSourceMap(sourceMap) });
+function checkOrThrow(code: string, sourceMap: string, entry: string): Finding[] {
+  const findings = checkDialect(code, { kind: "tile", sourceMap: readSourceMap(sourceMap) });
   const errors = findings.filter((found) => found.severity === "error");
   if (errors.length > 0) throw new TileBuildError(entry, `${errors.length} ${errors.length === 1 ? "place" : "places"} outside the tile dialect`, errors, []);
   return findings;

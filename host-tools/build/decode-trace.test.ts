@@ -56,6 +56,11 @@ it("finds each frame by its text, whatever the position says", () => {
   expect(formatTrace(frames).split("\n")[3]).toContain("not in this image");
 });
 
+it("finds a frame by its column where Espruino shows no text", () => {
+  const frames = decodeTrace("Uncaught Error: too many\n    at e (g.dat:5:64)\n\n   ^\n    at u (g.dat:5:105)\n     ^\n    at x (g.dat:5:99999)\n     ^\n", tile.code, readSourceMap(tile.sourceMap));
+  expect(frames.map((frame) => [frame.name, frame.source?.line, frame.certain])).toEqual([["e", 4, false], ["u", 8, false], ["x", undefined, false]]);
+});
+
 it("says when a text stands in several places", () => {
   const [frame] = decodeTrace("    at f (:1:1)\nreturn\n     ^\n", tile.code, readSourceMap(tile.sourceMap));
   expect(frame?.certain).toBe(false);

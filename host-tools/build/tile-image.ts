@@ -5,7 +5,6 @@ import type { Profile } from "../../hal/board.ts";
 import { Failure } from "../cli/failure.ts";
 import { buildImage, parseVersion } from "../image/mcuboot.ts";
 import { bundleTile, type TileBundle } from "./bundle.ts";
-import { type FirstStage, minifyFirstStage } from "./minify-first-stage.ts";
 
 /** The committed dictionary of shortened property names. */
 export const mangleCachePath = (root: string): string => path.join(root, "firmware", "images", "mangle-cache.json");
@@ -58,15 +57,4 @@ export async function buildTileImage(root: string, options: TileImageOptions): P
     define: { VERSION: JSON.stringify(options.version) },
   });
   return { name: options.name, version: options.version, profile: options.profile, bundle, file: buildImage(bundle.code, version) };
-}
-
-/** The first stage as it is written to `.bootcde`. */
-export function buildFirstStage(root: string, frozen: boolean = false): Promise<FirstStage> {
-  return minifyFirstStage({
-    entry: path.join("firmware", "update", "first-stage-main.ts"),
-    root,
-    profile: "small",
-    mangleCachePath: mangleCachePath(root),
-    updateMangleCache: !frozen,
-  });
 }

@@ -96,6 +96,13 @@ describe("help", () => {
     const help = await world.run(["flash", "--help"]);
     expect([help.code, help.stderr]).toEqual([0, ""]);
     expect(help.stdout).toMatch(/Usage: genesis flash[^]*--dry-run[^]*GENESIS_PORT[^]*Examples:\n {2}\$ genesis flash --tile qemu/);
+    for (const command of allCommands) {
+      const own = await world.run([command.name, "--help"]);
+      expect([command.name, own.code, own.stderr]).toEqual([command.name, 0, ""]);
+      expect(command.examples.some((example) => example.command.startsWith(`genesis ${command.name}`)), command.name).toBe(true);
+      const shown = own.stdout.slice(own.stdout.indexOf("Examples:\n"));
+      for (const example of command.examples) expect(shown).toContain(`  $ ${example.command}`);
+    }
   });
 });
 

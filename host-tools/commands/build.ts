@@ -4,6 +4,7 @@ import path from "node:path";
 import type { Profile } from "../../hal/board.ts";
 import { loadBoards } from "../boards.ts";
 import { checkBudgets } from "../build/budget.ts";
+import { rememberSources } from "../build/image-sources.ts";
 import { buildTileImage } from "../build/tile-image.ts";
 import type { Command } from "../cli/command.ts";
 import { Failure, usage } from "../cli/failure.ts";
@@ -44,6 +45,7 @@ export const buildCommand: Command = {
       mkdirSync(out, { recursive: true });
       writeFileSync(file, image.file);
       writeFileSync(`${file}.map`, image.bundle.sourceMap);
+      rememberSources(context.home, image.file, image.bundle.sourceMap);
       task.end(`${image.file.length} bytes, ${path.relative(process.cwd(), file)} (UNSIGNED)`);
       for (const warning of image.bundle.warnings) output.warn(`${warning.source?.file ?? name}:${warning.source?.line ?? warning.line}: ${warning.message}`);
       const report = checkBudgets({ bundle: image.bundle, imageBytes: image.file.length, firstStageBytes, boards });

@@ -6,7 +6,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { LiveBlock } from "../cli/live-block.ts";
 import type { Command, Context } from "../cli/command.ts";
-import { usage } from "../cli/failure.ts";
+import { Failure, usage } from "../cli/failure.ts";
 import { loadBoard } from "../boards.ts";
 import { buildTileImage } from "../build/tile-image.ts";
 import { evaluate, type Evaluation } from "../detect/evaluate.ts";
@@ -16,6 +16,7 @@ import { type ReplayResult, replayOnTile } from "../demo/replay-tile.ts";
 import { sealImage } from "../image/mcuboot.ts";
 import { buildFirstStage } from "../image/first-stage-script.ts";
 import { tryLock } from "../link/port-lock.ts";
+import { listImages } from "../link/smp-image.ts";
 import { installTile } from "../install/install-tile.ts";
 import { newIdentity } from "../install/tile-config.ts";
 import { holdConsole } from "../tiles/boot-window.ts";
@@ -25,7 +26,7 @@ import { lockMachine } from "../tiles/shared-host.ts";
 import { knownTile, rememberTile } from "../tiles/registry.ts";
 import { machineFolder, machineLabel, type MachineName, parseTile } from "../tiles/tile-name.ts";
 import { TileSession } from "../tiles/tile-session.ts";
-import { updateTile } from "../tiles/update-tile.ts";
+import { activeSlot, updateTile } from "../tiles/update-tile.ts";
 
 const RECORDINGS = [
   { file: "machine_temperature_system_failure.csv", about: "a machine's temperature; the detector was tuned on it" },
@@ -75,6 +76,8 @@ async function showRecording(context: Context, session: TileSession, recording: 
   });
   block.end();
   task?.end(`${result.samples} samples in ${(result.wallMs / 1000).toFixed(1)} s`);
+  const timeScale = Math.round((days * 86_400_000) / result.wallMs);
+  output.info(`  time scale: ${days} days in ${(result.wallMs / 1000).toFixed(1)} s, ${timeScale} times as fast as it happened`);
   const evaluation = evaluate(recording, result.alarms);
   const mark = output.dataColors;
   const lines = evaluation.windows.map((window, index) => window.isCaught
@@ -178,6 +181,15 @@ export const demoCommand: Command = {
     const bad = await update("Updating to v3, which hangs a second after it starts", v3);
     const health = await session.health();
     const [machine, ambient] = found;
+    const runs = activeSlot(await listImages(session.client));
+    const lost = found.reduce((sum, { result }) => sum + result.lostRecords, 0);
+    const wrong = [
+      ...(good === "updated" ? [] : [`the update to v2 ended as "${good}"`]),
+      ...(bad === "reverted" ? [] : [`the update to the hanging v3 ended as "${bad}"`]),
+      ...(runs.version === "2.0.0" && runs.confirmed ? [] : [`${runs.version} runs in the end, not the confirmed 2.0.0`]),
+      ...(lost === 0 ? [] : [`${lost} telemetry records were lost`]),
+    ];
+    if (wrong.length > 0) throw new Failure("DEMO_FAILED", 1, `the demo did not go as it must: ${wrong.join("; ")}`, `genesis telemetry --tile ${tile} shows what the tile recorded; on a very busy computer run it again`);
     output.data("demo", {
       board: board.id, update: good, brokenUpdate: bad, wallMs: performance.now() - startedMs, causes: [...health.causes],
       machine: { caught: machine?.evaluation.caught, falseAlarms: machine?.evaluation.falseAlarms.length },

@@ -10,8 +10,8 @@ import { openHost } from "../tiles/open-host.ts";
 function say({ output }: Context, finding: Finding): void {
   const { green, yellow, red, cyan } = output.dataColors;
   const sign = finding.isOk ? green("✔") : finding.isOptional ? yellow("–") : red("✘");
-  const { check, isOk, what, next, isOptional, exitCode } = finding;
-  output.data("finding", { check, ok: isOk, what, ...(isOptional ? { optional: true } : {}), ...(next === undefined ? {} : { next }), ...(exitCode === undefined ? {} : { exitCode }) },
+  const { check, isOk, what, next, isOptional, exitCode, signed } = finding;
+  output.data("finding", { check, ok: isOk, what, ...(isOptional ? { optional: true } : {}), ...(next === undefined ? {} : { next }), ...(exitCode === undefined ? {} : { exitCode }), ...(signed === undefined ? {} : { signed }) },
     `${sign} ${check}: ${what}${next === undefined ? "" : `\n    ${cyan("next:")} ${next}`}`);
 }
 

@@ -1,7 +1,9 @@
 // genesis flash: makes a tile of a board over its Espruino console, or brings one back whose kernel is dead.
+import type { Profile } from "../../hal/board.ts";
 import type { Command, Context } from "../cli/command.ts";
 import { table } from "../cli/table.ts";
 import { readInputFile } from "../cli/input-file.ts";
+import { rememberSources, rememberSourcesBeside } from "../build/image-sources.ts";
 import { buildTileImage } from "../build/tile-image.ts";
 import { buildFirstStage } from "../image/first-stage-script.ts";
 import { formatVersion, parseImage } from "../image/mcuboot.ts";
@@ -46,7 +48,7 @@ export async function flashTile(context: Context, host: TileHost, options: Flash
   const held = await holdConsole(host, context);
   context.onExit(() => held.release());
   const board = await chooseBoard(context, host, held.console.board);
-  const image = options.file ?? (await buildTileImage(root, { name: "tile", version: options.version, profile: board.profile })).file;
+  const image = options.file ?? (await buildHere(context, options.version, board.profile));
   const parsed = parseImage(image);
   const version = formatVersion(parsed.version);
   const firstStage = buildFirstStage(root);
@@ -91,6 +93,21 @@ export async function flashTile(context: Context, host: TileHost, options: Flash
   return session;
 }
 
+/** The tile image of this checkout; what a trace of it means is remembered. */
+export async function buildHere({ root, home }: Context, version: string, profile: Profile): Promise<Buffer> {
+  const { file, bundle } = await buildTileImage(root, { name: "tile", version, profile });
+  rememberSources(home, file, bundle.sourceMap);
+  return file;
+}
+
+/** An image file that was named. @throws Failure for one that can't be read, ImageError for one that is none. */
+export function readImage({ home }: Context, file: string): Buffer {
+  const image = readInputFile(file);
+  parseImage(image);
+  rememberSourcesBeside(home, file, image);
+  return image;
+}
+
 /** The --name of a tile to be. @throws InstallError BAD_NAME */
 export const nameOption = (value: unknown): { identity?: TileIdentity } => (value === undefined ? {} : { identity: newIdentity(String(value)) });
 
@@ -110,8 +127,7 @@ export const flashCommand: Command = {
     { command: "genesis flash --port /dev/ttyACM0 --name porch", what: "a board on a serial port" },
   ],
   async run(context, args, options) {
-    const file = args[0] === undefined ? undefined : readInputFile(args[0]);
-    if (file !== undefined) parseImage(file);
+    const file = args[0] === undefined ? undefined : readImage(context, args[0]);
     const settings: FlashOptions = {
       version: imageVersion(options.imageVersion),
       isFresh: options.fresh === true,

@@ -86,8 +86,10 @@ describe.runIf(hasQemu)("a QEMU tile", () => {
     const flash = world.start(["flash", "--tile", "qemu:once", "--json"], { input: "" });
     await flash.until(/"note":"image"|"note":"writing the image"/);
     const monitor = world.start(["monitor", "--tile", "once", "--json"], { input: "" });
-    expect((await flash.ended).code).toBe(0);
-    await monitor.until(/"kind":"health"/);
+    const flashed = await flash.ended;
+    expect(flashed.code, flashed.stdout).toBe(0);
+    await expect.poll(machines, { timeout: 10_000 }).toBe(1); // the machine of flash has ended: this is the monitor's
+    await monitor.untilNext(/"kind":"health"/);
     expect(machines()).toBe(1);
     expect((await monitor.kill("SIGINT")).code).toBe(130);
     clearInterval(watch);
@@ -103,5 +105,12 @@ describe.runIf(hasQemu)("a QEMU tile", () => {
       expect((await monitor.ended).code).toBe(130);
       await expectNobody();
     }
+  });
+
+  it("the demo, to its end: both recordings, the update, and back from the broken one", async () => {
+    const result = await world.run(["demo", "--tile", "qemu", "--json"]);
+    expect(result.code, result.stdout.slice(-3000)).toBe(0);
+    expect(result.events.findLast((event) => event.kind === "demo")).toMatchObject({ update: "updated", brokenUpdate: "reverted", machine: { caught: 4, falseAlarms: 0 }, ambient: { caught: 2, falseAlarms: 8 } });
+    expect(result.events.filter((event) => event.kind === "detection").map((event) => event.lostRecords)).toEqual([0, 0]);
   });
 });

@@ -24,14 +24,14 @@ function join(a: ByteStream, b: ByteStream): void {
 }
 
 /** A simulated board, three times as fast as real time, in this process; `name`: its folder. */
-async function simulated(name: string): Promise<SimHost> {
-  const host = new SimHost({ name, boardId: "sim", folder: path.join(world.folder, name), root, world: new SimWorld(3) });
+async function simulated(name: string, boardId: string): Promise<SimHost> {
+  const host = new SimHost({ name, boardId, folder: path.join(world.folder, name), root, world: new SimWorld(3) });
   closing.push(() => host.close());
   return host;
 }
 
-async function simulatedOnLine(name: string): Promise<{ host: SimHost; line: LineServer }> {
-  const host = await simulated(name);
+async function simulatedOnLine(name: string, boardId: string = "sim"): Promise<{ host: SimHost; line: LineServer }> {
+  const host = await simulated(name, boardId);
   const line = await LineServer.open(path.join(world.folder, `${name}.line`));
   closing.push(() => line.close());
   join(await host.open(), line);
@@ -87,8 +87,25 @@ describe("unplugged and plugged in again", () => {
     expect(again.events.at(-1), "read back, equal, nothing to write").toMatchObject({ kind: "flashed", wasDone: true });
   });
 
+  it("during an update in one slot, first the cable alone, then with the power", async () => {
+    const { host, line } = await simulatedOnLine("one-slot", "sim-small");
+    const flashed = await world.run(["flash", "--port", line.port, "--board", "sim-small", "--json"]);
+    expect(flashed.code, flashed.stdout).toBe(0);
+    const restart = async (): Promise<void> => {
+      await host.powerOff();
+      await host.powerOn();
+    };
+    for (const [to, whileOut] of [["2.0.0", undefined], ["3.0.0", restart]] as const) {
+      const update = world.start(["update", "--port", line.port, "--image-version", to, "--json"]);
+      await replug(update, line, /"fraction":0\.[3-9]/, whileOut);
+      const updated = await update.ended;
+      expect(updated.code, updated.stdout).toBe(0);
+      expect(updated.events.at(-1)).toMatchObject({ kind: "updated", outcome: "updated", to });
+    }
+  });
+
   it.runIf(hasPty)("a terminal device: shared by two commands, gone, back under another name", async () => {
-    const host = await simulated("pty");
+    const host = await simulated("pty", "sim");
     const stream = await host.open();
     const name = path.join(world.folder, "ttyTILE");
     let far: ByteStream | undefined;

@@ -142,4 +142,11 @@ describe("a simulated tile", () => {
     const other = await world.run(["repl", "--tile", "small", "--board", "sim", "1"]);
     expect([other.code, other.stderr]).toEqual([2, expect.stringContaining("puckjs")]);
   });
+
+  it("the demo, to its end: both recordings, the update, and back from the broken one", async () => {
+    const result = await world.run(["demo", "--tile", "sim", "--json"]);
+    expect(result.code, result.stdout.slice(-3000)).toBe(0);
+    expect(result.events.findLast((event) => event.kind === "demo")).toMatchObject({ update: "updated", brokenUpdate: "reverted", machine: { caught: 4, falseAlarms: 0 }, ambient: { caught: 2, falseAlarms: 8 } });
+    expect(result.events.filter((event) => event.kind === "detection").map((event) => event.lostRecords)).toEqual([0, 0]);
+  });
 });

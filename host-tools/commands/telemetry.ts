@@ -1,7 +1,9 @@
 // genesis telemetry: the records a tile keeps, from a number on, to the screen or a file.
+import { identityApi } from "../../firmware/identity/api.ts";
 import type { Command } from "../cli/command.ts";
 import { numberOption } from "../cli/settings.ts";
 import { waitUntil } from "../cli/wait.ts";
+import { callRead } from "../link/service-client.ts";
 import { connectTile } from "../tiles/connect.ts";
 import { readTelemetryPage, recordText } from "../tiles/telemetry-reader.ts";
 
@@ -24,6 +26,8 @@ export const telemetryCommand: Command = {
     const { output, signal } = context;
     let next = numberOption("--from", options.from, { min: 1, isInteger: true });
     const session = await connectTile(context, { isPatient: options.follow === true });
+    const { name, id, version } = await callRead(session.client, identityApi, "info", {});
+    output.info(`${name} (${id}), image ${version}, UNSIGNED`);
     while (!signal.aborted) {
       const page = await readTelemetryPage(session.client, next);
       if (page.lost > 0) output.warn(`${page.lost} records before ${page.records[0]?.seq ?? page.next} are gone: they were overwritten before anybody asked`);

@@ -2,9 +2,7 @@
 import type { Command } from "../cli/command.ts";
 import { Failure } from "../cli/failure.ts";
 import { numberOption } from "../cli/settings.ts";
-import { readInputFile } from "../cli/input-file.ts";
 import { loadBoard } from "../boards.ts";
-import { buildTileImage } from "../build/tile-image.ts";
 import { formatVersion, parseImage, sealImage } from "../image/mcuboot.ts";
 import { identityApi } from "../../firmware/identity/api.ts";
 import { callRead } from "../link/service-client.ts";
@@ -13,6 +11,7 @@ import { connectTile, placeOption } from "../tiles/connect.ts";
 import { keyOf } from "../tiles/registry.ts";
 import { updateOneSlotTile } from "../tiles/update-one-slot-tile.ts";
 import { activeSlot, updateTile } from "../tiles/update-tile.ts";
+import { buildHere, readImage } from "./flash.ts";
 import { imageVersion } from "./image-version.ts";
 
 export const updateCommand: Command = {
@@ -31,14 +30,13 @@ export const updateCommand: Command = {
   ],
   async run(context, args, options) {
     const { output, signal, home } = context;
-    const file = args[0] === undefined ? undefined : readInputFile(args[0]);
-    if (file !== undefined) parseImage(file);
+    const file = args[0] === undefined ? undefined : readImage(context, args[0]);
     const version = imageVersion(options.imageVersion);
     const soakMs = numberOption("--soak", options.soak, { min: 0 }) * 1000;
     const session = await connectTile(context);
     const identity = await callRead(session.client, identityApi, "info", {});
     const board = await loadBoard(context.root, identity.board);
-    const unsealed = file ?? (await buildTileImage(context.root, { name: "tile", version, profile: board.profile })).file;
+    const unsealed = file ?? (await buildHere(context, version, board.profile));
     const to = formatVersion(parseImage(unsealed).version);
     const running = activeSlot(await listImages(session.client));
     output.info(`${identity.name} (${identity.id}) runs ${running.version}; new image ${to}, ${unsealed.length} bytes, UNSIGNED`);

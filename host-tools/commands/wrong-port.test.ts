@@ -1,9 +1,11 @@
 // What may be on a port besides a tile, or instead of an answer: each has its own message, next step and exit code, whichever command meets it.
+import { spawnSync } from "node:child_process";
+import { chmodSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { SerialPort } from "serialport";
 import { afterAll, describe, expect, it } from "vitest";
-import { type CliResult, CliWorld } from "../cli/testing/run-cli.ts";
+import { type CliResult, CliWorld, genesis } from "../cli/testing/run-cli.ts";
 import { LineServer } from "../cli/testing/line-server.ts";
 import { FakeEspruino, type FakeEspruinoOptions } from "../link/testing/fake-espruino.ts";
 import { LinkError } from "../link/link-errors.ts";
@@ -12,6 +14,9 @@ import { portFinding } from "./doctor.ts";
 import { rememberTile } from "../tiles/registry.ts";
 
 const world = new CliWorld();
+/** Root may open anything: it has to give that up first. */
+const asAnybody = process.getuid?.() === 0 ? ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] : [];
+const mayRefuse = asAnybody.length === 0 || spawnSync(asAnybody[0] as string, [...asAnybody.slice(1), "true"]).status === 0;
 const lines: LineServer[] = [];
 let count = 0;
 afterAll(async () => {
@@ -58,6 +63,17 @@ describe.concurrent("a port that does not open", () => {
       expect(await tell("telemetry", "--port", pty.path)).toMatchObject({ code: "PORT_BUSY", exitCode: 4, message: expect.stringContaining(pty.path) });
     } finally {
       await new Promise((resolve) => other.close(resolve));
+      await pty.far.close();
+    }
+  });
+
+  it.runIf(hasPty && mayRefuse)("may not be opened by this user", async () => {
+    const pty = await openPty();
+    chmodSync(pty.path, 0);
+    try {
+      const result = await world.run(["--json", "telemetry", "--port", pty.path], { program: [...asAnybody, process.execPath, genesis] });
+      expect(failure(result)).toMatchObject({ code: "PORT_PERMISSION", exitCode: 4, next: expect.stringContaining("dialout") });
+    } finally {
       await pty.far.close();
     }
   });

@@ -43,6 +43,21 @@ export async function isFresh(root: string, entry: EspruinoResult): Promise<bool
   return image.bundle.sha256 === entry.bundleSha256;
 }
 
+/** How many scenarios ran in an entry, and why the others did not. */
+export function coverage(entry: EspruinoResult): string {
+  const names = [...new Set(entry.outcomes.map((outcome) => outcome.scenario))];
+  const skipped = new Map<string, string[]>();
+  for (const name of names) {
+    const outcomes = entry.outcomes.filter((outcome) => outcome.scenario === name);
+    if (outcomes.some((outcome) => outcome.verdict !== "skipped")) continue;
+    const reason = outcomes[0]?.reason ?? "no reason was recorded";
+    skipped.set(reason, [...(skipped.get(reason) ?? []), name]);
+  }
+  const missing = [...skipped.values()].reduce((count, list) => count + list.length, 0);
+  const whys = [...skipped].map(([reason, list]) => `${list.join(", ")} did not: ${reason}`);
+  return `${names.length - missing} of ${names.length} scenarios ran${whys.length === 0 ? "" : `; ${whys.join("; ")}`}.`;
+}
+
 export async function espruinoResultsPage(root: string): Promise<{ file: string; text: string }> {
   const parts: string[] = [];
   for (const entry of readEspruinoResults(root).entries) {
@@ -55,7 +70,7 @@ export async function espruinoResultsPage(root: string): Promise<{ file: string;
       outcome.seconds.toFixed(1),
       [outcome.reason ?? "", ...Object.entries(outcome.measured ?? {}).map(([name, value]) => `${name} ${value}`)].filter((text) => text !== "").join("; "),
     ]);
-    parts.push(`## Espruino ${entry.espruino}, ${heap}, profile ${entry.profile}\n\nRecorded ${entry.recordedOn} with bundle \`${entry.bundleSha256.slice(0, 16)}…\`${fresh ? "" : ". **STALE**: the bundle has changed since"}.\n\n${markdownTable(["scenario", "variant", "verdict", "seconds", "measured"], rows)}`);
+    parts.push(`## Espruino ${entry.espruino}, ${heap}, profile ${entry.profile}\n\nRecorded ${entry.recordedOn} with bundle \`${entry.bundleSha256.slice(0, 16)}…\`${fresh ? "" : ". **STALE**: the bundle has changed since"}. ${coverage(entry)}\n\n${markdownTable(["scenario", "variant", "verdict", "seconds", "measured"], rows)}`);
   }
   return {
     file: "espruino-results.md",

@@ -1,14 +1,21 @@
 // The pages of docs/reference/: each is made from one value of the code.
+import { readdirSync } from "node:fs";
+import path from "node:path";
 import { coreApi } from "../../boards/qemu-mps2-an385/api.ts";
 import { peripheralApi } from "../../boards/qemu-mps2-an385/api-peripherals.ts";
 import type { Interface, Shape } from "../../firmware/api.ts";
 import { bootStates } from "../../firmware/update/boot-states.ts";
+import type { Board } from "../../hal/board.ts";
+import { benchPageOf } from "../bench/page.ts";
 import { loadBoards } from "../boards.ts";
+import { checkBudgets } from "../build/budget.ts";
 import { ALL_RULES } from "../build/dialect/all-rules.ts";
+import { buildTileImage } from "../build/tile-image.ts";
 import { DATA, EVENTS } from "../cli/events.ts";
 import { EXIT_CODES } from "../cli/failure.ts";
 import { SETTINGS, variable } from "../cli/settings.ts";
 import { allCommands } from "../commands/all.ts";
+import { buildFirstStage } from "../image/first-stage-script.ts";
 import { LINK_EXIT_CODES } from "../link/link-errors.ts";
 import { espruinoResultsPage } from "./espruino-results.ts";
 import { markdownTable } from "./markdown.ts";
@@ -46,8 +53,28 @@ function eventsPage(): Page {
   };
 }
 
+/** Boards that today's image does not fit, by the build's own reckoning, and why. */
+async function misfits(root: string, boards: readonly Board[]): Promise<Map<string, string>> {
+  const firstStageBytes = buildFirstStage(root).length;
+  const reasons = new Map<string, string>();
+  for (const profile of ["small", "full"] as const) {
+    const { bundle, file } = await buildTileImage(root, { name: "tile", version: "1.0.0", profile, frozen: true });
+    const report = checkBudgets({ bundle, imageBytes: file.length, firstStageBytes, boards });
+    for (const { board, why } of report.misfits) reasons.set(board, why);
+  }
+  return reasons;
+}
+
 async function boardsPage(root: string): Promise<Page> {
   const boards = await loadBoards(root);
+  const reasons = await misfits(root, boards);
+  const inCi = (slots: 1 | 2): string => boards.filter((board) => board.tier === 1 && board.slots === slots).map((board) => `\`${board.id}\``).join(" and ");
+  const [all, small] = [inCi(2), inCi(1)];
+  const oneSlot = readdirSync(path.join(root, "hil-tests", "scenarios")).filter((file) => file.startsWith("one-slot")).map((file) => file.slice(0, -3)).sort().map((name) => `\`${name}\``).join(", ");
+  const fit = (id: string): string => {
+    const why = reasons.get(id);
+    return why === undefined ? "fits" : `not yet: ${why}`;
+  };
   const rows = boards.map((board) => [
     board.id,
     String(board.tier),
@@ -58,10 +85,11 @@ async function boardsPage(root: string): Promise<Page> {
     String(Math.round(board.storageBytes / 1024)),
     board.profile,
     board.slots === 2 ? `A/B, ${board.slotPages} pages each` : `one slot of ${board.slotPages} pages, ${board.previousPages} for the previous image`,
+    fit(board.id),
   ]);
   return {
     file: "boards.md",
-    text: `# Boards\n\nTier 1: every scenario runs in CI. Tier 2: recorded on the real engine. Tier 3: described, not yet run.\n\n${markdownTable(["board", "tier", "engine", "MCU", "RAM kB", "variables", "Storage kB", "profile", "update"], rows)}\n`,
+    text: `# Boards\n\nTier 1: runs in CI. Tier 2: recorded on the real engine ([results](espruino-results.md)). Tier 3: described, not yet run. CI runs every scenario on the rigs ${all}; those for boards with one slot (${oneSlot}) are all that runs on ${small}.\n\n${markdownTable(["board", "tier", "engine", "MCU", "RAM kB", "variables", "Storage kB", "profile", "update", "today's image"], rows)}\n`,
   };
 }
 
@@ -110,5 +138,5 @@ function errorsPage(): Page {
 
 /** Every generated page. */
 export async function allPages(root: string): Promise<Page[]> {
-  return [commandLinePage(), eventsPage(), await boardsPage(root), servicesPage(), espruinoApiPage(), dialectPage(), bootPage(), errorsPage(), await espruinoResultsPage(root)];
+  return [commandLinePage(), eventsPage(), await boardsPage(root), servicesPage(), espruinoApiPage(), dialectPage(), bootPage(), errorsPage(), await espruinoResultsPage(root), await benchPageOf(root)];
 }

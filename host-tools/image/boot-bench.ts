@@ -1,9 +1,11 @@
 /**
- * A board small enough to cut its power a few thousand times a second: NOR flash, the real first stage, the real updater, nothing else.
+ * A board small enough to cut its power a few thousand times a second: NOR flash, the real first stage, the real updater, the real journal if asked for, nothing else.
  *
  * The idea: the image bodies are real scripts that report what was started; time is a list of pending callbacks; a reset forgets everything but
  * the flash. Whoever wants the whole tile uses host-tools/sim instead.
  */
+import { openOneSlot } from "../../firmware/update/one-slot.ts";
+import type { OneSlotDevice } from "../install/one-slot.ts";
 import { createHash } from "node:crypto";
 import type { EspruinoApi } from "../../hal/espruino.ts";
 import type { Flash } from "../../hal/flash.ts";
@@ -15,6 +17,7 @@ import { createUpdater, type Updater } from "../../firmware/update/updater.ts";
 import { crc32 } from "../sim/crc32.ts";
 import { heatshrinkCompress, heatshrinkDecompress } from "../sim/heatshrink.ts";
 import { NorFlash } from "../sim/nor-flash.ts";
+import { BenchTelemetry } from "./bench-telemetry.ts";
 import { buildImage, parseVersion, sealImage } from "./mcuboot.ts";
 
 export interface BenchGeometry {
@@ -40,6 +43,10 @@ export interface BenchOptions {
   windowMs?: number;
   /** Raw flash and Storage disagree by this much. */
   movedBytes: number;
+  /** Each start mounts the real journal and adds a record, as the telemetry service does. */
+  hasTelemetry?: boolean;
+  /** Versions by script text, for real images, which need more of a port than this: only exactly such a script counts as started. */
+  scripts?: ReadonlyMap<string, string>;
 }
 
 const base = 0x10000;
@@ -51,6 +58,8 @@ export class BootBench {
   readonly flash: Flash;
   readonly key: Buffer;
   port: BootPort;
+  /** The journal's pages as the running image keeps them, when asked for. */
+  readonly telemetry: BenchTelemetry | undefined;
   watchdogS = 0;
   kicks = 0;
   #pending: (() => void)[] = [];
@@ -73,6 +82,7 @@ export class BootBench {
       program: (offset, data) => nor.program(base + offset, data),
       erase: (offset) => nor.erasePage(base + offset),
     };
+    this.telemetry = options.hasTelemetry ? new BenchTelemetry(this.flash, 1, geometry.journal) : undefined;
     this.port = this.#newPort();
   }
 
@@ -89,6 +99,7 @@ export class BootBench {
   reset(cause = 0): Start {
     this.powerOn(cause);
     this.runTimers();
+    if (this.#start.version !== undefined && !this.#start.rebooted) this.telemetry?.start();
     return this.#start;
   }
 
@@ -124,6 +135,14 @@ export class BootBench {
     this.flash.program(at + slot * page - 36, "\x01\0\xfe\xff\0\0\0\0\0\0\0\0");
   }
 
+  #evaluate(code: string): unknown {
+    const { scripts } = this.#options;
+    if (!scripts) return (0, eval)(code) as unknown;
+    const version = scripts.get(code);
+    if (version === undefined) throw new Error(`a script of ${code.length} characters was started that is no whole image`);
+    return (port: { report(version: string, info: BootInfo): void }, _config: TileConfig, info: BootInfo) => port.report(version, info);
+  }
+
   #newPort(): BootPort {
     const { flash, config } = this;
     const modules: Record<string, object> = {
@@ -155,7 +174,7 @@ export class BootBench {
         return module;
       },
       setTimeout: (callback: (() => void) | string) => this.#pending.push(typeof callback === "string" ? () => void new Function("global", `with(global){${callback}}`)(port) : callback),
-      eval: (code: string) => (0, eval)(code) as unknown,
+      eval: (code: string) => this.#evaluate(code),
       print: (text: string) => void this.#start.output.push(text),
       report: (version: string, info: BootInfo) => {
         this.#start.version = version;
@@ -172,4 +191,18 @@ function toBytes(data: string | Uint8Array): Uint8Array {
 
 function toArrayBuffer(bytes: Uint8Array): ArrayBuffer {
   return Uint8Array.from(bytes).buffer as ArrayBuffer;
+}
+
+/** The console of a one-slot tile whose boot window is held: the real device side, called directly. */
+export function oneSlotDevice(bench: BootBench): OneSlotDevice {
+  bench.powerOn();
+  bench.port.genesis?.(-1);
+  const slot = openOneSlot(bench.port, bench.config);
+  return {
+    stash: async () => slot.stash(),
+    crc: async (page) => slot.crc(page),
+    erase: async (page) => slot.erase(page),
+    put: async (offset, bytes) => slot.put(offset, bytes.toString("latin1")),
+    arm: async (digest) => slot.arm(digest.toString("latin1")),
+  };
 }

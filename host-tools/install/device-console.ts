@@ -7,6 +7,8 @@
 export interface DeviceConsole {
   /** Evaluates a JavaScript expression and returns its JSON value (null for undefined). Rejects when the board throws or does not answer. */
   evaluate(expression: string, timeoutMs?: number): Promise<unknown>;
+  /** Gets hold of the console again after the board restarted, in its boot window. Absent where that can't happen. */
+  reattach?(): Promise<void>;
 }
 
 /** A JavaScript string literal of a byte string that is safe on every console. */

@@ -1,7 +1,7 @@
 // Installation, A/B update, one-slot update and power cuts on the real interpreter. Opt-in: GENESIS_ESPRUINO names a Linux build; GENESIS_CUTS the
 // stride between cut points (default 5, 1 cuts at every flash operation).
 import { buildSync } from "esbuild";
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { join, resolve } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { journalOffset } from "../../firmware/update/layout.ts";
 import type { Board } from "../../hal/board.ts";
+import { spawnEspruino } from "../espruino-process.ts";
 import { buildFirstStage, buildOneSlotScript } from "../image/first-stage-script.ts";
 import { buildImage, parseImage, parseVersion, sealImage } from "../image/mcuboot.ts";
 import { EspruinoConsole } from "../link/espruino-console.ts";
@@ -58,7 +59,7 @@ class LinuxBoard implements DeviceConsole {
 
   async start(): Promise<void> {
     this.text = "";
-    const child = spawn(binary!, [], { cwd: this.folder, stdio: ["pipe", "pipe", "ignore"] });
+    const child = spawnEspruino(binary!, this.folder);
     this.exited = false;
     child.on("exit", () => (this.exited = true));
     child.stdout!.on("data", (bytes: Buffer) => (this.text += bytes.toString("latin1")));

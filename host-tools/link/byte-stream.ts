@@ -18,7 +18,7 @@ export interface ByteStream {
   /** Sends bytes, in order; resolves when the carrier has taken them. Rejects with PORT_LOST when closed. */
   write(bytes: Uint8Array): Promise<void>;
   onData(listener: (bytes: Uint8Array) => void): Unsubscribe;
-  /** Called once; `reason` is undefined when we closed it ourselves. */
+  /** Called once, soon after when the stream is closed already; `reason` is undefined when we closed it ourselves. */
   onClose(listener: (reason: LinkError | undefined) => void): Unsubscribe;
   close(): Promise<void>;
   /** Changes the line rate (serial only). */
@@ -31,6 +31,7 @@ export interface ByteStream {
 export abstract class ByteStreamBase implements ByteStream {
   abstract readonly name: string;
   private open = true;
+  private reason: LinkError | undefined;
   private readonly dataListeners = new Set<(bytes: Uint8Array) => void>();
   private readonly closeListeners = new Set<(reason: LinkError | undefined) => void>();
 
@@ -48,6 +49,8 @@ export abstract class ByteStreamBase implements ByteStream {
 
   onClose(listener: (reason: LinkError | undefined) => void): Unsubscribe {
     this.closeListeners.add(listener);
+    // A peer may hang up between the opening of a stream and the first look at it.
+    if (!this.open) queueMicrotask(() => this.closeListeners.has(listener) && listener(this.reason));
     return () => this.closeListeners.delete(listener);
   }
 
@@ -60,6 +63,7 @@ export abstract class ByteStreamBase implements ByteStream {
   protected closed(reason: LinkError | undefined): void {
     if (!this.open) return;
     this.open = false;
+    this.reason = reason;
     for (const listener of this.closeListeners) listener(reason);
   }
 

@@ -1,4 +1,5 @@
 // What is at the other end: every verdict and its error; packets over a line that loses bytes.
+import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,7 +19,7 @@ import { openStream } from "./open-stream.ts";
 import { explainOpen, openSerial } from "./serial-stream.ts";
 import { SmpClient } from "./smp-client.ts";
 import { echo } from "./smp-os.ts";
-import { spawnStream } from "./socket-stream.ts";
+import { childStream } from "./socket-stream.ts";
 import { FakeEspruino } from "./testing/fake-espruino.ts";
 import type { FakeEspruinoOptions } from "./testing/fake-espruino.ts";
 import { FakeTile } from "./testing/fake-tile.ts";
@@ -207,7 +208,7 @@ describe("ports", () => {
     expect((await probe({ path: "/dev/ttyNOPE", from: "argument" })).found).toMatchObject({ kind: "closed", error: { code: "PORT_MISSING" } });
   });
   test("a command's stdin and stdout as a port; it is gone when the command ends", async () => {
-    const cat = spawnStream("cat", []);
+    const cat = childStream(spawn("cat", { stdio: ["pipe", "pipe", "inherit"] }), "cat");
     const back = new Promise<string>((resolve) => cat.onData((bytes) => resolve(toByteString(bytes))));
     await cat.write(fromByteString("\x00\xff through"));
     expect(await back).toBe("\x00\xff through");

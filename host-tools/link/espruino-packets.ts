@@ -43,6 +43,9 @@ export interface WriteOptions {
   resume?: boolean;
 }
 
+/** How long the words after a NAK may take, ms. */
+const WORDS_MS = 400;
+
 export class EspruinoPackets {
   private readonly console: EspruinoConsole;
   private readonly answerMs: number;
@@ -216,7 +219,7 @@ export class EspruinoPackets {
         failures = 0;
         options.onProgress?.({ sentBytes: at, totalBytes: data.length, resumedAtBytes });
       } catch (error) {
-        if (!isLinkError(error, "TIMEOUT", "EVAL_FAILED") || ++failures >= this.tries) throw error;
+        if (!isLinkError(error, "TIMEOUT", "BAD_REPLY", "EVAL_FAILED") || ++failures >= this.tries) throw error;
         announce = true;
       }
     }
@@ -228,7 +231,7 @@ export class EspruinoPackets {
       try {
         return await this.exchange(PACKET.eval, code, response, timeoutMs, "evaluating code");
       } catch (error) {
-        const didNotRun = isLinkError(error, "EVAL_FAILED") && (/Uncaught "?CRC"?/.test(error.message) || /\(no words\)/.test(error.message) || /SyntaxError/.test(error.message));
+        const didNotRun = isLinkError(error, "BAD_REPLY") || (isLinkError(error, "EVAL_FAILED") && (/Uncaught "?CRC"?/.test(error.message) || /SyntaxError/.test(error.message)));
         if (!didNotRun || attempt >= this.tries) throw error;
       }
     }
@@ -245,21 +248,18 @@ export class EspruinoPackets {
       await this.console.send(packet(type, body));
       const result = await answer;
       if (result !== "nak") return result;
-      // What the board has to say about it follows the NAK.
-      await take<true>(() => undefined, 120, what).catch(() => undefined);
-      const words = /Uncaught[^\r\n]*/.exec(rest)?.[0] ?? (await lateWords(take, what)) ?? "(no words)";
+      // What the board has to say about it follows the NAK, in as many pieces as the line likes.
+      const said = (): string | undefined => /Uncaught[^\r\n]*(?=[\r\n])/.exec(rest)?.[0];
+      await take<true>((bytes) => {
+        rest += bytes;
+        return said() === undefined ? undefined : true;
+      }, WORDS_MS, what).catch(() => undefined);
+      const words = said();
+      // Code that threw has words; a packet that came broken, or to a board that restarted half way through it, has none and did not run.
+      if (words === undefined) throw new LinkError("BAD_REPLY", `the board refused ${what} and did not say why`, "check the cable, then run the command again");
       throw new LinkError("EVAL_FAILED", `the board refused ${what}: ${words}`);
     });
   }
-}
-
-/** Words that arrive after a NAK. */
-async function lateWords(take: <R>(parse: (bytes: string) => R | undefined, timeoutMs: number, what: string) => Promise<R>, what: string): Promise<string | undefined> {
-  let seen = "";
-  return take<string>((bytes) => {
-    seen += bytes;
-    return /Uncaught[^\r\n]*(?=[\r\n])/.exec(seen)?.[0];
-  }, 250, what).catch(() => undefined);
 }
 
 /** A packet as bytes. Text bodies get spaces at the end until the length holds neither 0x03 nor 0x04. */

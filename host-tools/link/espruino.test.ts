@@ -3,13 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { spawnEspruino } from "../espruino-process.ts";
 import type { ByteStream } from "./byte-stream.ts";
 import { deviceFacts, diagnostics } from "./espruino-tools-adapter.ts";
 import { EspruinoConsole } from "./espruino-console.ts";
 import { EspruinoPackets } from "./espruino-packets.ts";
 import { identify } from "./identify.ts";
 import { fromByteString } from "./latin1.ts";
-import { spawnStream } from "./socket-stream.ts";
+import { childStream } from "./socket-stream.ts";
 import { seededRandom } from "./testing/lossy-line.ts";
 import { sleep } from "./wait-for.ts";
 
@@ -21,7 +22,7 @@ afterEach(() => {
 
 async function start(): Promise<ByteStream> {
   const dir = mkdtempSync(join(tmpdir(), "link-espruino-"));
-  const stream = spawnStream(binary as string, [], { cwd: dir });
+  const stream = childStream(spawnEspruino(binary as string, dir), "espruino");
   cleanUp.push(() => {
     void stream.close();
     rmSync(dir, { recursive: true, force: true });

@@ -9,7 +9,7 @@ import type { HostCbor, HostCborMap } from "./host-cbor.ts";
 import { LinkError } from "./link-errors.ts";
 import type { SmpClient, SmpRequest } from "./smp-client.ts";
 
-export type CallOptions = Pick<SmpRequest, "repeatable" | "timeoutMs" | "tries" | "signal">;
+export type CallOptions = Pick<SmpRequest, "repeatable" | "timeoutMs" | "tries" | "signal" | "decode">;
 
 type RequestOf<A extends Interface, N extends keyof A["commands"], D extends "read" | "write"> = A["commands"][N][D] extends { request: infer S extends Shape } ? ShapeValue<S> : never;
 type ReplyOf<A extends Interface, N extends keyof A["commands"], D extends "read" | "write"> = A["commands"][N][D] extends { reply: infer S extends Shape } ? ShapeValue<S> : never;

@@ -177,6 +177,13 @@ describe("a bad line", () => {
       expect(tile.bootCount).toBe(2);
     }
   });
+  test("a tile too slow to answer in time is not restarted twice", async () => {
+    const { client, tile } = connect(undefined, { workMs: 80, rebootMs: 100 }, { minWaitMs: 300, firstWaitMs: 300 });
+    const boots = async (): Promise<number> => (await client.request({ group: 65, id: 0, op: "read" }))["boots"] as number;
+    await reset(client, boots, { waitMs: 60 });
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(tile.bootCount).toBe(2);
+  });
 });
 
 describe("others on the line", () => {

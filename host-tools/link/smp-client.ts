@@ -13,7 +13,7 @@ import { SmpDemux, smpLines } from "../../firmware/wire/smp-frame.ts";
 import { smpHeader, smpPacket } from "../../firmware/wire/smp-header.ts";
 import type { ByteStream, Unsubscribe } from "./byte-stream.ts";
 import { decodeCborString, encodeCborString } from "./host-cbor.ts";
-import type { HostCborMap } from "./host-cbor.ts";
+import type { HostCbor, HostCborMap } from "./host-cbor.ts";
 import { fromByteString, nodeNative, toByteString } from "./latin1.ts";
 import { LinkError } from "./link-errors.ts";
 import { refusal } from "./smp-errors.ts";
@@ -53,6 +53,8 @@ export interface SmpRequest {
   what?: string;
   /** The service's own words for its result codes (an api.ts's `errors`). */
   errors?: { readonly [rc: number]: string } | undefined;
+  /** Decodes the reply; unless given, the codec shared with the tile. */
+  decode?: (bytes: Uint8Array) => HostCbor | undefined;
   /** Stops waiting (rejects with INTERRUPTED). */
   signal?: AbortSignal | undefined;
 }
@@ -249,7 +251,9 @@ export class SmpClient {
     }
     this.stats.received++;
     if (pending.attempts === 1) this.measured(performance.now() - pending.sentMs, pending.lines.length);
-    const reply = header.n === 0 ? {} : decodeCborString(packet.substring(8), true);
+    const { decode } = pending.request;
+    const body = packet.substring(8);
+    const reply = header.n === 0 ? {} : decode === undefined ? decodeCborString(body, true) : decode(fromByteString(body));
     if (reply === undefined || reply === null || typeof reply !== "object" || Array.isArray(reply) || reply instanceof Uint8Array) {
       this.finish(pending, new LinkError("BAD_REPLY", `the answer to ${pending.what} is not a CBOR map`, "the tile's software and this program do not match: update one of them"));
       return;

@@ -2,6 +2,7 @@
 import type { HostCborMap } from "./host-cbor.ts";
 import { LinkError, isLinkError } from "./link-errors.ts";
 import type { SmpClient } from "./smp-client.ts";
+import { sleep } from "./wait-for.ts";
 
 /** What the tile takes in one request. */
 export interface LinkParameters {
@@ -45,25 +46,23 @@ export async function taskStatistics(client: SmpClient): Promise<HostCborMap> {
   return tasks !== null && typeof tasks === "object" && !Array.isArray(tasks) && !(tasks instanceof Uint8Array) ? tasks : {};
 }
 
-/** Reads the tile's date and time text (mcumgr's format), or sets it when `datetime` is given. */
-export async function datetime(client: SmpClient, set?: string): Promise<string> {
-  const reply = await client.request({ group: 0, id: 4, op: set === undefined ? "read" : "write", body: set === undefined ? {} : { datetime: set }, repeatable: true, what: "date and time" });
-  return typeof reply["datetime"] === "string" ? reply["datetime"] : (set ?? "");
-}
-
 /**
  * Restarts the tile, exactly once. A restart must not be repeated blindly: a second one during a test boot would undo an
  * update. So the request goes out once; if no answer comes, `bootCount` (a number that grows with every boot) says
- * whether it happened, and only if it did not is it sent again. Without `bootCount` a missing answer is an error.
+ * whether it happened, and only if it did not is it sent again. A tile that is merely slow answers requests in order and
+ * restarts a moment after its answer: so it is asked twice, with that moment between. Without `bootCount` a missing answer is an error.
  */
 export async function reset(client: SmpClient, bootCount?: () => Promise<number>, options: { waitMs?: number } = {}): Promise<void> {
   const before = bootCount ? await bootCount() : undefined;
+  const waitMs = options.waitMs ?? 2000;
   for (let attempt = 0; attempt < 10; attempt++) {
     try {
-      await client.request({ group: 0, id: 5, op: "write", repeatable: false, timeoutMs: options.waitMs ?? 2000, what: "restart" });
+      await client.request({ group: 0, id: 5, op: "write", repeatable: false, timeoutMs: waitMs, what: "restart" });
       return;
     } catch (error) {
       if (!isLinkError(error, "TIMEOUT") || !bootCount) throw error;
+      if ((await bootCount()) !== before) return;
+      await sleep(waitMs);
       if ((await bootCount()) !== before) return;
     }
   }

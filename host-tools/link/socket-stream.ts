@@ -4,7 +4,6 @@
  * Idea: an emulator's serial line or a serial server on the network is a socket; a command that provides a tile is a
  * child process. All three are a readable and a writable half that end together.
  */
-import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { connect } from "node:net";
 import type { Socket } from "node:net";
@@ -83,9 +82,4 @@ export function childStream(child: ChildProcess, name: string): ByteStream {
   const stream = new DuplexStream(name, child.stdout, child.stdin, () => child.kill("SIGKILL"));
   child.on("error", () => void stream.close());
   return stream;
-}
-
-/** Starts a command and talks to its stdin and stdout. */
-export function spawnStream(command: string, args: string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): ByteStream {
-  return childStream(spawn(command, args, { ...options, stdio: ["pipe", "pipe", "inherit"] }), [command, ...args].join(" "));
 }

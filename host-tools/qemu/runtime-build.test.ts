@@ -45,7 +45,7 @@ onQemu("buildRuntime", () => {
     execFileSync("arm-none-eabi-gcc", [...COMPILER_FLAGS, "-Werror", "-fsyntax-only", ...include, ...files], { cwd: runtimeDir, stdio: "pipe" });
   });
 
-  it("is a small runtime: at most 2,500 lines of C, comments and declarations apart", () => {
+  it("is a small runtime: at most 2,500 lines in its .c files, comments and blank lines not counted", () => {
     const runtimeDir = path.join(repositoryRoot(), "boards", "qemu-mps2-an385", "runtime");
     const files = readdirSync(runtimeDir).filter((name) => name.endsWith(".c"));
     const code = files.map((name) => readFileSync(path.join(runtimeDir, name), "utf8").replaceAll(/\/\*[\s\S]*?\*\//g, "")).join("\n");

@@ -4,11 +4,11 @@
  *
  * Not compared: positions and source lines of traces, wording of some engine errors, and what only the Linux build does (a byte 0x04, a second Ctrl-C).
  */
-import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { spawnEspruino } from "../espruino-process.ts";
 import { openBrackets } from "./espruino-console.ts";
 import { packet, TypedTile } from "./testing/typed-tile.ts";
 
@@ -40,7 +40,7 @@ function normalise(answer: string): string {
 
 async function askEspruino(binary: string): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), "genesis-espruino-"));
-  const child = spawn(binary, [], { cwd: folder, stdio: ["pipe", "pipe", "ignore"] });
+  const child = spawnEspruino(binary, folder);
   try {
     let said = "";
     child.stdout.on("data", (data: Buffer) => (said += data.toString("latin1")));

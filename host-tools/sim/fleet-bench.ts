@@ -3,7 +3,8 @@
  * Prints one JSON line; ends with 1 when a tile did not come up.
  */
 import { board } from "../../boards/sim/board.ts";
-import { buildFirstStage, buildTileImage } from "../build/tile-image.ts";
+import { buildTileImage } from "../build/tile-image.ts";
+import { buildFirstStage } from "../image/first-stage-script.ts";
 import { newIdentity } from "../install/tile-config.ts";
 import { projectRoot } from "./espruino-prelude.ts";
 import { bootFleet } from "./fleet.ts";
@@ -13,8 +14,8 @@ const count = Number(process.argv[2] ?? 10_000);
 const virtualS = Number(process.argv[3] ?? 2);
 const root = projectRoot();
 const image = await buildTileImage(root, { name: "tile", version: "1.0.0", profile: board.profile, frozen: true });
-const firstStage = await buildFirstStage(root, true);
-const installed = installedImage(board, newIdentity("fleet"), image.file, firstStage.code);
+const firstStage = buildFirstStage(root);
+const installed = installedImage(board, newIdentity("fleet"), image.file, firstStage);
 const fleet = bootFleet(board, installed.pages, count, virtualS * 1_000_000);
 const complaints = fleet.tiles.flatMap((tile) => tile.output).slice(0, 3);
 process.stdout.write(

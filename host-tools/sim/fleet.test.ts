@@ -1,7 +1,8 @@
 /** The real first stage and image on both engines: fleets boot, engines agree to the last flash bit, power cuts at every operation of a start leave a tile that starts. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { board } from "../../boards/sim/board.ts";
-import { buildFirstStage, buildTileImage } from "../build/tile-image.ts";
+import { buildTileImage } from "../build/tile-image.ts";
+import { buildFirstStage } from "../image/first-stage-script.ts";
 import { SmpClient } from "../link/smp-client.ts";
 import { echo } from "../link/smp-os.ts";
 import { ByteStreamBase } from "../link/byte-stream.ts";
@@ -21,8 +22,8 @@ let installed: InstalledImage;
 beforeAll(async () => {
   const root = projectRoot();
   const image = await buildTileImage(root, { name: "tile", version: "1.0.0", profile: board.profile, frozen: true });
-  const firstStage = await buildFirstStage(root, true);
-  installed = installedImage(board, identity, image.file, firstStage.code, { windowMs: 500, watchdogS: 8 });
+  const firstStage = buildFirstStage(root);
+  installed = installedImage(board, identity, image.file, firstStage, { windowMs: 500, watchdogS: 8 });
 }, 120_000);
 
 /** A tile's Serial1 as a stream whose time is the tile's: every write lets it live on until it has answered. */

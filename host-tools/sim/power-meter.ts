@@ -5,8 +5,7 @@
  * the rest of the time it sleeps; each state draws what the board's table says (`run` and `sleep`).
  */
 import type { PowerState } from "../../hal/board.ts";
-
-const usPerHour = 3_600_000_000;
+import { chargeUah, currentUa } from "../charge.ts";
 
 export class PowerMeter {
   wakeups = 0;
@@ -18,9 +17,8 @@ export class PowerMeter {
   #awakeUntilUs = -1;
 
   constructor(power: readonly PowerState[], wakeUs: number, nowUs: number) {
-    const current = (state: string): number => power.find((row) => row.state === state)?.currentUa ?? 0;
-    this.#runUa = current("run");
-    this.#sleepUa = current("sleep");
+    this.#runUa = currentUa(power, "run") ?? 0;
+    this.#sleepUa = currentUa(power, "sleep") ?? 0;
     this.#wakeUs = wakeUs;
     this.#sinceUs = nowUs;
   }
@@ -40,7 +38,6 @@ export class PowerMeter {
 
   /** Charge since the tile got power, µAh. */
   chargeUah(nowUs: number): number {
-    const totalUs = Math.max(nowUs - this.#sinceUs, this.activeUs);
-    return (this.activeUs * this.#runUa + (totalUs - this.activeUs) * this.#sleepUa) / usPerHour;
+    return chargeUah({ upUs: nowUs - this.#sinceUs, activeUs: this.activeUs, runUa: this.#runUa, idleUa: this.#sleepUa });
   }
 }

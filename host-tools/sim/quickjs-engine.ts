@@ -27,10 +27,16 @@ export interface EngineHooks {
   onAbandoned(): void;
 }
 
-/** The estimate of Espruino's variables (boards/sim/README.md says how far it can be trusted): so many for each function of the program … */
-const variablesPerFunction = 14;
+/** The estimate of Espruino's variables, held to the interpreter's own figures by hil-tests/sim-memory.test.ts: so many for each function of the program (its code stays in flash) … */
+const variablesPerFunction = 2;
 /** … and one for so many bytes of QuickJS's heap that are not code. */
 const bytesPerVariable = 28;
+/**
+ * QuickJS in WebAssembly does not know the sizes of its blocks: against its limit it counts 8 bytes for each, and in full only the one it is asked for.
+ * So the limit is one of blocks: 1,705 and 1,372 for the 2,364 and 1,865 variables of the two images after boot, 2 for the 2.6 variables of a small object.
+ */
+const countedBytesPerBlock = 8;
+const blocksPerVariable = 0.73;
 const stackBytesPerCall = 180;
 /** Stack that the API's own frames take. */
 const apiStackBytes = 4096;
@@ -39,8 +45,8 @@ const parserStackBytes = 200_000;
 const parserBytes = 1_500_000;
 /** A longer string from the host can only be what Storage or Flash read. */
 const flashStringLength = 1024;
-/** Slack for the engine itself. */
-const slackBytes = 32_768;
+/** Slack for the engine itself, and for one big block on the way to a smaller one. */
+const slackBytes = 4096;
 
 /** Loads the engine's WebAssembly module once per process. */
 export function loadQuickJs(): Promise<QuickJSWASMModule> {
@@ -132,9 +138,7 @@ export class QuickJsEngine {
   /** An estimate of Espruino's figures. */
   memory(): { usage: number; total: number; stackFree: number; blocksize: number } {
     const { variables, calls } = this.#limits;
-    const used = this.#usage();
-    const bytes = (used["memory_used_size"] ?? 0) - codeBytes(used) - this.#baseBytes;
-    const usage = Math.min(variables, this.#functionVariables(used) + Math.max(0, Math.round(bytes / bytesPerVariable)));
+    const usage = Math.min(variables, Math.max(0, Math.round(this.#estimate(this.#usage()))));
     return { usage, total: variables, stackFree: calls * 336, blocksize: variables < 2048 ? 12 : variables < 8192 ? 13 : 14 };
   }
 
@@ -155,14 +159,17 @@ export class QuickJsEngine {
     if (result.error) this.#hooks.onAbandoned();
   }
 
-  #functionVariables(used: Readonly<Record<string, number>>): number {
-    return variablesPerFunction * Math.max(0, (used["js_func_count"] ?? 0) - this.#baseFunctions);
+  #estimate(used: Readonly<Record<string, number>>): number {
+    const functions = (used["js_func_count"] ?? 0) - this.#baseFunctions;
+    const bytes = (used["memory_used_size"] ?? 0) - codeBytes(used) - this.#baseBytes;
+    return variablesPerFunction * functions + bytes / bytesPerVariable;
   }
 
+  /** What is counted now, what the variables that are left may add, and the slack, which is all that a full tile has: enough to say that it is full. */
   #heapLimit(): number {
     const used = this.#usage();
-    const variables = Math.max(0, this.#limits.variables - this.#functionVariables(used));
-    return this.#baseBytes + codeBytes(used) + variables * bytesPerVariable + slackBytes;
+    const left = Math.max(0, this.#limits.variables - this.#estimate(used));
+    return Math.round(countedBytesPerBlock * ((used["malloc_count"] ?? 0) + left * blocksPerVariable)) + slackBytes;
   }
 
   #limitHeap(): void {

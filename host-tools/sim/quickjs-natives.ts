@@ -211,6 +211,8 @@ const words = [
 ];
 const uncaught = native.uncaught;
 native.uncaught = (error, fromPacket) => {
+  // QuickJS throws null when there is no memory left for the error.
+  if (error === null) error = new Error('out of memory');
   if (error instanceof Error) {
     const message = String(error.message);
     for (const [pattern, text] of words) if (pattern.test(message)) error.message = message.replace(pattern, text);

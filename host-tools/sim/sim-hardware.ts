@@ -9,6 +9,7 @@ import type { Board } from "../../hal/board.ts";
 import { EspruinoStorage } from "./espruino-storage.ts";
 import { NorFlash } from "./nor-flash.ts";
 import type { FlashImage, FlashStore } from "./nor-flash.ts";
+import { WAKE_US } from "../charge.ts";
 import { PowerMeter } from "./power-meter.ts";
 import { SimUart } from "./sim-uart.ts";
 import { SimWires } from "./sim-wires.ts";
@@ -29,7 +30,7 @@ export interface SimTiming {
 }
 
 /** A fast board of 1 million loop passes a second; flash times of the nRF52832 (PS 1.4 §13.3: word 41 µs … 338 µs, page 2 … 90 ms). */
-export const defaultTiming: SimTiming = { wakeUs: 300, tickUs: 10_000, erasePageUs: 20_000, programWordUs: 41 };
+export const defaultTiming: SimTiming = { wakeUs: WAKE_US, tickUs: 10_000, erasePageUs: 20_000, programWordUs: 41 };
 
 /** Unwinds a tile that was reset or lost power; never caught by the tile for long, because the next call throws it again. */
 export class TileStopped extends Error {

@@ -109,6 +109,11 @@ describe("limits", () => {
     typed.type("\x10setTimeout(function(){for(;;)a.push({x:[1,2,3]})},10)\n", 500);
     expect(typed.print("(a=0,E.getErrorFlags().join())")).toContain("MEMORY");
     expect(typed.type("1+1\n")).toContain("=2");
+    // Where a program is alone with its memory (the console lends some): one of these objects is 2 variables on Espruino, so 1,300 would fit.
+    typed.type("\x10a=0;var n=0;setTimeout(function(){var o;try{for(;;){o={o:o};n++}}catch(e){o=0}},10)\n", 1000);
+    const objects = Number(typed.print("n"));
+    expect(objects).toBeGreaterThan(1300 * 0.8);
+    expect(objects).toBeLessThan(1300 * 1.2);
   });
 
   it("cuts names at 28 characters and keeps Storage at its size", async () => {

@@ -15,6 +15,8 @@ export interface Finding {
   next?: string;
   /** What the command ends with because of it. */
   exitCode?: number;
+  /** Of an image: does it carry a signature? */
+  signed?: boolean;
 }
 
 /** The first line of `program --version`, or undefined. */

@@ -1,9 +1,11 @@
 // What is behind a port, asked in order of how little a question disturbs: does it open, who answers, how good is the line, how is the tile.
+import { identityApi } from "../../firmware/identity/api.ts";
 import type { Context } from "../cli/command.ts";
 import { describeFailure } from "../cli/failure.ts";
 import type { ByteStream } from "../link/byte-stream.ts";
 import { EspruinoConsole } from "../link/espruino-console.ts";
 import { deviceFacts } from "../link/espruino-tools-adapter.ts";
+import { callRead } from "../link/service-client.ts";
 import type { Finding } from "./check-computer.ts";
 import { placeOption, waitForKernel } from "./connect.ts";
 import type { TileHost } from "./tile-host.ts";
@@ -44,6 +46,8 @@ export async function tileFindings(host: TileHost, context: Context, note: (find
     note({ check: "line", isOk: isClean, isOptional: true, what: `${QUESTIONS} questions in ${Math.round(performance.now() - startedMs)} ms, ${repeated} repeated, ${damaged} damaged`, ...(isClean ? {} : { next: "nothing is lost by that, but try another cable, or a lower --baud" }) });
     const health = await session.health();
     note({ check: "health", isOk: health.ok, isOptional: true, what: `${health.ok ? "healthy" : "not yet marked healthy"}, ${health.faults} faults, ${health.free} of ${health.total} memory blocks free`, ...(health.ok ? {} : { next: `genesis monitor ${placeOption(host)} shows what it does` }) });
+    const { name, version } = await callRead(session.client, identityApi, "info", {});
+    note({ check: "image", isOk: true, signed: false, what: `${name} runs ${version}, UNSIGNED (HMAC under the tile's own key)` });
   } catch (error) {
     note(problem("line", error));
   }

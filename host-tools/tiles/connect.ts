@@ -86,13 +86,13 @@ async function whoHasTheConsole(host: TileHost, stream: ByteStream): Promise<Rea
     console = await EspruinoConsole.open(stream, { interrupt: false, smp: false });
     const isTile = await console.evalLine('!!require("Storage").read("g.cfg")', 1000);
     if (isTile !== true) return { error: new Failure("BARE_BOARD", 3, `Espruino ${console.version} (${console.board}) answers on ${host.name}, but Genesis is not on this board`, `genesis flash ${placeOption(host)} puts it there`), mayChange: false };
-    return { error: new LinkError("KERNEL_DEAD", `the tile on ${host.name} stays in its first stage: no image starts (three starts in a row failed, none is whole, or somebody holds its console)`, `genesis flash ${placeOption(host)} writes the image anew and keeps the tile's journal`), mayChange: true };
+    return { error: new LinkError("KERNEL_DEAD", `the tile on ${host.name} stays in its first stage: no image starts (six starts in a row failed and it waits a minute before it tries again, none is whole, or somebody holds its console)`, `genesis flash ${placeOption(host)} writes the image anew and keeps the tile's journal`), mayChange: true };
   } catch (error) {
     if (!isLinkError(error)) throw error;
     if (error.code !== "TIMEOUT") return { error, mayChange: false };
-    // ENQ is answered, a line is not: a program runs, or the debugger has the console.
+    // ENQ is answered, a line is not: a program runs, the debugger has the console, or the boot window has just ended and the kernel takes the port.
     const there = await identify(stream, { smp: false });
-    return there.kind === "espruino" ? { error, mayChange: true } : { error: notAConsole(host.name, there), mayChange: false };
+    return there.kind === "espruino" ? { error, mayChange: true } : { error: notAConsole(host.name, there), mayChange: there.kind !== "debug" };
   } finally {
     console?.close();
   }

@@ -37,7 +37,13 @@ async function unlessAway<T>(stream: ByteStream | undefined, answer: Promise<T>)
 export function packetConsole(console: EspruinoConsole, options: PacketConsoleOptions = {}): DeviceConsole {
   let current = console;
   let packets = new EspruinoPackets(current);
+  const reattach = async (): Promise<void> => {
+    if (options.reattach === undefined) return;
+    current = await options.reattach();
+    packets = new EspruinoPackets(current);
+  };
   return {
+    reattach,
     async evaluate(expression, timeoutMs) {
       for (let attempt = 1; ; attempt++) {
         if (options.signal?.aborted) throw new LinkError("INTERRUPTED", "interrupted");
@@ -47,8 +53,7 @@ export function packetConsole(console: EspruinoConsole, options: PacketConsoleOp
           const isLost = isLinkError(error, "PORT_LOST");
           if (attempt === TRIES || (!isLost && !isLinkError(error, "TIMEOUT", "BAD_REPLY"))) throw error;
           if (options.reattach !== undefined && (isLost || attempt > 1)) {
-            current = await options.reattach();
-            packets = new EspruinoPackets(current);
+            await reattach();
           } else {
             // A console that lost bytes needs a moment to give up on half a packet.
             await quiet(current, 300, 5000).catch(() => undefined);

@@ -3,7 +3,8 @@
 // The tile numbers its records and keeps them; the reader keeps the cursor. Reading twice gives the same records, so nothing is lost on a bad
 // line, and a gap in the numbers (the oldest were overwritten before anybody asked) is told.
 import { recordFields, telemetryApi } from "../../firmware/telemetry/api.ts";
-import { isLinkError } from "../link/link-errors.ts";
+import { decodeBulk } from "../link/bulk-cbor.ts";
+import { isLinkError, LinkError } from "../link/link-errors.ts";
 import { callRead, type CallOptions } from "../link/service-client.ts";
 import type { SmpClient } from "../link/smp-client.ts";
 
@@ -29,9 +30,12 @@ export interface TelemetryPage {
   isEnd: boolean;
 }
 
+const isRecord = (items: readonly unknown[]): items is readonly number[] => items.length >= 2 && items.every(Number.isSafeInteger);
+
+/** @throws LinkError BAD_REPLY for what is not a list of integers */
 function nameRecord(seq: number, items: readonly unknown[]): TelemetryRecord {
-  const numbers = items.map(Number);
-  const [kind = -1, ms = 0, ...rest] = numbers;
+  if (!isRecord(items)) throw new LinkError("BAD_REPLY", `record ${seq} is not a list of integers`, "the tile's software and this program do not match: update one of them");
+  const [kind = -1, ms = 0, ...rest] = items;
   const known = (recordFields as Record<number, { name: string; fields: readonly string[] } | undefined>)[kind];
   const values: Record<string, number> = {};
   rest.forEach((value, index) => {
@@ -42,7 +46,7 @@ function nameRecord(seq: number, items: readonly unknown[]): TelemetryRecord {
 
 /** One page of records from number `from` on. Rejects as the link does. */
 export async function readTelemetryPage(client: SmpClient, from: number, max?: number, options: CallOptions = {}): Promise<TelemetryPage> {
-  const reply = await callRead(client, telemetryApi, "read", max === undefined ? { from } : { from, max }, options);
+  const reply = await callRead(client, telemetryApi, "read", max === undefined ? { from } : { from, max }, { decode: decodeBulk, ...options });
   const list = reply.list as unknown[][];
   return {
     records: list.map((items, index) => nameRecord(reply.from + index, items)),

@@ -2,8 +2,7 @@
 import type { Context } from "../cli/command.ts";
 import { buildOneSlotScript } from "../image/first-stage-script.ts";
 import { formatVersion, parseImage } from "../image/mcuboot.ts";
-import { openOneSlotDevice } from "../install/one-slot-device.ts";
-import { updateOneSlot } from "../install/one-slot.ts";
+import { updateOneSlotOver } from "../install/one-slot-device.ts";
 import { confirmImage, listImages } from "../link/smp-image.ts";
 import { isLinkError } from "../link/link-errors.ts";
 import { holdConsole } from "./boot-window.ts";
@@ -24,8 +23,7 @@ export function updateOneSlotTile(context: Context): (session: TileSession, imag
     try {
       const console = held.device;
       const config = JSON.parse(String(await console.evaluate('require("Storage").read("g.cfg")'))) as { page: number; journal: number; slot: number; slots: number; prev: number };
-      const device = await openOneSlotDevice(console, buildOneSlotScript(context.root));
-      await updateOneSlot(device, config, image, {
+      await updateOneSlotOver(console, buildOneSlotScript(context.root), config, image, {
         onProgress: ({ phase, done, total }) => {
           if (phase === "write") options.onUpload?.({ sentBytes: Math.round((image.length * done) / total), totalBytes: image.length, resumedAtBytes: 0, bytesPerSecond: (image.length * done) / total / ((performance.now() - startedMs) / 1000) });
         },

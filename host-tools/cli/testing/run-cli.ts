@@ -111,8 +111,13 @@ export class RunningCli {
     return this.said.stdout + this.said.stderr;
   }
 
-  /** Resolves when stdout and stderr together match. Rejects when the process ends or the time is over before. */
-  until(pattern: RegExp, timeoutMs: number = 30_000): Promise<void> {
+  /** Like `until`, for what is said from now on. */
+  untilNext(pattern: RegExp, timeoutMs: number = 30_000): Promise<void> {
+    return this.until(pattern, timeoutMs, { stdout: this.said.stdout.length, stderr: this.said.stderr.length });
+  }
+
+  /** Resolves when stdout and stderr together match, from `from` on. Rejects when the process ends or the time is over before. */
+  until(pattern: RegExp, timeoutMs: number = 30_000, from: Readonly<Record<"stdout" | "stderr", number>> = { stdout: 0, stderr: 0 }): Promise<void> {
     return new Promise((resolve, reject) => {
       const stop = (end: () => void): void => {
         clearTimeout(timer);
@@ -122,7 +127,7 @@ export class RunningCli {
       const fail = (why: string): void => stop(() => reject(new Error(`genesis ${this.what}: ${String(pattern)} did not come: ${why}\n${this.text}`)));
       const timer = setTimeout(() => fail(`${timeoutMs} ms are over`), timeoutMs);
       const look = (): void => {
-        if (pattern.test(this.text)) stop(resolve);
+        if (pattern.test(this.said.stdout.slice(from.stdout) + this.said.stderr.slice(from.stderr))) stop(resolve);
         else if (this.child.exitCode !== null || this.child.signalCode !== null) fail("it ended");
       };
       this.watchers.add(look);

@@ -18,6 +18,8 @@ export interface FakeTileOptions {
   bufCount?: number;
   /** Milliseconds a request takes. */
   workMs?: number;
+  /** From the answer to a restart until it happens, ms; 0 unless given. */
+  rebootMs?: number;
   /** How many answers it remembers to recognise repeats; 8 unless given. */
   remembers?: number;
 }
@@ -41,7 +43,7 @@ export class FakeTile {
 
   constructor(stream: ByteStream, options: FakeTileOptions = {}) {
     this.stream = stream;
-    this.options = { bufBytes: options.bufBytes ?? 512, bufCount: options.bufCount ?? 1, workMs: options.workMs ?? 0, remembers: options.remembers ?? 8 };
+    this.options = { bufBytes: options.bufBytes ?? 512, bufCount: options.bufCount ?? 1, workMs: options.workMs ?? 0, rebootMs: options.rebootMs ?? 0, remembers: options.remembers ?? 8 };
     this.demux = new SmpDemux(nodeNative, this.options.bufBytes, 1e9);
     stream.onData((bytes) => {
       for (const packet of this.demux.push(toByteString(bytes))) this.work = this.work.then(() => this.serve(packet));
@@ -79,7 +81,8 @@ export class FakeTile {
       case "0/0/0":
         return { r: body["d"] };
       case "0/5/2":
-        this.bootCount++;
+        if (this.options.rebootMs === 0) this.bootCount++;
+        else setTimeout(() => this.bootCount++, this.options.rebootMs);
         return {};
       case "0/6/0":
         return { buf_size: this.options.bufBytes, buf_count: this.options.bufCount };
