@@ -18,7 +18,7 @@ export const capabilityApi = {
       read: {
         request: { from: { type: "uint", optional: true, about: "first task wanted" } },
         reply: {
-          rows: { type: "list", items: "list", about: "[priority, state, times started, faults, handler runs, TCB, CNode, home endpoint, bound notification]; 0 none; names: os taskstat" },
+          rows: { type: "list", items: "list", about: "[priority, state, times started, faults, handler runs, TCB, CNode, home endpoint, bound notification, object it is blocked on (means something in the blocked states only), scheduling context, fuel it used since start]; 0 none; names: os taskstat" },
           next: { type: "uint", about: "ask again from here; 0: that was all" },
         },
       },
@@ -29,7 +29,7 @@ export const capabilityApi = {
       read: {
         request: { from: { type: "uint", optional: true, about: "slots behind this address" } },
         reply: {
-          rows: { type: "list", items: "list", about: "[address, type << 4 | rights, object, badge, address of the slot it was derived from (0 none)]" },
+          rows: { type: "list", items: "list", about: "[address, type << 4 | rights, object, badge, address of the slot it was derived from (0 none)]; of an interrupt handler also the device: count << 16 | first << 4 | kind" },
           next: { type: "uint", about: "ask again from here; 0: that was all" },
         },
       },

@@ -2,8 +2,9 @@
 // Standard: Zephyr SMP, "OS management group". The dump of the tables is read-only and integers only.
 
 import { inspectSlot, inspectTask, slotAfter } from "../../kernel/inspect.ts";
-import { Event, Op } from "../../kernel/gate.ts";
+import { CapType, Event, Op } from "../../kernel/gate.ts";
 import type { Gate, Handler } from "../../kernel/gate.ts";
+import { Irq, Sc, Tcb } from "../../kernel/state.ts";
 import type { KernelState } from "../../kernel/state.ts";
 import type { EspruinoApi } from "../../hal/espruino.ts";
 import type { Flash } from "../../hal/flash.ts";
@@ -78,14 +79,21 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
       if (isSlots) {
         at = slotAfter(k, at);
         while (at && list.length < 16) {
-          list.push(inspectSlot(k, at));
+          const slot = inspectSlot(k, at);
+          if (slot[1]! >> 4 === CapType.IrqHandler) slot.push(k._m[slot[2]! + Irq.Device]!);
+          list.push(slot);
           at = slotAfter(k, at);
         }
         // The last slot shown: the next request asks for what comes behind it.
         return { rows: list, next: at ? ((list[list.length - 1] as number[])[0] as number) : 0 };
       }
       const count = deps.names.length;
-      while (at >= 0 && at < count && list.length < 12) list.push(inspectTask(k, at++));
+      while (at >= 0 && at < count && list.length < 10) {
+        const task = inspectTask(k, at++);
+        const sc = k._m[task[5]! + Tcb.Sc]!;
+        task.push(k._m[task[5]! + Tcb.Object]!, sc, sc ? k._d[(sc + Sc.Consumed) >> 1]! : 0);
+        list.push(task);
+      }
       return { rows: list, next: at < count ? at : 0 };
     }
     return {};

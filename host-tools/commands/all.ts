@@ -3,6 +3,7 @@ import type { Command } from "../cli/command.ts";
 import { backupCommand, restoreCommand } from "./backup.ts";
 import { boardsCommand } from "./boards.ts";
 import { buildCommand } from "./build.ts";
+import { capsCommand } from "./caps.ts";
 import { completionCommand } from "./completion.ts";
 import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -16,6 +17,6 @@ import { uninstallCommand } from "./uninstall.ts";
 import { updateCommand } from "./update.ts";
 
 export const allCommands: readonly Command[] = [
-  demoCommand, boardsCommand, buildCommand, runCommand, flashCommand, monitorCommand, telemetryCommand, updateCommand, replCommand, doctorCommand,
+  demoCommand, boardsCommand, buildCommand, runCommand, flashCommand, monitorCommand, telemetryCommand, capsCommand, updateCommand, replCommand, doctorCommand,
   backupCommand, restoreCommand, uninstallCommand, testCommand, completionCommand,
 ];
