@@ -44,6 +44,12 @@ export const DATA: readonly DataDescription[] = [
   { kind: "trace", from: "monitor, run", fields: ["image: string|null", "places: array"], meaning: "a trace on the console, decoded: {name: string, place: string|null (file:line:column), certain: boolean} for each frame, innermost first; none when the image was not built or flashed from here" },
   { kind: "restarted", from: "monitor, run", fields: ["causes: array"], meaning: "the tile restarted; its last reset causes" },
   { kind: "capabilities", from: "caps", fields: ["tile: string", "board: string", "holders: array", "objects: array", "devices: array"], meaning: "the capability graph: holders {id, name, task?, capabilities: {slot, place, type, rights, badge, object, parent …}}, objects {id, type, name, task?}, devices {name, object, notification?, wakes?}; rights are bits (1 write, 2 read, 4 grant, 8 grant reply), `object` is an id of objects, `parent` the slot it was derived from (0: none)" },
+  {
+    kind: "top",
+    from: "top",
+    fields: ["tile: string", "upUs: number", "overUs: number", "active: number", "wakeupsPerS: number", "freeBlocks: number", "totalBlocks: number", "faults: number", "rxLostBytes: number", "queued: number", "chargeUah: number|null", "restChargeUah: number|null", "meanUa: number|null", "tasks: array"],
+    meaning: "one round: rates are about the last `overUs`; charge is an estimate since the start, `restChargeUah` what is no task's (sleep, the open line); tasks {task, name, priority, state, waitsFor, queue, callers, runs, runsPerS, fuel, fuelPerS, share, chargeUah, starts, faults}, busiest first",
+  },
   { kind: "picture", from: "caps, trace", fields: ["format: string", "bytes: number", "file?: string", "text?: string"], meaning: "a picture in a file, or as text where no file was named" },
   { kind: "value", from: "repl", fields: ["value: any"], meaning: "the JSON value of the expression" },
   { kind: "finding", from: "doctor", fields: ["check: string", "ok: boolean", "what: string", "optional?: boolean", "next?: string", "exitCode?: number", "signed?: boolean"], meaning: "one thing that was looked at" },
