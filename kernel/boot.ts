@@ -1,13 +1,18 @@
 // Laying out the memory, and the composition root's way to everything: operations in the name of nobody but the boot CNode.
+// They work on the kernel made last, or said with `use` (state.ts).
 //
 // Memory: registers, IRQ handler rows, the boot TCB (it never runs, it only holds a CSpace), the boot CNode, and one untyped with all the rest.
 // The boot CNode holds the originals, as seL4's initial CSpace does: whoever composes a tile turns them into objects through the gate's own checks.
 
-import { CapType, ObjectWords, Op, retypeWhat, Rights, slotRef } from "./gate.ts";
-import type { Gate, Handler } from "./gate.ts";
-import { copyCap, insert } from "./derivation.ts";
+import { CapType, Event, ObjectWords, Op, Rights } from "./gate.ts";
+import type { Handler } from "./gate.ts";
+import { copyCap, insert, moveSlot } from "./derivation.ts";
+import { invoke } from "./kernel.ts";
+import { irqInvoke } from "./objects/irq.ts";
+import { untypedRetype } from "./objects/untyped.ts";
+import { wake } from "./wake.ts";
 import type { Flash } from "../hal/flash.ts";
-import { CNode, Frame, Irq, k, Limit, m, Reg, Slot, SlotBit, Tcb, UndoWords, use, Ut } from "./state.ts";
+import { CNode, Ep, Frame, Irq, k, m, Nt, Reg, Slot, SlotBit, Tcb, UndoWords, use, Ut } from "./state.ts";
 import type { ByteNative, KernelState, Limits } from "./state.ts";
 
 declare const FULL: boolean;
@@ -26,7 +31,7 @@ export const enum BootSlot {
 
 /** Fresh memory. `native` and `flash`: for frames, where there are any. */
 export function createKernel(limits: Limits, native: ByteNative | undefined, flash: Flash | undefined): KernelState {
-  const irq = Reg.End;
+  const irq = FULL ? Reg.End : Reg.EndSmall;
   const boot = irq + limits.irqs * Irq.Words;
   const c = boot + ObjectWords.Tcb;
   const u = c + Slot.Words * limits.slots;
@@ -68,80 +73,102 @@ export function createKernel(limits: Limits, native: ByteNative | undefined, fla
   return k;
 }
 
-/** An operation of the composition root; addresses are those of the boot CNode. Throws when it is refused: a tile that can't be composed must not run. */
-export function bootOp(k: KernelState, gate: Gate, op: Op, address: number, label: number, a: number, b: number): void {
-  use(k);
+/** An operation of the composition root (none of the frequent ones); addresses are those of the boot CNode. Throws when it is refused: a tile that can't be composed must not run. */
+export function bootOp(op: Op, address: number, label: number, a: number, b: number): void {
   k._n = 0;
-  m[Reg.Running] = k._boot;
-  const status = gate(op, address, label, a, b, "");
-  m[Reg.Running] = 0;
+  const status = invoke(k._boot, op, address, label, a, b, "");
   if (status < 0) throw new Error("boot " + op + ":" + status);
 }
 
-/** What the capability at `address` of the boot CNode names. */
-export function bootObject(k: KernelState, address: number): number {
-  use(k);
-  return m[m[k._boot + (Tcb.CSpace + Slot.Object)]! + Slot.Words * address + Slot.Object]!;
+/** What the new capability at `address` of the boot CNode names. Throws when there is none: a tile that can't be composed must not run. */
+export function bootMade(address: number): number {
+  const o = m[bootSlot(address) + Slot.Object]!;
+  if (!o) throw new Error("boot " + address);
+  return o;
+}
+
+/** Makes an object of `bits` (as `retypeWhat` has them) at the empty `address`; the object. */
+export function bootMake(type: CapType, address: number, bits: number, bytes: number): number {
+  untypedRetype(k._boot, bootSlot(BootSlot.Untyped), 65536 + bits * 256 + type, BootSlot.CNode * 65536, address + bytes * 65536);
+  return bootMade(address);
+}
+
+/** Claims devices (as `device` makes it) for a new handler capability at the empty `address`; its handler. */
+export function bootClaim(devices: number, address: number): number {
+  irqInvoke(k._boot, Op.IrqGet, bootSlot(BootSlot.IrqControl), devices, BootSlot.CNode * 65536 + address);
+  return bootMade(address);
+}
+
+/** The slot at `address` of the boot CNode. */
+export function bootSlot(address: number): number {
+  return slotIn(k._boot, address);
+}
+
+/** The slot at `address` of the root CNode of task `t`. */
+export function slotIn(t: number, address: number): number {
+  return m[t + (Tcb.CSpace + Slot.Object)]! + Slot.Words * address;
+}
+
+/** Addresses that `bootTask` takes: two stay in use, the others are free again. */
+export const enum BootPart {
+  Tcb = 0,
+  SchedContext = 1,
+  Count = 2,
+  CNode = 2,
+  Endpoint = 3,
+  Reply = 4,
+  /** Addresses beyond the last task's that are needed while it is made. */
+  Spare = 3,
+}
+
+export const enum BootWords {
+  /** What a task with all its parts takes from the untyped; its CNode takes `ObjectWords.Slot << radix` besides. */
+  Task = 80,
+}
+
+/**
+ * A task with an unlimited scheduling context that receives from an endpoint of its own, at `BootPart` addresses from `base` on. It is started.
+ * The originals of its CNode, endpoint and reply object are in its TCB. @returns the TCB
+ */
+export function bootTask(base: number, handler: Handler, priority: number, radix: number, bytes: number): number {
+  const t = bootMake(CapType.Tcb, base, 0, bytes);
+  const sc = bootMake(CapType.SchedContext, base + BootPart.SchedContext, 0, 0);
+  bootMake(CapType.CNode, base + BootPart.CNode, radix, 0);
+  m[bootMake(CapType.Endpoint, base + BootPart.Endpoint, 0, 0) + Ep.Home] = t;
+  bootMake(CapType.Reply, base + BootPart.Reply, 0, 0);
+  moveSlot(bootSlot(base + BootPart.CNode), t + Tcb.CSpace);
+  moveSlot(bootSlot(base + BootPart.Endpoint), t + Tcb.Endpoint);
+  moveSlot(bootSlot(base + BootPart.Reply), t + Tcb.HomeReply);
+  m[sc] = t;
+  m[t + Tcb.Sc] = sc;
+  m[t + Tcb.Priority] = priority;
+  m[t + Tcb.Mcp] = priority;
+  m[t + Tcb.Generation] = 1;
+  k._handlers[m[t + Tcb.Number]!] = handler;
+  wake(t, Event.Start);
+  return t;
+}
+
+/** What the capability at `address` of the boot CNode of `kernel` names. */
+export function bootObject(kernel: KernelState, address: number): number {
+  use(kernel);
+  return m[bootSlot(address) + Slot.Object]!;
 }
 
 /** Gives the TCB at `address` of the boot CNode its code. */
-export function setHandler(k: KernelState, address: number, handler: Handler): void {
-  use(k);
-  k._handlers[m[bootObject(k, address) + Tcb.Number]!] = handler;
+export function setHandler(kernel: KernelState, address: number, handler: Handler): void {
+  k._handlers[m[bootObject(kernel, address) + Tcb.Number]!] = handler;
 }
 
-/** What `bootTask` puts at five addresses. */
-export const enum BootPart {
-  Tcb = 0,
-  CNode = 1,
-  SchedContext = 2,
-  Endpoint = 3,
-  Reply = 4,
-  Count = 5,
-}
-
-/** Words that a task with all its parts takes from the untyped. */
-export function taskWords(radix: number): number {
-  return ObjectWords.Tcb + ObjectWords.SchedContext + ObjectWords.Endpoint + ObjectWords.Reply + (ObjectWords.Slot << radix);
-}
-
-/** A task with an unlimited scheduling context that receives from an endpoint of its own, at `BootPart` addresses from `base` on. It is not started. */
-export function bootTask(k: KernelState, gate: Gate, base: number, handler: Handler, priority: number, radix: number, bytes: number): void {
-  const types = [CapType.Tcb, CapType.CNode, CapType.SchedContext, CapType.Endpoint, CapType.Reply];
-  for (let i = 0; i < BootPart.Count; i++) bootOp(k, gate, Op.Retype, BootSlot.Untyped, retypeWhat(types[i] as CapType, radix, 1), slotRef(BootSlot.CNode, 0, 0), base + i + (i ? 0 : bytes * 65536));
-  bootOp(k, gate, Op.TcbSetSpace, base, 0, base + BootPart.CNode, 0);
-  bootOp(k, gate, Op.TcbSetReceive, base, 0, base + BootPart.Endpoint, base + BootPart.Reply);
-  const t = bootObject(k, base);
-  m[t + Tcb.Priority] = priority;
-  m[t + Tcb.Mcp] = priority;
-  bootOp(k, gate, Op.ScBind, base + BootPart.SchedContext, 0, base, 0);
-  k._handlers[m[t + Tcb.Number]!] = handler;
-}
-
-/** Derives a capability from boot address `from` into the slot at word address `to`; badge 0: keep. */
-export function bootGive(k: KernelState, from: number, to: number, rights: number, badge: number): void {
-  use(k);
-  const s = m[k._boot + (Tcb.CSpace + Slot.Object)]! + Slot.Words * from;
+/** Derives a capability from slot `from` into the empty slot `to`; badge 0: keep. */
+export function bootGive(from: number, to: number, rights: number, badge: number): void {
   k._n = 0;
-  copyCap(s, to, rights, badge || m[s + Slot.Badge]!);
+  copyCap(from, to, rights, badge || m[from + Slot.Badge]!);
 }
 
-/** Word address of address `at` in the CNode at boot address `cnode`. */
-export function bootSlotIn(k: KernelState, cnode: number, at: number): number {
-  return bootObject(k, cnode) + Slot.Words * at;
-}
-
-/** Turns the frame at `address` of the boot CNode into a window on the tile's flash: bytes `offset` … `offset + bytes - 1`. */
-export function setFlashFrame(k: KernelState, address: number, offset: number, bytes: number): void {
-  use(k);
-  const o = bootObject(k, address);
+/** Turns the frame `o` into a window on the tile's flash: bytes `offset` … `offset + bytes - 1`. */
+export function setFlashFrame(o: number, offset: number, bytes: number): void {
   m[o] = 1;
   m[o + Frame.Offset] = offset;
   m[o + Frame.Bytes] = bytes;
-}
-
-/** TCB of task number `n`, 0 none. */
-export function taskAt(k: KernelState, n: number): number {
-  use(k);
-  return n >= 0 && n < Limit.Tasks ? m[Reg.Tasks + n]! : 0;
 }

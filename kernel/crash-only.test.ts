@@ -12,12 +12,12 @@ const espruino = process.env["GENESIS_ESPRUINO"];
 
 /** A supervisor (task 0) that restarts a worker (task 1) whose handler runs `body` on every message; prints what the supervisor was told. */
 const program = (body: string): string => `
-import { bootGive, bootObject, bootOp, BootPart, BootSlot, bootSlotIn, bootTask, createKernel, taskWords } from "./boot.ts";
+import { bootGive, BootPart, bootSlot, BootSlot, bootTask, BootWords, createKernel, slotIn } from "./boot.ts";
 import { createGate } from "./kernel.ts";
 import { step } from "./scheduler.ts";
 import { Event, Op, Rights } from "./gate.ts";
 import { Tcb } from "./state.ts";
-const k = createKernel({ words: 2 * taskWords(2), bytes: 256, irqs: 0, slots: 16 }, undefined, undefined);
+const k = createKernel({ words: 2 * (BootWords.Task + 16), bytes: 256, irqs: 0, slots: 16 }, undefined, undefined);
 const gate = createGate(k);
 const boss = BootSlot.Free;
 const worker = BootSlot.Free + BootPart.Count;
@@ -26,23 +26,21 @@ let served = 0;
 const used = process.memory().usage;
 function dig(n) { return dig(n + 1) + 1; }
 let asked = 0;
-bootTask(k, gate, boss, function (event, badge, label, a, b) {
+const bossTask = bootTask(boss, function (event, badge, label, a, b) {
   if (event === Event.Fault) { seen.push([label, badge, b]); gate(Op.TcbResume, 2, 0, 0, 0, ""); }
   if (event === Event.DeadReply) seen.push("dead");
   if (event !== Event.Fault && event !== Event.Start && asked < 6 && gate(Op.Call, 3, asked % 2, 0, 0, "") === 0) asked++;
   gate(Op.SetTimer, 0, 0, gate(Op.Now, 0, 0, 0, 0, "") + 1, 0, "");
 }, 9, 2, 64);
-bootTask(k, gate, worker, function (event, badge, label) {
+const workerTask = bootTask(worker, function (event, badge, label) {
   if (event !== Event.Message) return;
   if (label === 1) { try { ${body} } catch (e) { seen.push("caught"); } finally { seen.push("finally"); } }
   served++;
   gate(Op.Reply, 0, 0, 0, 0, "");
 }, 5, 2, 64);
-bootGive(k, worker, bootSlotIn(k, boss + BootPart.CNode, 2), Rights.All, 0);
-bootGive(k, worker + BootPart.Endpoint, bootSlotIn(k, boss + BootPart.CNode, 3), Rights.All, 0);
-bootGive(k, boss + BootPart.Endpoint, bootObject(k, worker) + Tcb.Fault, Rights.Write, 1);
-bootOp(k, gate, Op.TcbResume, boss, 0, 0, 0);
-bootOp(k, gate, Op.TcbResume, worker, 0, 0, 0);
+bootGive(bootSlot(worker), slotIn(bossTask, 2), Rights.All, 0);
+bootGive(workerTask + Tcb.Endpoint, slotIn(bossTask, 3), Rights.All, 0);
+bootGive(bossTask + Tcb.Endpoint, workerTask + Tcb.Fault, Rights.Write, 1);
 let now = 1;
 // As in the port: the next turn is armed before this one can die (Espruino removes an interval whose callback died).
 function turn() {

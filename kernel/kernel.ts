@@ -16,7 +16,7 @@ import { endCall } from "./objects/reply.ts";
 import { schedInvoke } from "./objects/sched-context.ts";
 import { tcbInvoke } from "./objects/tcb.ts";
 import { untypedRetype } from "./objects/untyped.ts";
-import { d, Ep, k, Limit, m, Nt, put, putDouble, Reg, Rep, Send, Slot, Tcb, use } from "./state.ts";
+import { d, Ep, k, Limit, m, Nt, put, putDouble, Reg, Rep, Send, Slot, Tcb, UndoWords, use } from "./state.ts";
 import type { KernelState } from "./state.ts";
 
 declare const FULL: boolean;
@@ -40,8 +40,8 @@ function doom(kind: FaultKind, status: Status): number {
   return status;
 }
 
-/** Operations that are not frequent. */
-function invoke(t: number, op: Op, address: number, label: number, a: number, b: number, data: string): number {
+/** Operations that are not frequent, by task `t`. */
+export function invoke(t: number, op: Op, address: number, label: number, a: number, b: number, data: string): number {
   if (op !== (op | 0) || op < 0 || op >= (FULL ? Op.Count : Op.DomainSet) || (!FULL && (op === Op.Mutate || op === Op.Rotate)) || (op === Op.Write && typeof data !== "string")) return doom(FaultKind.UnknownSyscall, Status.IllegalOperation);
   if ((op === Op.Delete || op === Op.Revoke) && m[Reg.Pending]) return doom(FaultKind.Contract, Status.IllegalOperation);
   if (op === Op.Write) return access(t, address, a, data, 0) as number;
@@ -52,7 +52,7 @@ function invoke(t: number, op: Op, address: number, label: number, a: number, b:
     return Status.Ok;
   }
   // Room for what one operation may undo.
-  if (k._n > k._log.length - Limit.UndoReserve) return Status.NotEnoughMemory;
+  if (k._n > (FULL ? UndoWords.Full - UndoWords.FullReserve : UndoWords.Small - UndoWords.SmallReserve)) return Status.NotEnoughMemory;
   const isAttach = op === Op.Attach;
   const s = isAttach && !address ? 0 : slotOf(t, address);
   if (s < 0) return s;
@@ -173,7 +173,7 @@ export function gate(op: Op, address: number, label: number, a: number, b: numbe
   return status;
 }
 
-/** The gate of a kernel: the same function for all. */
+/** The gate of a kernel: the same function for all, on the one at work. */
 export function createGate(kernel: KernelState): Gate {
   use(kernel);
   return gate;

@@ -61,7 +61,7 @@ export function interrupt(k: KernelState, kind: number, number: number): void {
 /** Wakes tasks whose deadline has come and finds the next one. */
 function timers(): void {
   k._next = -1;
-  for (let i = Reg.Tasks; i < Reg.Schedule; i++) {
+  for (let i = Reg.Tasks; i < Reg.EndTasks; i++) {
     const t = m[i]!;
     const at = t ? d[(t + Tcb.Deadline) >> 1]! : 0;
     if (!at) continue;

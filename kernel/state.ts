@@ -43,6 +43,9 @@ export const enum Reg {
   Until = 18,
   /** TCB by number. */
   Tasks = 20,
+  /** End of the tasks; end of the registers in profile small. */
+  EndTasks = 36,
+  EndSmall = 36,
   /** Schedule: 8 rows of domain, –, duration (double). Full only. */
   Schedule = 36,
   /** A slot for Rotate. Full only. */
@@ -59,17 +62,18 @@ export const enum Limit {
   Active = 0x40000000,
   /** Slots deleted before others get a turn. */
   Slice = 8,
-  /** Words of the undo log that an operation may need: refused when fewer are left. */
-  UndoReserve = 160,
   /** Fuel of a run without a budget. */
   Unlimited = 0x7fffffff,
   /** `Tcb.Event` of a task that goes home. */
   GoHome = 15,
 }
 
+/** Size of the undo log, two words for each write; and what must be left of it for an operation that is not frequent: refused when there is less. */
 export const enum UndoWords {
-  Small = 256,
-  Full = 512,
+  Small = 128,
+  SmallReserve = 96,
+  Full = 256,
+  FullReserve = 128,
 }
 
 /** A slot: type << 4 | rights, with two bits of the derivation; object; badge or guard; previous << 16 | next. */

@@ -90,7 +90,7 @@ export function workSlice(): void {
           k._handlers[number] = undefined;
         }
         // What tasks still remember of it: the lease of a frame, the context that goes back with a reply.
-        for (let i = Reg.Tasks; i < Reg.Schedule; i++) {
+        for (let i = Reg.Tasks; i < Reg.EndTasks; i++) {
           t = m[i]!;
           const p = m[t + Tcb.Object]!;
           if (!t) continue;
@@ -117,7 +117,7 @@ export function workSlice(): void {
     // Requests about it, or about slots in a dead CNode, end.
     unlink(s);
     if (m[Reg.WorkSlot] === s || (m[Reg.WorkSlot]! >= from && m[Reg.WorkSlot]! < to)) put(Reg.WorkSlot, 0);
-    for (let i = Reg.Tasks; i < Reg.Schedule; i++) {
+    for (let i = Reg.Tasks; i < Reg.EndTasks; i++) {
       const t = m[i]!;
       if (t && m[t] === TaskState.BlockedOnWork && m[t + Tcb.Object]! >= from && m[t + Tcb.Object]! < to) put(t + Tcb.Object, 0);
     }

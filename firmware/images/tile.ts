@@ -13,13 +13,13 @@ import { createPort, portStart } from "../../hal/port/espruino-port.ts";
 import type { Port } from "../../hal/port/espruino-port.ts";
 import type { EspruinoApi } from "../../hal/espruino.ts";
 import type { TileConfig } from "../../hal/tile-config.ts";
-import { bootGive, bootObject, bootOp, BootPart, BootSlot, bootSlotIn, bootTask, createKernel, taskWords } from "../../kernel/boot.ts";
-import { CapType, device, DeviceKind, ObjectWords, Op, retypeWhat, Rights, slotRef } from "../../kernel/gate.ts";
+import { bootClaim, bootGive, bootMake, BootPart, bootSlot, BootSlot, bootTask, BootWords, createKernel, slotIn } from "../../kernel/boot.ts";
+import { CapType, DeviceKind, ObjectWords, Rights } from "../../kernel/gate.ts";
 import type { Handler } from "../../kernel/gate.ts";
-import { createGate } from "../../kernel/kernel.ts";
+import { gate } from "../../kernel/kernel.ts";
 import { interrupt, step } from "../../kernel/scheduler.ts";
 import type { KernelState } from "../../kernel/state.ts";
-import { Irq, Tcb } from "../../kernel/state.ts";
+import { Irq, Nt, Tcb } from "../../kernel/state.ts";
 import { createDetectorServer } from "../detector/server.ts";
 import { createHealthServer } from "../health/server.ts";
 import { createIdentityServer } from "../identity/server.ts";
@@ -44,8 +44,7 @@ const enum Size {
   Turn = 16,
   /** Longest byte string in a message. */
   Message = 1100,
-  /** Radix of the CNodes of health and link, and of the others. */
-  WideRadix = 4,
+  /** Radix of the CNodes of all but health and link. */
   Radix = 1,
   /** Blocks of the engine's heap; up to here it is small. */
   SmallHeap = 4000,
@@ -115,21 +114,23 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
       servers.push(Task.Fs, Task.Shell, Task.Shell);
     }
   }
+  // Health and link have as many addresses as they need.
   const wide = 2;
+  let radix = Size.Radix;
+  while (1 << radix < groups.length + 2) radix++;
   const wire = BootSlot.Free + count * BootPart.Count;
   const k = createKernel(
     {
-      words: wide * taskWords(Size.WideRadix) + (count - wide) * taskWords(Size.Radix) + ObjectWords.Notification,
+      words: count * (BootWords.Task + (ObjectWords.Slot << Size.Radix)) + wide * ((ObjectWords.Slot << radix) - (ObjectWords.Slot << Size.Radix)) + ObjectWords.Notification,
       bytes: count * Size.Message,
       irqs: 1,
-      slots: wire + 2,
+      slots: wire + BootPart.Spare,
     },
     undefined,
     undefined,
   );
   // Three looks within the watchdog's time, and no more wake-ups than that needs.
   const lookUs = Math.floor((cfg.wdt * 1000000) / 3);
-  const gate = createGate(k);
   const journal = openJournal(flash, api.E.CRC32, (journalOffset(cfg) / cfg.page) | 0, cfg.journal);
 
   const names = ["health", "link", "telemetry", "identity", "os", "update"];
@@ -150,29 +151,26 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
     }
   }
 
-  const at = function (t: number, part: BootPart): number {
-    return BootSlot.Free + t * BootPart.Count + part;
-  };
+  const tcbs: number[] = [];
   for (let t = 0; t < count; t++) {
-    const base = at(t, BootPart.Tcb);
-    bootTask(k, gate, base, handlers[t] as Handler, 250 - t, t < wide ? Size.WideRadix : Size.Radix, Size.Message);
+    const base = BootSlot.Free + t * BootPart.Count;
+    tcbs.push(bootTask(base, handlers[t] as Handler, 250 - t, t < wide ? radix : Size.Radix, Size.Message));
     if (t) {
-      bootGive(k, base, bootSlotIn(k, at(Task.Health, BootPart.CNode), t), Rights.All, 0);
-      bootGive(k, at(Task.Health, BootPart.Endpoint), bootObject(k, base) + Tcb.Fault, Rights.Write, t);
+      bootGive(bootSlot(base), slotIn(tcbs[Task.Health] as number, t), Rights.All, 0);
+      bootGive((tcbs[Task.Health] as number) + Tcb.Endpoint, (tcbs[t] as number) + Tcb.Fault, Rights.Write, t);
     }
   }
-  const link = at(Task.Link, BootPart.CNode);
-  for (let i = 0; i < groups.length; i++) bootGive(k, at(servers[i] as number, BootPart.Endpoint), bootSlotIn(k, link, Address.Peer + i), Rights.Write | Rights.GrantReply, 0);
+  const link = tcbs[Task.Link] as number;
+  for (let i = 0; i < groups.length; i++) bootGive((tcbs[servers[i] as number] as number) + Tcb.Endpoint, slotIn(link, Address.Peer + i), Rights.Write | Rights.GrantReply, 0);
   for (let i = 0; i < peers.length; i += 2) {
     const client = peers[i] as number;
-    bootGive(k, at(peers[i + 1] as number, BootPart.Endpoint), bootSlotIn(k, at(client, BootPart.CNode), Address.Peer), Rights.Write | Rights.GrantReply, client);
+    bootGive((tcbs[peers[i + 1] as number] as number) + Tcb.Endpoint, slotIn(tcbs[client] as number, Address.Peer), Rights.Write | Rights.GrantReply, client);
   }
   // The wire: its interrupt signals the notification that the link task is bound to.
-  bootOp(k, gate, Op.Retype, BootSlot.Untyped, retypeWhat(CapType.Notification, 0, 1), slotRef(BootSlot.CNode, 0, 0), wire);
-  bootOp(k, gate, Op.TcbBindNotification, at(Task.Link, BootPart.Tcb), 0, wire, 0);
-  bootOp(k, gate, Op.IrqGet, BootSlot.IrqControl, device(DeviceKind.Serial, 0, 1), slotRef(BootSlot.CNode, wire + 1, 0), 0);
-  bootGive(k, wire, bootObject(k, wire + 1) + Irq.Slot, Rights.Write, 1);
-  bootGive(k, wire + 1, bootSlotIn(k, link, Address.Peer + groups.length), Rights.All, 0);
-  for (let t = 0; t < count; t++) bootOp(k, gate, Op.TcbResume, at(t, BootPart.Tcb), 0, 0, 0);
+  const bell = bootMake(CapType.Notification, wire, 0, 0);
+  k._m[link + Tcb.Notification] = bell;
+  k._m[bell + Nt.Task] = link;
+  bootGive(bootSlot(wire), bootClaim(65536 + DeviceKind.Serial, wire + 1) + Irq.Slot, Rights.Write, 1);
+  bootGive(bootSlot(wire + 1), slotIn(link, Address.Peer + groups.length), Rights.All, 0);
   return drive(port, k);
 }

@@ -4,11 +4,11 @@
 // engine down slows all of them. The value of the bundle is a function; it returns the µs of the quickest block of each kind.
 
 import type { EspruinoApi } from "../../hal/espruino.ts";
-import { bootGive, bootObject, bootOp, BootPart, BootSlot, bootSlotIn, bootTask, createKernel, taskWords } from "../../kernel/boot.ts";
+import { bootGive, bootOp, BootPart, bootSlot, BootSlot, bootTask, BootWords, createKernel, slotIn } from "../../kernel/boot.ts";
 import { CapType, DeviceKind, device, Event, ObjectWords, Op, retypeWhat, Rights, slotRef } from "../../kernel/gate.ts";
 import { createGate } from "../../kernel/kernel.ts";
 import { interrupt, step } from "../../kernel/scheduler.ts";
-import { Irq } from "../../kernel/state.ts";
+import { Irq, Tcb } from "../../kernel/state.ts";
 import { Block, Kind } from "./kernel-kinds.ts";
 
 const enum Address {
@@ -24,6 +24,7 @@ const enum Slots {
   Bell = Client + BootPart.Count,
   Free = Bell + 1,
   Irq = Free + 1,
+  // What making a task takes for a while comes to no more than that.
   End = Irq + 1,
 }
 
@@ -37,7 +38,7 @@ function six(_op: number, _address: number, _label: number, a: number, _b: numbe
 
 /** Measures `rounds` blocks of every kind. */
 export function boot(api: EspruinoApi, rounds: number): Float64Array {
-  const k = createKernel({ words: 2 * taskWords(2) + 2 * ObjectWords.Notification, bytes: 128, irqs: 1, slots: Slots.End }, undefined, undefined);
+  const k = createKernel({ words: 2 * (BootWords.Task + (ObjectWords.Slot << 2)) + 2 * ObjectWords.Notification, bytes: 128, irqs: 1, slots: Slots.End }, undefined, undefined);
   const gate = createGate(k);
   const passes = Block.Passes;
   const quickest = new Float64Array(Kind.Count);
@@ -81,17 +82,15 @@ export function boot(api: EspruinoApi, rounds: number): Float64Array {
   const server = function (event: Event): void {
     if (event === Event.Message) gate(Op.Reply, 0, 0, 0, 0, "");
   };
-  bootTask(k, gate, Slots.Server, server, 2, 1, 64);
-  bootTask(k, gate, Slots.Client, client, 1, 2, 64);
-  bootGive(k, Slots.Server + BootPart.Endpoint, bootSlotIn(k, Slots.Client + BootPart.CNode, Address.Server), Rights.Write | Rights.GrantReply, 7);
-  bootOp(k, gate, Op.Retype, BootSlot.Untyped, retypeWhat(CapType.Notification, 0, 2), slotRef(BootSlot.CNode, 0, 0), Slots.Bell);
-  bootOp(k, gate, Op.TcbBindNotification, Slots.Client, 0, Slots.Bell, 0);
-  bootOp(k, gate, Op.IrqGet, BootSlot.IrqControl, device(DeviceKind.Pin, 0, 1), slotRef(BootSlot.CNode, Slots.Irq, 0), 0);
-  bootGive(k, Slots.Bell, bootObject(k, Slots.Irq) + Irq.Slot, Rights.All, 1);
-  bootGive(k, Slots.Irq, bootSlotIn(k, Slots.Client + BootPart.CNode, Address.Bell), Rights.All, 0);
-  bootGive(k, Slots.Free, bootSlotIn(k, Slots.Client + BootPart.CNode, Address.Notification), Rights.All, 5);
-  bootOp(k, gate, Op.TcbResume, Slots.Server, 0, 0, 0);
-  bootOp(k, gate, Op.TcbResume, Slots.Client, 0, 0, 0);
+  const serverTask = bootTask(Slots.Server, server, 2, 1, 64);
+  const clientTask = bootTask(Slots.Client, client, 1, 2, 64);
+  bootGive(serverTask + Tcb.Endpoint, slotIn(clientTask, Address.Server), Rights.Write | Rights.GrantReply, 7);
+  bootOp(Op.Retype, BootSlot.Untyped, retypeWhat(CapType.Notification, 0, 2), slotRef(BootSlot.CNode, 0, 0), Slots.Bell);
+  bootOp(Op.TcbBindNotification, Slots.Client, 0, Slots.Bell, 0);
+  bootOp(Op.IrqGet, BootSlot.IrqControl, device(DeviceKind.Pin, 0, 1), slotRef(BootSlot.CNode, Slots.Irq, 0), 0);
+  bootGive(bootSlot(Slots.Bell), k._irq + Irq.Slot, Rights.All, 1);
+  bootGive(bootSlot(Slots.Irq), slotIn(clientTask, Address.Bell), Rights.All, 0);
+  bootGive(bootSlot(Slots.Free), slotIn(clientTask, Address.Notification), Rights.All, 5);
   step(k, 1, 8);
   for (let round = 0; round < rounds; round++) {
     for (let next = 0; next < Kind.Count; next++) {

@@ -71,7 +71,8 @@ export class World {
 
   /** A boot operation; throws when it is refused. */
   boot(op: Op, address: number, label: number, a: number, b: number): void {
-    bootOp(this.k, this.gate, op, address, label, a, b);
+    use(this.k);
+    bootOp(op, address, label, a, b);
   }
 
   /** Makes an object; its boot address. */

@@ -10,7 +10,7 @@ import { CapType, device, Event, FaultKind, Op, Rights, retypeWhat, slotRef, Sta
 import type { Gate, Handler } from "../gate.ts";
 import { createGate } from "../kernel.ts";
 import { interrupt, step } from "../scheduler.ts";
-import { Limit, Reg, Tcb } from "../state.ts";
+import { Reg, Tcb, UndoWords } from "../state.ts";
 import type { KernelState } from "../state.ts";
 import { difference } from "./compare.ts";
 import { inspect } from "./inspect-state.ts";
@@ -107,7 +107,7 @@ export class Life {
   private operate(op: Op, address: number, label: number, a: number, b: number, data: string, isBoot: boolean): number {
     const { k, s } = this;
     const name = (): string => `${isBoot ? "root" : `task ${mustGet(s.tasks, s.running).number}`}: op ${op} (${address}, ${label}, ${a}, ${b}, ${JSON.stringify(data)})`;
-    const isLow = k._n > k._log.length - Limit.UndoReserve;
+    const isLow = k._n > (FULL ? UndoWords.Full - UndoWords.FullReserve : UndoWords.Small - UndoWords.SmallReserve);
     this.before.set(k._m);
     if (isBoot) {
       k._n = 0;

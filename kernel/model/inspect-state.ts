@@ -8,6 +8,8 @@ import { CNode, Ep, Frame, Irq, Limit, Nt, Reg, Rep, Sc, Send, Slot, SlotBit, Tc
 import type { KernelState } from "../state.ts";
 import type * as Abstract from "./abstract-state.ts";
 
+declare const FULL: boolean;
+
 const GRANTS = Send.Grant | Send.GrantReply;
 
 function queue(k: KernelState, head: number): number[] {
@@ -105,7 +107,7 @@ export function inspect(k: KernelState): Abstract.AbstractState {
   // The boot CNode's own capabilities, also when the boot TCB does not hold it any more.
   pushSlots(k, k._boot + Tcb.Words, todo);
   const tasks: number[] = [];
-  for (let i = Reg.Tasks; i < Reg.Schedule; i++) if (m[i]) tasks.push(m[i]!);
+  for (let i = Reg.Tasks; i < Reg.EndTasks; i++) if (m[i]) tasks.push(m[i]!);
   for (const t of tasks) for (const s of TCB_SLOTS) todo.push(t + s);
   for (let h = k._irq; h < k._boot; h += Irq.Words) todo.push(h + Irq.Slot);
   for (let i = 0; i < todo.length; i++) {
@@ -128,7 +130,7 @@ export function inspect(k: KernelState): Abstract.AbstractState {
   const isSend = op === Op.Send || op === Op.Call;
   const isRecv = op === Op.Recv || op === Op.NbRecv || op === Op.ReplyRecv;
   const schedule: { domain: number; durationUs: number }[] = [];
-  for (let i = 0; i < GateLimit.DomainRows; i++) schedule.push({ domain: m[Reg.Schedule + 4 * i]!, durationUs: d[(Reg.Schedule + 4 * i + 2) >> 1]! });
+  for (let i = 0; i < GateLimit.DomainRows; i++) schedule.push(FULL ? { domain: m[Reg.Schedule + 4 * i]!, durationUs: d[(Reg.Schedule + 4 * i + 2) >> 1]! } : { domain: 0, durationUs: 0 });
   return {
     running,
     pending: running && op ? { op: op === Op.NbRecv ? Op.Recv : op, object: m[Reg.PendingObject]!, badge: isSend ? m[running + Tcb.Badge]! : 0, grants: isSend ? m[Reg.PendingFlags]! & GRANTS : isRecv ? m[Reg.PendingFlags]! & Send.Grant : 0, reply: isRecv ? m[Reg.PendingReply]! : 0 } : undefined,

@@ -22,7 +22,7 @@ export function halt(t: number, state: TaskState): void {
   put(t, state);
   putDouble(t + Tcb.Deadline, 0);
   put(t + Tcb.Received, 0);
-  for (let i = Reg.Tasks; i < Reg.Schedule; i++) {
+  for (let i = Reg.Tasks; i < Reg.EndTasks; i++) {
     const c = m[i]!;
     const object = m[c + Tcb.Object]!;
     if (!c) continue;

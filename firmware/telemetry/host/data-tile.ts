@@ -5,7 +5,7 @@ import { crc32 } from "node:zlib";
 import type { Command, Interface, Shape } from "../../api.ts";
 import type { Flash } from "../../../hal/flash.ts";
 import { NorFlash, PowerCut } from "../../../host-tools/sim/nor-flash.ts";
-import { bootGive, bootObject, bootOp, BootPart, BootSlot, bootSlotIn, bootTask, createKernel } from "../../../kernel/boot.ts";
+import { bootGive, bootObject, bootOp, BootPart, BootSlot, bootTask, createKernel, slotIn } from "../../../kernel/boot.ts";
 import { Event, Op, Rights, Status, TaskState } from "../../../kernel/gate.ts";
 import type { Handler } from "../../../kernel/gate.ts";
 import { runAs } from "../../../kernel/host/run-as.ts";
@@ -68,7 +68,7 @@ export class DataTile {
     this.chip = nor;
     const flash: Flash = { pageBytes, read: (at, length) => nor.readString(at, length), program: (at, data) => nor.program(at, data), erase: (at) => nor.erasePage(at) };
     this.journal = openJournal(flash, (bytes) => crc32(Buffer.from(bytes, "latin1")), 0, pages);
-    const { gate, journal, k } = this;
+    const { gate, journal } = this;
     const client: Handler = (event, _badge, label, _a, _b, data) => {
       const job = this.job;
       this.job = undefined;
@@ -91,24 +91,22 @@ export class DataTile {
       createDetectorServer(gate, { telemetry: 1 }),
       createTelemetryServer(gate, { journal, replyBytes: options.replyBytes ?? 1016 }),
     ];
-    handlers.forEach((handler, task) => {
-      bootTask(k, gate, this.at(task, BootPart.Tcb), handler, 200 - task, 3, 1024);
-    });
-    const grant = (from: number, at: number, to: number): void => bootGive(k, this.at(to, BootPart.Endpoint), bootSlotIn(k, this.at(from, BootPart.CNode), at), Rights.Write | Rights.GrantReply, 0);
+    const tcbs = handlers.map((handler, task) => bootTask(this.at(task), handler, 200 - task, 3, 1024));
+    const grant = (from: number, at: number, to: number): void => bootGive(tcbs[to]! + Tcb.Endpoint, slotIn(tcbs[from]!, at), Rights.Write | Rights.GrantReply, 0);
     for (let task = 1; task < 5; task++) grant(Tasks.client, task, task);
     grant(Tasks.identity, 1, Tasks.telemetry);
     grant(Tasks.sensor, 1, Tasks.detector);
     grant(Tasks.detector, 1, Tasks.telemetry);
-    for (let task = 4; task >= 0; task--) bootOp(k, gate, Op.TcbResume, this.at(task, BootPart.Tcb), 0, 0, 0);
     this.run();
   }
 
-  private at(task: number, part: BootPart): number {
-    return BootSlot.Free + task * BootPart.Count + part;
+  /** Boot address of a task's TCB. */
+  private at(task: number): number {
+    return BootSlot.Free + task * BootPart.Count;
   }
 
   private tcb(task: number): number {
-    return bootObject(this.k, this.at(task, BootPart.Tcb));
+    return bootObject(this.k, this.at(task));
   }
 
   private run(): void {
@@ -200,7 +198,8 @@ export class DataTile {
     this.run();
   }
   revive(task: number): void {
-    bootOp(this.k, this.gate, Op.TcbResume, this.at(task, BootPart.Tcb), 0, 0, 0);
+    use(this.k);
+    bootOp(Op.TcbResume, this.at(task), 0, 0, 0);
     this.run();
   }
   isFaulted(task: number): boolean {

@@ -6,8 +6,9 @@ import { NO_MESSAGE } from "./state.ts";
 import type { SpecState } from "./state.ts";
 import { freshTask } from "./untyped.ts";
 
-/** Words before the first IRQ row. */
+/** Words before the first IRQ row, in the profiles full and small. */
 const REGISTERS = 72;
+const SMALL_REGISTERS = 36;
 const DOMAIN_ROWS = 8;
 
 export interface SpecLimits {
@@ -19,7 +20,8 @@ export interface SpecLimits {
 }
 
 export function createSpec(limits: SpecLimits, isFull: boolean): SpecState {
-  const bootTask = REGISTERS + limits.irqs * ObjectWords.IrqHandler;
+  const registers = isFull ? REGISTERS : SMALL_REGISTERS;
+  const bootTask = registers + limits.irqs * ObjectWords.IrqHandler;
   const cnode = bootTask + ObjectWords.Tcb;
   const untyped = cnode + ObjectWords.Slot * limits.slots;
   const s: SpecState = {
@@ -34,7 +36,7 @@ export function createSpec(limits: SpecLimits, isFull: boolean): SpecState {
   s.boot.state = TaskState.Inactive;
   s.boot.mcp = 255;
   for (let i = 0; i < limits.irqs; i++) {
-    const id = REGISTERS + i * ObjectWords.IrqHandler;
+    const id = registers + i * ObjectWords.IrqHandler;
     s.irqHandlers.set(id, { id, isActive: false, kind: 0, first: 0, count: 0, slot: id + 4, isMasked: false, isPending: false });
   }
   const originals = [CapType.Untyped, CapType.IrqControl, CapType.SchedControl, CapType.Domain, CapType.CNode];
