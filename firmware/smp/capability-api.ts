@@ -1,10 +1,11 @@
-// SMP group 66, "capabilities": the kernel's tables as integers, for `genesis caps` and `genesis top`.
+// SMP group 66, "capabilities": the kernel's tables as integers, for `genesis caps` and `genesis top`; and what its tasks do, for `genesis trace`.
 import type { Interface } from "../api.ts";
 
 /** Command ids of group 66. */
 export const enum CapabilityCommand {
   Tasks = 0,
   Slots = 1,
+  Trace = 2,
 }
 
 export const capabilityApi = {
@@ -33,6 +34,25 @@ export const capabilityApi = {
           next: { type: "uint", about: "ask again from here; 0: that was all" },
         },
       },
+    },
+    trace: {
+      id: 2,
+      about: "a ring with one record per handler run, while it is switched on; off it costs nothing. One client at a time: who switches it on starts it anew",
+      read: {
+        request: { from: { type: "uint", optional: true, about: "number of the first record wanted; 0 is the first since it was switched on" } },
+        reply: {
+          from: { type: "uint", about: "number of the first record here: later than asked when older ones were overwritten" },
+          next: { type: "uint", about: "ask again from here" },
+          end: { type: "uint", about: "number of the next record: when `next` is this, that was all" },
+          now: { type: "uint", unit: "us", about: "time since start" },
+          data: { type: "bytes", about: "records of four 32-bit words, little-endian: PROTOCOL, \"Trace\"" },
+        },
+      },
+      write: {
+        request: { records: { type: "uint", optional: true, about: "switches it on with a ring for so many records; 0 or nothing: off, and the ring is gone" } },
+        reply: { records: { type: "uint", about: "how many the ring has: fewer where memory is short" } },
+      },
+      errors: { 6: "it is off" },
     },
   },
 } as const satisfies Interface;

@@ -4,11 +4,13 @@
 import { inspectSlot, inspectTask, slotAfter } from "../../kernel/inspect.ts";
 import { CapType, Event, Op } from "../../kernel/gate.ts";
 import type { Gate, Handler } from "../../kernel/gate.ts";
+import { startTrace, TraceRecord } from "../../kernel/trace.ts";
+import type { Trace } from "../../kernel/trace.ts";
 import { Irq, Sc, Tcb } from "../../kernel/state.ts";
 import type { KernelState } from "../../kernel/state.ts";
 import type { EspruinoApi } from "../../hal/espruino.ts";
 import type { Flash } from "../../hal/flash.ts";
-import { cborDecode, cborEncode, cborHead, cborText } from "../wire/cbor.ts";
+import { CborBytes, cborDecode, cborEncode, cborHead, cborText } from "../wire/cbor.ts";
 import type { CborMap, CborValue } from "../wire/cbor.ts";
 import { CborFlag } from "../wire/cbor-reader.ts";
 import { SmpGroup, SmpRc } from "../wire/smp-header.ts";
@@ -16,6 +18,7 @@ import { StartCause } from "../health/api.ts";
 import { markHealthy, restart } from "../health/start-causes.ts";
 import type { Journal } from "../storage/journal.ts";
 import type { BootInfo } from "../update/boot-log.ts";
+import { CapabilityCommand } from "./capability-api.ts";
 import { OsCommand } from "./os-api.ts";
 
 declare const FULL: boolean;
@@ -31,11 +34,20 @@ export interface OsDeps {
   journal: Journal;
   flash: Flash;
   info: BootInfo;
+  /** The trace, while it is on. */
+  trace?: Trace | undefined;
 }
 
 const enum Delay {
   /** The answer leaves before the restart. */
   RestartUs = 250000,
+}
+
+const enum TraceSize {
+  /** The ring has at most one record for so many free blocks, 2^n: it takes about a tenth of what is free. */
+  FreeShift = 4,
+  /** Bytes of a reply besides the records. */
+  ReplyBytes = 96,
 }
 
 /** The handler of the os task. */
@@ -71,35 +83,65 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
     return out;
   }
 
-  // Rows from `from` on, as many as fit into a packet.
-  function rows(request: CborMap, isSlots: boolean): CborMap {
+  // Group 66. Tasks and slots: rows from `from` on, as many as fit into a packet. Trace: switched on (a new ring) or off, or records from number `from`
+  // on, the run that answers left out; undefined: it is off.
+  function tell(request: CborMap, label: number): CborMap | undefined {
     const list: CborValue[] = [];
     if (FULL) {
-      let at = (request["from"] as number) | 0;
-      if (isSlots) {
-        at = slotAfter(k, at);
-        while (at && list.length < 16) {
-          const slot = inspectSlot(k, at);
+      let from = (request["from"] as number) | 0;
+      if (label === CapabilityCommand.Slots * 2) {
+        from = slotAfter(k, from);
+        while (from && list.length < 16) {
+          const slot = inspectSlot(k, from);
           if (slot[1]! >> 4 === CapType.IrqHandler) slot.push(k._m[slot[2]! + Irq.Device]!);
           list.push(slot);
-          at = slotAfter(k, at);
+          from = slotAfter(k, from);
         }
         // The last slot shown: the next request asks for what comes behind it.
-        return { rows: list, next: at ? ((list[list.length - 1] as number[])[0] as number) : 0 };
+        return { rows: list, next: from ? ((list[list.length - 1] as number[])[0] as number) : 0 };
       }
-      const count = deps.names.length;
-      while (at >= 0 && at < count && list.length < 10) {
-        const task = inspectTask(k, at++);
-        const sc = k._m[task[5]! + Tcb.Sc]!;
-        task.push(k._m[task[5]! + Tcb.Object]!, sc, sc ? k._d[(sc + Sc.Consumed) >> 1]! : 0);
-        list.push(task);
+      if (label === CapabilityCommand.Tasks * 2) {
+        const count = deps.names.length;
+        while (from >= 0 && from < count && list.length < 10) {
+          const task = inspectTask(k, from++);
+          const sc = k._m[task[5]! + Tcb.Sc]!;
+          task.push(k._m[task[5]! + Tcb.Object]!, sc, sc ? k._d[(sc + Sc.Consumed) >> 1]! : 0);
+          list.push(task);
+        }
+        return { rows: list, next: from < count ? from : 0 };
       }
-      return { rows: list, next: at < count ? at : 0 };
+      const now = gate(Op.Now, 0, 0, 0, 0, "");
+      if (label & 1) {
+        const most = deps.api.process.memory().free >> TraceSize.FreeShift;
+        let records = (request["records"] as number) | 0;
+        if (records > most) records = most;
+        if (deps.trace) k._handlers = deps.trace._handlers;
+        deps.trace = records > 0 ? startTrace(k, records, deps.api, now) : undefined;
+        return { records: records };
+      }
+      const trace = deps.trace;
+      if (trace) {
+        const size = (trace._log.length / TraceRecord.Words) | 0;
+        const end = trace._n - 1;
+        if (from < trace._n - size) from = trace._n - size;
+        if (from < 0 || from > end) from = end;
+        const at = from % size;
+        const most = ((deps.packetBytes - TraceSize.ReplyBytes) / TraceRecord.Bytes) | 0;
+        let count = end - from;
+        if (count > size - at) count = size - at;
+        if (count > most) count = most;
+        return { from: from, next: from + count, end: end, now: now, data: new CborBytes(count ? (deps.api.E.toString(new Uint8Array(trace._log.buffer, at * TraceRecord.Bytes, count * TraceRecord.Bytes)) as string) : "") };
+      }
     }
-    return {};
+    return undefined;
   }
 
   return function (event, badge, label, a, b, data) {
+    // A restart forgets what was held.
+    if (FULL && event === Event.Start && deps.trace) {
+      k._handlers = deps.trace._handlers;
+      deps.trace = undefined;
+    }
     if (event === Event.Timer) {
       // Somebody reached this start and ended it on purpose: it is no step towards a boot loop.
       markHealthy(deps.flash, deps.info);
@@ -113,8 +155,9 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
     let out = "";
     if (!request) rc = SmpRc.InvalidValue;
     else if (FULL && a === SmpGroup.Capability) {
-      if (id > 1) rc = SmpRc.NotSupported;
-      else reply = rows(request, id === 1);
+      const told = id > CapabilityCommand.Trace || (label & 1 && id !== CapabilityCommand.Trace) ? undefined : tell(request, label);
+      if (told) reply = told;
+      else rc = id === CapabilityCommand.Trace ? SmpRc.BadState : SmpRc.NotSupported;
     } else if (id === OsCommand.Echo) reply["r"] = request["d"] === undefined ? "" : (request["d"] as string);
     else if (id === OsCommand.Params) {
       reply["buf_size"] = deps.packetBytes;
