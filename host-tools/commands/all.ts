@@ -14,10 +14,11 @@ import { runCommand } from "./run.ts";
 import { telemetryCommand } from "./telemetry.ts";
 import { testCommand } from "./test.ts";
 import { topCommand } from "./top.ts";
+import { traceCommand } from "./trace.ts";
 import { uninstallCommand } from "./uninstall.ts";
 import { updateCommand } from "./update.ts";
 
 export const allCommands: readonly Command[] = [
-  demoCommand, boardsCommand, buildCommand, runCommand, flashCommand, monitorCommand, telemetryCommand, topCommand, capsCommand, updateCommand, replCommand, doctorCommand,
+  demoCommand, boardsCommand, buildCommand, runCommand, flashCommand, monitorCommand, telemetryCommand, topCommand, capsCommand, traceCommand, updateCommand, replCommand, doctorCommand,
   backupCommand, restoreCommand, uninstallCommand, testCommand, completionCommand,
 ];

@@ -1,5 +1,8 @@
 // The capability graph of known tables, and its three pictures: right for friendly names, harmless for hostile ones.
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { ObjectWords } from "../../kernel/gate.ts";
+import { Irq, Slot, Tcb } from "../../kernel/state.ts";
 import { type CapabilityGraph, capabilityGraph, objectNames, withoutOwnParts } from "./capability-graph.ts";
 import { graphDot } from "./graph-dot.ts";
 import { graphSvg } from "./graph-svg.ts";
@@ -43,6 +46,12 @@ describe("the graph", () => {
       expect(graphDot(graph, "t")).toMatch(/}$/);
     }
   });
+});
+
+it("reads slots where PROTOCOL says they are", () => {
+  const page = readFileSync(new URL("../../docs/PROTOCOL.md", import.meta.url), "utf8").replaceAll("\n", " ");
+  expect(page).toContain(`slots stand at words ${Tcb.CSpace} (CSpace), ${Tcb.Fault} (fault), ${Tcb.Timeout} (timeout), ${Tcb.Endpoint} (home endpoint) and ${Tcb.HomeReply} (home reply); address n of a CNode is at word ${Slot.Words}n; what an interrupt signals is at word ${Irq.Slot} of its handler.`);
+  expect(page).toContain(`${ObjectWords.Tcb} words before it`);
 });
 
 describe("text", () => {
