@@ -1,7 +1,7 @@
 // The tile's trace ring, read and decoded: one record per handler run (docs/PROTOCOL.md, "Trace").
 //
-// Times come as 30 bits of µs; the newest record is not in the future and neighbours are less than 18 minutes apart (the health task looks at the
-// others far more often), which gives each its place since the start.
+// Times come as 30 bits of µs; the newest record is within nine minutes of the tile's time, which is that of the step and may be a little older, and
+// neighbours are less than 18 minutes apart (the health task looks at the others far more often): that gives each its place since the start.
 import { capabilityApi } from "../../firmware/smp/capability-api.ts";
 import { TraceRecord } from "../../kernel/trace.ts";
 import { Event } from "../../kernel/gate.ts";
@@ -61,7 +61,7 @@ export function decodeRuns(from: number, data: Uint8Array, nowUs: number): TaskR
     });
   }
   // From the newest back: each at the last time before its successor that ends in these bits.
-  let latest = nowUs;
+  let latest = nowUs + TraceRecord.TimeRange / 2;
   for (const run of runs.reverse()) {
     run.startUs = latest - ((((latest - run.startUs) % TraceRecord.TimeRange) + TraceRecord.TimeRange) % TraceRecord.TimeRange);
     latest = run.startUs;
