@@ -76,6 +76,32 @@ describe("the file", () => {
   });
 });
 
+describe("a file that is started once", () => {
+  const makers = ["one", "two", "three"].map((name, index) => `function ${name}(n: number): number { return n > ${index} ? n + index(${index}) : 0; }`).join("\n");
+  const text = `function index(n: number): number { return n * 2; }\n${makers}\nexport function boot(port: { n: number }): object {\n  const sum = one(port.n) + two(port.n) + three(port.n);\n  return {\n    step: function (nowUs: number): number { return nowUs + sum; },\n  };\n}\n`;
+  const started = async (isStartedOnce: boolean): Promise<TileBundle> => {
+    await writeFile(path.join(root, "firmware/images/once.ts"), text);
+    return bundleTile({ ...options("firmware/images/once.ts"), isStartedOnce });
+  };
+  it("lets go of what only the start needs, and is accounted for and mapped as ever", async () => {
+    const [plain, lean] = [await started(false), await started(true)];
+    expect(lean.code).not.toBe(plain.code);
+    expect(lean.code).toMatch(/&&\((\w+=){4}0\);/);
+    expect(Object.values(lean.bytesPerSubsystem).reduce((sum, bytes) => sum + bytes, 0)).toBe(lean.code.length);
+    const board: { n: number; global?: object } = { n: 9 };
+    board.global = board;
+    for (const { code } of [plain, lean]) expect(((0, eval)(`(${code})`) as (port: object) => { step(n: number): number })(board).step(1)).toBe(34);
+    const place = ({ code, sourceMap }: TileBundle): unknown => {
+      const lines = code.split("\n");
+      const line = lines.findIndex((candidate) => candidate.includes("step:"));
+      return readSourceMap(sourceMap).lookUp(line + 1, (lines[line] ?? "").indexOf("step:") + 1);
+    };
+    expect(place(lean)).toEqual(place(plain));
+    expect(place(lean)).toMatchObject({ line: 8 });
+    expect((await started(true)).code).toBe(lean.code);
+  });
+});
+
 describe("the dictionary of names", () => {
   it("is written sorted, and a frozen build accepts exactly what it holds", async () => {
     await tile();

@@ -11,10 +11,12 @@ import { build, type BuildFailure, type Metafile } from "esbuild";
 import { TileBuildError } from "./build-errors.ts";
 import { checkDialect, type Finding } from "./dialect/check.ts";
 import { TILE_BUILD_OPTIONS } from "./esbuild-gates.ts";
+import { kernelConstants } from "./kernel-features.ts";
 import { escapeControl } from "./escape-control.ts";
 import { counterOptions, METERED_HEAD } from "./fuel/bind-counter.ts";
 import type { FuelSite } from "./fuel/meter.ts";
 import { meterBundle } from "./fuel/meter-bundle.ts";
+import { letGo } from "./overlay/let-go.ts";
 import { readMangleCache, withTakenWords, writeMangleCache, type MangleCache } from "./mangle-cache.ts";
 import { readSourceMap } from "./source-map.ts";
 import { bytesPerSubsystem, type SubsystemBytes } from "./subsystems.ts";
@@ -36,6 +38,8 @@ export interface BundleOptions {
   root?: string;
   /** Services pay fuel (fuel/README.md). `FUEL` is defined from it. */
   fuel?: boolean;
+  /** On a board the file is evaluated for one start: what only the start needs is let go (overlay/let-go.ts). Default: the value can be called again and again. */
+  isStartedOnce?: boolean;
 }
 
 export interface TileBundle {
@@ -66,8 +70,9 @@ export async function bundleTile(options: BundleOptions): Promise<TileBundle> {
     const fresh = Object.keys(built.mangleCache).filter((name) => !(name in cache) && !name.startsWith("_taken_"));
     if (fresh.length > 0) throw new TileBuildError(options.entry, `property names not in the committed dictionary ${options.mangleCachePath}: ${fresh.join(", ")}. Build once without --frozen and commit the file`, [], []);
   }
-  const plain = asExpression(built.code, options.entry);
-  const { code, sourceMap, sites, addedBytes } = options.fuel === true ? meterBundle(options.entry, plain, built.sourceMap) : { code: plain, sourceMap: built.sourceMap, sites: [], addedBytes: 0 };
+  const written = asExpression(built.code, options.entry);
+  const { code: plain, sourceMap: plainMap } = options.isStartedOnce === true ? letGo(written, built.sourceMap) : { code: written, sourceMap: built.sourceMap };
+  const { code, sourceMap, sites, addedBytes } = options.fuel === true ? meterBundle(options.entry, plain, plainMap) : { code: plain, sourceMap: plainMap, sites: [], addedBytes: 0 };
   const warnings = checkOrThrow(code, sourceMap, options.entry);
   if (options.updateMangleCache !== false) await writeMangleCache(options.mangleCachePath, built.mangleCache);
   const { perSubsystem, perFile } = bytesPerSubsystem(plain.length, built.metafile);
@@ -94,7 +99,7 @@ async function runEsbuild(options: Pick<BundleOptions, "entry" | "define" | "pro
       sourcemap: "external",
       sourcesContent: false,
       metafile: true,
-      define: { FULL: options.profile === "full" ? "true" : "false", FUEL: options.fuel === true ? "true" : "false", ...options.define },
+      define: { ...kernelConstants(options.profile), FULL: options.profile === "full" ? "true" : "false", FUEL: options.fuel === true ? "true" : "false", ...options.define },
       mangleProps: /^_/,
       mangleCache: withTakenWords(cache),
       banner: { js: options.fuel === true ? METERED_HEAD : HEAD },

@@ -54,6 +54,7 @@ export async function buildTileImage(root: string, options: TileImageOptions): P
     mangleCachePath: mangleCachePath(root),
     updateMangleCache: options.frozen !== true,
     fuel: options.fuel ?? METERED_PROFILES[options.profile],
+    isStartedOnce: true,
     define: { VERSION: JSON.stringify(options.version) },
   });
   return { name: options.name, version: options.version, profile: options.profile, bundle, file: buildImage(bundle.code, version) };

@@ -60,7 +60,7 @@ describe.runIf(binary)("the tile image", () => {
     const folder = await mkdtemp(path.join(tmpdir(), "genesis-variables-"));
     try {
       await copyFile(path.join(root, "firmware/images/mangle-cache.json"), path.join(folder, "names.json"));
-      const { code } = await bundleTile({ entry: "firmware/images/tile.ts", root, profile: "small", define: { VERSION: '"1.0.0"' }, mangleCachePath: path.join(folder, "names.json") });
+      const { code } = await bundleTile({ entry: "firmware/images/tile.ts", root, profile: "small", define: { VERSION: '"1.0.0"' }, mangleCachePath: path.join(folder, "names.json"), isStartedOnce: true });
       const link = path.join(folder, "link");
       execFileSync("mkfifo", [link]);
       const config = { v: 1, id: "0123456789abcdef", name: "t", board: "espruino-linux", link: "Serial1", baud: 115200, path: link, con: true, file: "g.dat", off: 0, base: 0x1001_8000, page: 1024, journal: 4, slot: 26, slots: 2, prev: 0, key: "00".repeat(32), win: 1000, wdt: 5 };

@@ -5,7 +5,7 @@
 
 import type { Hit, Rule } from "../rule.ts";
 import type { Variable } from "../scope.ts";
-import { ancestor, calledMethod, isFunction, nodesOf, type FunctionNode } from "../tree.ts";
+import { ancestor, calledMethod, isFunction, memberName, nodesOf, type FunctionNode } from "../tree.ts";
 import type { Node, Unit } from "../unit.ts";
 
 /** Stack that one level takes, bytes. */
@@ -109,9 +109,24 @@ function moduleBody(unit: Unit): Node {
 
 const MUTATORS = new Set(["push", "pop", "shift", "unshift", "splice", "sort", "reverse", "fill", "set"]);
 
+/** `p.global===p&&(f=g=0)`: on a board the file is evaluated for one start, and functions that only the start needs are let go (overlay/let-go.ts). */
+function isLetGo(unit: Unit, name: Node): boolean {
+  let whole = name;
+  let parent = unit.parentOf(whole);
+  for (; parent?.type === "AssignmentExpression" && parent.operator === "="; parent = unit.parentOf(whole)) whole = parent;
+  if (whole.type !== "AssignmentExpression" || parent?.type !== "LogicalExpression" || parent.operator !== "&&" || parent.right !== whole) return false;
+  let value: Node = whole;
+  while (value.type === "AssignmentExpression") value = value.right;
+  const test = parent.left;
+  const port = test.type === "BinaryExpression" && test.operator === "===" && test.right.type === "Identifier" ? test.right.name : undefined;
+  if (test.type !== "BinaryExpression" || test.left.type !== "MemberExpression" || test.left.object.type !== "Identifier") return false;
+  return value.type === "Literal" && value.value === 0 && memberName(test.left) === "global" && test.left.object.name === port;
+}
+
 function mutation(unit: Unit, variable: Variable): string | undefined {
   const declarator = variable.declaration;
   for (const reference of variable.references) {
+    if (reference.write && isLetGo(unit, reference.node)) continue;
     if (reference.write) return "assigned again";
     let target: Node = reference.node;
     let parent = unit.parentOf(target);
