@@ -93,8 +93,8 @@ describe("top", () => {
     const once = await world.run(["top", ...at(), "--once"]);
     expect(once.code, once.stderr).toBe(0);
     expect(once.stdout).toMatch(/^seen · up [\d.]+ s · active [\d.]+ % · [\d.]+ wake-ups\/s · memory \d+ % of 12000 blocks · 0 faults · ~[\d.]+ µAh/);
-    expect(once.stdout).toMatch(/^ +1 +link +249 +calling +reply of os +0 +0 +\d+ /m);
-    expect(once.stdout).toMatch(/^ +4 +os +246 +ready +0 +1 +\d+ /m);
+    expect(once.stdout).toMatch(/^ +1 +link +249 +calling +0 +0 .* reply of os /m);
+    expect(once.stdout).toMatch(/^ +4 +os +246 +ready +0 +1 /m);
     const lines = world.start(["top", ...at(), "--interval", "0.2", "--json"], { input: "" });
     await lines.until(/("kind":"top"[^]*){3}/);
     const { code, events } = await lines.kill("SIGINT");

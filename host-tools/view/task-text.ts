@@ -11,8 +11,10 @@ const right = (cells: readonly string[][], columns: readonly number[]): string[]
   return cells.map((row) => row.map((cell, column) => (columns.includes(column) ? cell.padStart(width(column)) : cell)));
 };
 
-const HEAD = ["task", "name", "prio", "state", "waits for", "queue", "callers", "runs", "runs/s", "fuel", "fuel/s", "share", "µAh", "starts", "faults"];
-const NUMBERS = [0, 2, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
+// What matters most stands left: a narrow terminal cuts the rest.
+const HEAD = ["task", "name", "prio", "state", "queue", "callers", "runs/s", "fuel/s", "share", "µAh", "faults", "starts", "waits for", "runs", "fuel"];
+const NUMBERS = [0, 2, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14];
+const CHARGE = HEAD.indexOf("µAh");
 
 /** What holds for the whole tile, on one line. */
 export function tileLine(view: TopView, name: string): string {
@@ -30,14 +32,15 @@ export function tileLine(view: TopView, name: string): string {
 }
 
 const row = (task: TaskView): string[] => [
-  String(task.task), shortened(printable(task.name), 20), String(task.priority), task.state, shortened(printable(task.waitsFor ?? ""), 28), String(task.queue), String(task.callers),
-  String(task.runs), rate(task.runsPerS), task.fuel === null ? "–" : String(task.fuel), rate(task.fuelPerS), percent(task.share), charge(task.chargeUah), String(task.starts), String(task.faults),
+  String(task.task), shortened(printable(task.name), 20), String(task.priority), task.state, String(task.queue), String(task.callers),
+  rate(task.runsPerS), rate(task.fuelPerS), percent(task.share), charge(task.chargeUah), String(task.faults), String(task.starts),
+  shortened(printable(task.waitsFor ?? ""), 28), String(task.runs), task.fuel === null ? "–" : String(task.fuel),
 ];
 
 /** The whole page, as lines. */
 export function topText(view: TopView, name: string, order: TopOrder): string[] {
   const rows = sortedTasks(view.tasks, order).map(row);
-  if (view.restChargeUah !== null) rows.push(["", "asleep, line open", "", "", "", "", "", "", "", "", "", "", charge(view.restChargeUah)]);
+  if (view.restChargeUah !== null) rows.push(["", "(sleep, line)", ...Array<string>(CHARGE - 2).fill(""), charge(view.restChargeUah)]);
   const [head = [], ...body] = right([[...HEAD], ...rows], NUMBERS);
   return [tileLine(view, name), "", ...table(head, body).split("\n")];
 }

@@ -51,7 +51,7 @@ describe("top", () => {
   it("goes on without what an older image does not tell", () => {
     const old = topView(look([{}, {}].map(() => ({ fuel: undefined, blockedOn: undefined, schedContext: undefined }))), undefined, board, book);
     expect(old.tasks[client]).toMatchObject({ fuel: null, fuelPerS: null, share: null, chargeUah: null, waitsFor: null });
-    expect(topText(old, "t", "fuel").join("\n")).toMatch(/^ +0 +files .* – +– +– +– /m);
+    expect(topText(old, "t", "fuel").join("\n")).toMatch(/^ +0 +files +\d+ +receiving +0 +0 +[\d.]+ +– +– +– .* –$/m);
   });
 
   it("sorts as asked, equals by number", () => {
