@@ -1,8 +1,9 @@
 // Unit tests stand beside their sources; scenarios in hil-tests/ run on the rigs named by GENESIS_RIGS (default: sim, and qemu where it is installed).
+import { kernelConstants } from "./host-tools/build/kernel-features.ts";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  define: { FULL: "true", FUEL: "false" },
+  define: { ...kernelConstants("full"), FULL: "true", FUEL: "false" },
   test: {
     include: ["{hal,kernel,firmware,host-tools,boards,hil-tests}/**/*.test.ts"],
     setupFiles: ["./vitest.setup.ts"],

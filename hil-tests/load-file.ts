@@ -1,6 +1,7 @@
 // Loads a scenario from any TypeScript file: bundles it with esbuild, as bin/run-ts.mjs does with programs, and imports the result.
 //
 // Such a file imports its types and checks from "genesis/scenario", which is this project's hil-tests/scenario.ts, wherever the file lies.
+import { kernelConstants } from "../host-tools/build/kernel-features.ts";
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
@@ -28,7 +29,7 @@ export async function loadScenarioFile(root: string, file: string): Promise<Scen
       sourcemap: "inline",
       logLevel: "silent",
       write: false,
-      define: { FULL: "true" },
+      define: { ...kernelConstants("full"), FULL: "true" },
       outdir,
     });
     text = built.outputFiles[0]?.text ?? "";

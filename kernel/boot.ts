@@ -8,8 +8,8 @@ import { CapType, Event, ObjectWords, Op, Rights } from "./gate.ts";
 import type { Handler } from "./gate.ts";
 import { copyCap, insert, moveSlot } from "./derivation.ts";
 import { invoke } from "./kernel.ts";
-import { irqInvoke } from "./objects/irq.ts";
-import { untypedRetype } from "./objects/untyped.ts";
+import { claim } from "./objects/irq.ts";
+import { carve } from "./objects/untyped.ts";
 import { wake } from "./wake.ts";
 import type { Flash } from "../hal/flash.ts";
 import { CNode, Ep, Frame, Irq, k, m, Nt, Reg, Slot, SlotBit, Tcb, UndoWords, use, Ut } from "./state.ts";
@@ -80,23 +80,18 @@ export function bootOp(op: Op, address: number, label: number, a: number, b: num
   if (status < 0) throw new Error("boot " + op + ":" + status);
 }
 
-/** What the new capability at `address` of the boot CNode names. Throws when there is none: a tile that can't be composed must not run. */
-export function bootMade(address: number): number {
-  const o = m[bootSlot(address) + Slot.Object]!;
-  if (!o) throw new Error("boot " + address);
+/** Makes an object of `bits` (as `retypeWhat` has them), its capability at the empty `address`; the object. Throws when there is no room: a tile that can't be composed must not run. */
+export function bootMake(type: CapType, address: number, bits: number, bytes: number): number {
+  const o = carve(bootSlot(BootSlot.Untyped), type, bits, bytes, bootSlot(address));
+  if (o + ObjectWords.Slot > k._end) throw new Error("boot " + address);
   return o;
 }
 
-/** Makes an object of `bits` (as `retypeWhat` has them) at the empty `address`; the object. */
-export function bootMake(type: CapType, address: number, bits: number, bytes: number): number {
-  untypedRetype(k._boot, bootSlot(BootSlot.Untyped), 65536 + bits * 256 + type, BootSlot.CNode * 65536, address + bytes * 65536);
-  return bootMade(address);
-}
-
-/** Claims devices (as `device` makes it) for a new handler capability at the empty `address`; its handler. */
+/** Claims devices (as `device` makes it), which are free, for a new handler capability at the empty `address`; its handler. */
 export function bootClaim(devices: number, address: number): number {
-  irqInvoke(k._boot, Op.IrqGet, bootSlot(BootSlot.IrqControl), devices, BootSlot.CNode * 65536 + address);
-  return bootMade(address);
+  const s = bootSlot(address);
+  claim(bootSlot(BootSlot.IrqControl), devices, s);
+  return m[s + Slot.Object]!;
 }
 
 /** The slot at `address` of the boot CNode. */

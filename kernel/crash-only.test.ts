@@ -1,5 +1,6 @@
 // Crash-only, on the real interpreter: stack overflow and full memory skip catch and finally there, and the next step must find out.
 // Opt-in: set GENESIS_ESPRUINO to an Espruino binary (Linux build); without it the suite reports itself as skipped.
+import { kernelConstants } from "../host-tools/build/kernel-features.ts";
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -54,7 +55,7 @@ setTimeout(function () { print("RESULT:" + JSON.stringify({ seen: seen, served: 
 async function run(body: string): Promise<{ seen: unknown[]; served: number; leaked: number }> {
   const bundled = await build({
     stdin: { contents: program(body), resolveDir: import.meta.dirname, loader: "ts" },
-    bundle: true, write: false, minify: true, format: "iife", define: { FULL: "true" }, target: "es2015", charset: "ascii", mangleProps: /^_/,
+    bundle: true, write: false, minify: true, format: "iife", define: { ...kernelConstants("full"), FULL: "true" }, target: "es2015", charset: "ascii", mangleProps: /^_/,
     tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
   });
   const dir = mkdtempSync(join(tmpdir(), "crash-only-"));

@@ -20,6 +20,12 @@ import { d, Ep, k, Limit, m, Nt, put, putDouble, Reg, Rep, Send, Slot, Tcb, Undo
 import type { KernelState } from "./state.ts";
 
 declare const FULL: boolean;
+declare const FRAMES: boolean;
+declare const BUDGETS: boolean;
+declare const TRANSFER: boolean;
+declare const RETYPE: boolean;
+declare const CNODES: boolean;
+declare const WIRING: boolean;
 declare const FUEL: boolean;
 declare let $: number;
 
@@ -34,6 +40,22 @@ const enum Price {
   Call = 2300,
 }
 
+/** Operations of profile small by what they belong to (kernel-features), as bits from Attach on. */
+const enum OpBits {
+  Transfer = 0xd,
+  Frames = 0x12,
+  /** Without Mutate and Rotate. */
+  CNodes = 0x1ce0,
+  Retype = 0x2000,
+  /** TcbSetSpace, from TcbSetReceive to TcbUnbindNotification, ScBind, ScUnbind, IrqGet, IrqSetNotification, IrqClear. */
+  Wiring = -0x2ce0c000,
+  Timeout = 0x8000,
+  /** SchedConfigure, ScYieldTo. */
+  Budgets = 0x8800000,
+  /** TcbResume, TcbSuspend, ScConsumed, IrqAck. */
+  Always = 0x24600000,
+}
+
 /** The run will end in a fault. */
 function doom(kind: FaultKind, status: Status): number {
   if (!m[Reg.Doom]) m[Reg.Doom] = kind;
@@ -42,18 +64,20 @@ function doom(kind: FaultKind, status: Status): number {
 
 /** Operations that are not frequent, by task `t`. */
 export function invoke(t: number, op: Op, address: number, label: number, a: number, b: number, data: string): number {
-  if (op !== (op | 0) || op < 0 || op >= (FULL ? Op.Count : Op.DomainSet) || (!FULL && (op === Op.Mutate || op === Op.Rotate)) || (op === Op.Write && typeof data !== "string")) return doom(FaultKind.UnknownSyscall, Status.IllegalOperation);
-  if ((op === Op.Delete || op === Op.Revoke) && m[Reg.Pending]) return doom(FaultKind.Contract, Status.IllegalOperation);
-  if (op === Op.Write) return access(t, address, a, data, 0) as number;
-  if (op === Op.Received) return m[t + Tcb.Received]!;
-  if (op === Op.SetReceiveSlot) {
+  // In small: a bit for each operation from Attach on.
+  const ops = (TRANSFER ? OpBits.Transfer : 0) | (FRAMES ? OpBits.Frames : 0) | (CNODES ? OpBits.CNodes : 0) | (RETYPE ? OpBits.Retype : 0) | (WIRING ? OpBits.Wiring : 0) | (BUDGETS ? OpBits.Budgets : 0) | (BUDGETS && WIRING ? OpBits.Timeout : 0) | OpBits.Always;
+  if (op !== (op | 0) || op < 0 || (FULL ? op >= Op.Count : op > Op.IrqClear || !((ops >> (op - Op.Attach)) & 1)) || (FRAMES && op === Op.Write && typeof data !== "string")) return doom(FaultKind.UnknownSyscall, Status.IllegalOperation);
+  if (CNODES && (op === Op.Delete || op === Op.Revoke) && m[Reg.Pending]) return doom(FaultKind.Contract, Status.IllegalOperation);
+  if (FRAMES && op === Op.Write) return access(t, address, a, data, 0) as number;
+  if (TRANSFER && op === Op.Received) return m[t + Tcb.Received]!;
+  if (TRANSFER && op === Op.SetReceiveSlot) {
     if (!(a >= 0 && a < 274877906944) || a % 1) return Status.InvalidArgument;
     putDouble(t + Tcb.ReceiveRef, a);
     return Status.Ok;
   }
   // Room for what one operation may undo.
   if (k._n > (FULL ? UndoWords.Full - UndoWords.FullReserve : UndoWords.Small - UndoWords.SmallReserve)) return Status.NotEnoughMemory;
-  const isAttach = op === Op.Attach;
+  const isAttach = TRANSFER && op === Op.Attach;
   const s = isAttach && !address ? 0 : slotOf(t, address);
   if (s < 0) return s;
   const type = (m[s]! >> 4) & 15;
@@ -62,9 +86,9 @@ export function invoke(t: number, op: Op, address: number, label: number, a: num
     put(t + Tcb.Attach, address);
     return Status.Ok;
   }
-  if (op < Op.Copy) return type === CapType.Frame ? frameLend(t, s, label, a, b) : Status.InvalidCapability;
-  if (op < Op.Retype) return type === CapType.CNode ? cnodeInvoke(t, op, s, label, a, b) : Status.InvalidCapability;
-  if (op < Op.TcbSetSpace) return type === CapType.Untyped ? untypedRetype(t, s, label, a, b) : Status.InvalidCapability;
+  if (FRAMES && op < Op.Copy) return type === CapType.Frame ? frameLend(t, s, label, a, b) : Status.InvalidCapability;
+  if (CNODES && op < Op.Retype) return type === CapType.CNode ? cnodeInvoke(t, op, s, label, a, b) : Status.InvalidCapability;
+  if (RETYPE && op < Op.TcbSetSpace) return type === CapType.Untyped ? untypedRetype(t, s, label, a, b) : Status.InvalidCapability;
   if (op < Op.SchedConfigure) return type === CapType.Tcb ? tcbInvoke(t, op, s, label, a, b) : Status.InvalidCapability;
   if (op < Op.IrqGet) return type === (op < Op.ScBind ? CapType.SchedControl : CapType.SchedContext) ? schedInvoke(t, op, s, label, a, b) : Status.InvalidCapability;
   if (FULL && op >= Op.DomainSet) return type === CapType.Domain ? domainInvoke(t, op, label, a, b) : Status.InvalidCapability;
@@ -124,8 +148,8 @@ export function gate(op: Op, address: number, label: number, a: number, b: numbe
     if (caller) {
       m[caller + Tcb.Badge] = 0;
       say(caller, label, a, b, data);
-      if (m[caller + Tcb.Received]) put(caller + Tcb.Received, 0);
-      if (m[t + Tcb.Attach]) transferCap(t, caller, 0, m[p + Rep.CanGrant]! > 0);
+      if (TRANSFER && m[caller + Tcb.Received]) put(caller + Tcb.Received, 0);
+      if (TRANSFER && m[t + Tcb.Attach]) transferCap(t, caller, 0, m[p + Rep.CanGrant]! > 0);
       endCall(p, Event.Reply);
     }
     if (op === Op.Reply) return Status.Ok;

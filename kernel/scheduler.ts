@@ -17,6 +17,10 @@ import { d, k, Limit, m, put, Reg, rollBack, Sc, Send, Tcb, use } from "./state.
 import type { KernelState } from "./state.ts";
 
 declare const FULL: boolean;
+declare const BUDGETS: boolean;
+declare const CNODES: boolean;
+declare const FRAMES: boolean;
+declare const TRANSFER: boolean;
 declare const FUEL: boolean;
 declare let $: number;
 
@@ -38,7 +42,7 @@ export function recover(): void {
       m[Reg.Fuel] = $;
       $ = Limit.Unlimited;
     }
-    if (sc) charge(sc, (m[sc + Sc.Budget] ? m[sc + (Sc.Refill + 2)]! : Limit.Unlimited) - m[Reg.Fuel]!);
+    if (BUDGETS && sc) charge(sc, (m[sc + Sc.Budget] ? m[sc + (Sc.Refill + 2)]! : Limit.Unlimited) - m[Reg.Fuel]!);
     halt(t, TaskState.Faulted);
     const e = fault(t, FaultKind.Interrupted, "");
     if (e) send(t, e, Send.Fault, TaskState.Faulted);
@@ -77,19 +81,19 @@ function timers(): void {
 
 /** Next task to run, 0 none: in its domain, and with fuel that is due; `k._next` takes account of fuel that comes later. */
 function pick(): number {
-  const first = m[Reg.YieldTo]!;
-  let t = first && m[first] === TaskState.Ready && m[first + Tcb.Sc] ? first : m[Reg.Ready]!;
+  const first = BUDGETS ? m[Reg.YieldTo]! : 0;
+  let t = BUDGETS && first && m[first] === TaskState.Ready && m[first + Tcb.Sc] ? first : m[Reg.Ready]!;
   while (t) {
     const sc = m[t + Tcb.Sc]!;
     if (!FULL || m[t + Tcb.Domain] === m[Reg.Domain]) {
-      if (!m[sc + Sc.Budget] || m[t + Tcb.Event] === Limit.GoHome) return t;
+      if (!BUDGETS || !m[sc + Sc.Budget] || m[t + Tcb.Event] === Limit.GoHome) return t;
       while (m[sc + Sc.Count]! > 1 && d[(sc + (Sc.Refill + Sc.RefillWords)) >> 1]! <= k._now) pop(sc);
       const at = d[(sc + Sc.Refill) >> 1]!;
       if (at <= k._now) return t;
       if (k._next < 0 || at < k._next) k._next = at;
     }
-    t = t === first ? m[Reg.Ready]! : m[t + Tcb.Next]!;
-    if (t && t === first) t = m[t + Tcb.Next]!;
+    t = BUDGETS && t === first ? m[Reg.Ready]! : m[t + Tcb.Next]!;
+    if (BUDGETS && t && t === first) t = m[t + Tcb.Next]!;
   }
   return 0;
 }
@@ -100,7 +104,7 @@ export function run(t: number): void {
   const event = m[t + Tcb.Event]!;
   const n = m[t + Tcb.Number]!;
   const data = k._data[n]!;
-  const budget = m[sc + Sc.Budget]!;
+  const budget = BUDGETS ? m[sc + Sc.Budget]! : 0;
   const fuel = budget ? m[sc + (Sc.Refill + 2)]! : Limit.Unlimited;
   let kind: FaultKind | 0 = 0;
   let reason = "";
@@ -108,7 +112,7 @@ export function run(t: number): void {
   m[Reg.Pending] = 0;
   m[Reg.Doom] = 0;
   m[Reg.Running] = t;
-  m[Reg.YieldTo] = 0;
+  if (BUDGETS) m[Reg.YieldTo] = 0;
   if (m[Reg.Ready] === t) m[Reg.Ready] = m[t + Tcb.Next]!;
   else dequeue(Reg.Ready, t);
   k._data[n] = "";
@@ -147,14 +151,14 @@ export function run(t: number): void {
     const op = m[Reg.Pending]!;
     const o = m[Reg.PendingObject]!;
     const flags = m[Reg.PendingFlags]!;
-    if (m[t + Tcb.Attach]! | m[t + Tcb.LeaseFrame]!) {
+    if ((FRAMES || TRANSFER) && m[t + Tcb.Attach]! | m[t + Tcb.LeaseFrame]!) {
       if (op !== Op.Call) put(t + Tcb.LeaseFrame, 0);
       if (op !== Op.Call && op !== Op.Send) put(t + Tcb.Attach, 0);
     }
     if (op === Op.Call || op === Op.Send) send(t, o, flags, TaskState.BlockedOnSend);
     if (!op || (op === Op.Send && m[t] === TaskState.Ready)) receive(t, -1, 0, 0, 0);
-    else if (op > Op.Reply && op < Op.Delete) receive(t, op === Op.Wait ? 0 : o, op === Op.Wait ? o : 0, flags, m[Reg.PendingReply]!);
-    else if (op > Op.Reply) {
+    else if (op > Op.Reply && (!CNODES || op < Op.Delete)) receive(t, op === Op.Wait ? 0 : o, op === Op.Wait ? o : 0, flags, m[Reg.PendingReply]!);
+    else if (CNODES && op > Op.Reply) {
       m[t] = TaskState.BlockedOnWork;
       m[t + Tcb.Object] = o;
       m[t + Tcb.Flags] = op;
@@ -162,7 +166,7 @@ export function run(t: number): void {
     }
   }
   // The run may have given its own context a budget.
-  if (budget || (sc && m[sc + Sc.Budget])) charge(sc, fuel - left);
+  if (BUDGETS && (budget || (sc && m[sc + Sc.Budget]))) charge(sc, fuel - left);
   else if (sc) d[(sc + Sc.Consumed) >> 1]! += fuel - left;
   if (kind) {
     halt(t, TaskState.Faulted);
@@ -187,14 +191,14 @@ export function step(k: KernelState, nowUs: number, budget: number): number {
     k._n = 0;
     m[Reg.Running] = Limit.Kernel;
     if (m[Reg.Dirty] || (k._next >= 0 && k._next <= nowUs)) timers();
-    if (m[Reg.WorkOp] || m[Reg.WorkQueue]) workSlice();
+    if (CNODES && (m[Reg.WorkOp] || m[Reg.WorkQueue])) workSlice();
     if (FULL) untilUs = domainTurn();
     t = pick();
     if (budget-- <= 0) break;
     if (t) run(t);
-    else if (!m[Reg.WorkOp] && !m[Reg.WorkQueue]) break;
+    else if (!CNODES || (!m[Reg.WorkOp] && !m[Reg.WorkQueue])) break;
   }
   m[Reg.Running] = 0;
-  if (t || m[Reg.Dirty] || m[Reg.WorkOp] || m[Reg.WorkQueue]) return nowUs;
+  if (t || m[Reg.Dirty] || (CNODES && (m[Reg.WorkOp] || m[Reg.WorkQueue]))) return nowUs;
   return FULL && untilUs >= 0 && m[Reg.Ready] && (k._next < 0 || untilUs < k._next) ? untilUs : k._next;
 }

@@ -33,15 +33,13 @@ export const enum Reg {
   WorkTask = 11,
   WorkOp = 12,
   WorkQueue = 13,
-  /** Numbers of live tasks, one bit each. */
-  Numbers = 14,
   /** 1: a deadline has changed. */
   Dirty = 15,
   /** Domains: current, row of the schedule, its end (double). */
   Domain = 16,
   Row = 17,
   Until = 18,
-  /** TCB by number. */
+  /** TCB by number, 0 when there is none. */
   Tasks = 20,
   /** End of the tasks; end of the registers in profile small. */
   EndTasks = 36,

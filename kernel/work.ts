@@ -12,6 +12,9 @@ import { endCall } from "./objects/reply.ts";
 import { moveSc, unbindSc, wake } from "./wake.ts";
 import { CNode, Ep, Irq, k, Limit, m, Nt, put, Reg, Rep, Sc, Send, Slot, SlotBit, Tcb } from "./state.ts";
 
+declare const FRAMES: boolean;
+declare const DONATION: boolean;
+
 /** A slice of the work in progress, or of the next in the queue. */
 export function workSlice(): void {
   let status: Status = Status.Ok;
@@ -72,7 +75,7 @@ export function workSlice(): void {
         } else if (type === CapType.Reply) {
           if (m[o]) endCall(o, Event.DeadReply);
         } else if (type === CapType.SchedContext) unbindSc(o);
-        else if (type === CapType.Frame) delete k._frames[o];
+        else if (FRAMES && type === CapType.Frame) delete k._frames[o];
         else if (type === CapType.CNode) put(o, 0);
         else if (type === CapType.Tcb) {
           const number = m[o + Tcb.Number]!;
@@ -84,7 +87,6 @@ export function workSlice(): void {
           if (bell) put(bell + Nt.Task, 0);
           put(o + Tcb.Notification, 0);
           if (m[Reg.YieldTo] === o) put(Reg.YieldTo, 0);
-          put(Reg.Numbers, m[Reg.Numbers]! & ~(1 << number));
           put(Reg.Tasks + number, 0);
           k._data[number] = "";
           k._handlers[number] = undefined;
@@ -94,8 +96,8 @@ export function workSlice(): void {
           t = m[i]!;
           const p = m[t + Tcb.Object]!;
           if (!t) continue;
-          if (m[t + Tcb.LeaseFrame] === o) put(t + Tcb.LeaseFrame, 0);
-          if (m[t] === TaskState.BlockedOnReply && m[p + Rep.Sc] === o) put(p + Rep.Sc, 0);
+          if (FRAMES && m[t + Tcb.LeaseFrame] === o) put(t + Tcb.LeaseFrame, 0);
+          if (DONATION && m[t] === TaskState.BlockedOnReply && m[p + Rep.Sc] === o) put(p + Rep.Sc, 0);
         }
         if (type === CapType.CNode || type === CapType.Tcb) {
           put(s + Slot.Badge, (outer << 4) | type);

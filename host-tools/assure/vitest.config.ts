@@ -1,4 +1,5 @@
 // Vitest for `npm run assure`: the project's own settings, with a fast-check that draws more cases.
+import { kernelConstants } from "../build/kernel-features.ts";
 import path from "node:path";
 import { defineConfig } from "vitest/config";
 
@@ -6,7 +7,7 @@ const root = path.resolve(import.meta.dirname, "../..");
 
 export default defineConfig({
   root,
-  define: { FULL: "true" },
+  define: { ...kernelConstants("full"), FULL: "true" },
   resolve: { alias: [{ find: /^fast-check$/, replacement: path.join(root, "host-tools", "assure", "fast-check-long.ts") }] },
   test: {
     include: ["{hal,kernel,firmware,host-tools,boards}/**/*.test.ts"],

@@ -11,6 +11,7 @@ import { build, type BuildFailure, type Metafile } from "esbuild";
 import { TileBuildError } from "./build-errors.ts";
 import { checkDialect, type Finding } from "./dialect/check.ts";
 import { TILE_BUILD_OPTIONS } from "./esbuild-gates.ts";
+import { kernelConstants } from "./kernel-features.ts";
 import { escapeControl } from "./escape-control.ts";
 import { counterOptions, METERED_HEAD } from "./fuel/bind-counter.ts";
 import type { FuelSite } from "./fuel/meter.ts";
@@ -98,7 +99,7 @@ async function runEsbuild(options: Pick<BundleOptions, "entry" | "define" | "pro
       sourcemap: "external",
       sourcesContent: false,
       metafile: true,
-      define: { FULL: options.profile === "full" ? "true" : "false", FUEL: options.fuel === true ? "true" : "false", ...options.define },
+      define: { ...kernelConstants(options.profile), FULL: options.profile === "full" ? "true" : "false", FUEL: options.fuel === true ? "true" : "false", ...options.define },
       mangleProps: /^_/,
       mangleCache: withTakenWords(cache),
       banner: { js: options.fuel === true ? METERED_HEAD : HEAD },

@@ -1,5 +1,6 @@
 // Installation, A/B update, one-slot update and power cuts on the real interpreter. Opt-in: GENESIS_ESPRUINO names a Linux build; GENESIS_CUTS the
 // stride between cut points (default 5, 1 cuts at every flash operation).
+import { kernelConstants } from "../build/kernel-features.ts";
 import { buildSync } from "esbuild";
 import type { ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -38,7 +39,7 @@ F.erasePage=function(a){var t=n&&!--n,p,h;if(t&&k==1){p=F.getPage(a);h=r(p.lengt
 global.rigCut=function(c,m){n=c;k=m}})()`;
 
 const bundle = binary
-  ? buildSync({ entryPoints: [join(root, "host-tools/install/testing/update-image-main.ts")], bundle: true, minify: true, write: false, format: "iife", target: "es2015", charset: "ascii", define: { FULL: "true" }, tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } } })
+  ? buildSync({ entryPoints: [join(root, "host-tools/install/testing/update-image-main.ts")], bundle: true, minify: true, write: false, format: "iife", target: "es2015", charset: "ascii", define: { ...kernelConstants("full"), FULL: "true" }, tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } } })
       .outputFiles[0]!.text.replace(/^"use strict";/, "")
       .trim()
       .replace(/[\0-\x1f\x7f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`)

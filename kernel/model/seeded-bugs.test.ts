@@ -1,5 +1,6 @@
 // Are bugs found? Each seeded one is built into the kernel; random lives have to end in a divergence from the specification, or a case of the
 // conformance suite, which the specification passes, has to fail.
+import { kernelConstants } from "../../host-tools/build/kernel-features.ts";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { build, type Plugin } from "esbuild";
@@ -46,7 +47,7 @@ async function withSeeded(bug: SeededBug): Promise<Subject> {
     write: false,
     format: "esm",
     platform: "node",
-    define: { FULL: "true" },
+    define: { ...kernelConstants("full"), FULL: "true" },
     plugins: [withBug(bug)],
   });
   return (await import(`data:text/javascript;base64,${Buffer.from(built.outputFiles[0]?.text ?? "").toString("base64")}`)) as Subject;

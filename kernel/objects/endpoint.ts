@@ -11,6 +11,10 @@ import { lendSc, moveSc, wake } from "../wake.ts";
 import { endCall } from "./reply.ts";
 import { d, Ep, k, Limit, m, put, putDouble, Rep, Sc, Send, Slot, Tcb } from "../state.ts";
 
+declare const FRAMES: boolean;
+declare const DONATION: boolean;
+declare const TRANSFER: boolean;
+
 /** A message (its badge is there already) stands in the TCB of `t`, cut to what that has room for. */
 export function say(t: number, label: number, a: number, b: number, data: string): void {
   const room = m[t + Tcb.Bytes]!;
@@ -42,26 +46,26 @@ export function take(s: number, r: number, e: number): void {
   const flags = m[s + Tcb.Flags]!;
   m[r + Tcb.Badge] = m[s + Tcb.Badge]!;
   say(r, m[s + Tcb.Label]!, d[(s + Tcb.A) >> 1]!, d[(s + Tcb.B) >> 1]!, k._data[m[s + Tcb.Number]!]!);
-  if (m[r + Tcb.Received]) put(r + Tcb.Received, 0);
-  if (m[s + Tcb.Attach]) transferCap(s, r, e, (flags & Send.Grant) > 0);
+  if (TRANSFER && m[r + Tcb.Received]) put(r + Tcb.Received, 0);
+  if (TRANSFER && m[s + Tcb.Attach]) transferCap(s, r, e, (flags & Send.Grant) > 0);
   if (flags & Send.Call) {
     // From now on reply object `p` is the way back; a caller it still had is told. Without one nobody will ever answer.
     const p = m[r + Tcb.Reply]!;
     if (p) {
       if (m[p]) endCall(p, Event.DeadReply);
       const canGrant = m[r + Tcb.Flags]! & Send.Grant;
-      const sc = m[s + Tcb.Sc]!;
+      const sc = DONATION ? m[s + Tcb.Sc]! : 0;
       put(p, s);
       if (m[p + Rep.Server] !== r) put(p + Rep.Server, r);
       if (m[p + Rep.CanGrant] !== canGrant) put(p + Rep.CanGrant, canGrant);
       put(s, TaskState.BlockedOnReply);
       put(s + Tcb.Object, p);
-      if (sc && !m[r + Tcb.Sc]) {
+      if (DONATION && sc && !m[r + Tcb.Sc]) {
         put(p + Rep.Sc, sc);
         moveSc(sc, r);
       }
     } else {
-      put(s + Tcb.LeaseFrame, 0);
+      if (FRAMES) put(s + Tcb.LeaseFrame, 0);
       wake(s, Event.DeadReply);
     }
   }
@@ -93,7 +97,7 @@ export function timeOut(t: number): void {
 
 /** `t` waits: for notification `n` (Wait), or else for a message from endpoint `e` (0: none; negative: from its home) or its bound notification; for its timer in any case. */
 export function receive(t: number, e: number, n: number, flags: number, p: number): void {
-  const sc = m[t + Tcb.Sc]!;
+  const sc = DONATION ? m[t + Tcb.Sc]! : 0;
   const deadline = d[(t + Tcb.Deadline) >> 1]!;
   const bound = n || m[t + Tcb.Notification]!;
   if (e < 0) {
@@ -104,13 +108,13 @@ export function receive(t: number, e: number, n: number, flags: number, p: numbe
     flags = (cap >> 2) & Send.Grant;
   }
   // A notification's context was only lent.
-  if (sc && m[sc + Sc.Notification]) moveSc(sc, 0);
+  if (DONATION && sc && m[sc + Sc.Notification]) moveSc(sc, 0);
   m[t + Tcb.Flags] = flags;
   m[t + Tcb.Reply] = p;
   if (bound && m[bound]) {
     m[t + Tcb.Badge] = m[bound]! & ~Limit.Active;
     put(bound, 0);
-    lendSc(bound, t);
+    if (DONATION) lendSc(bound, t);
     wake(t, Event.Notification);
   } else if (deadline > 0 && deadline <= k._now) {
     timeOut(t);

@@ -11,6 +11,8 @@ import { signal } from "./notification.ts";
 import { canRefill, refill } from "./tcb.ts";
 import { Irq, k, m, put, Slot, SlotBit } from "../state.ts";
 
+declare const WIRING: boolean;
+
 /** An interrupt arrives at handler row `h`, or a latched one is let through. */
 export function raise(h: number): void {
   const s = h + Irq.Slot;
@@ -28,9 +30,20 @@ export function claimOf(kind: number, first: number, count: number): number {
   return 0;
 }
 
-/** Operations through the IrqControl (Get) or IrqHandler capability in slot `s`. */
-export function irqInvoke(t: number, op: Op, s: number, label: number, a: number): number {
-  const h = m[s + Slot.Object]!;
+/** A free handler row takes the claim `devices`; its capability goes to the empty slot `to`, behind IrqControl in slot `s`. */
+export function claim(s: number, devices: number, to: number): number {
+  let row = k._irq;
+  while (row < k._boot && m[row]) row += Irq.Words;
+  if (row >= k._boot) return Status.NotEnoughMemory;
+  put(row, 1);
+  put(row + Irq.Device, devices);
+  put(row + Irq.State, 0);
+  insert(s, to, (CapType.IrqHandler << 4) | Rights.All | SlotBit.Revocable | SlotBit.FirstBadged, row, 0);
+  return Status.Ok;
+}
+
+/** Who gets which device, and where its interrupts go: IrqGet, IrqSetNotification, IrqClear. */
+export function irqWire(t: number, op: Op, s: number, label: number, a: number): number {
   if (op === Op.IrqGet) {
     const kind = label & 15;
     const first = (label >> 4) & 4095;
@@ -39,22 +52,9 @@ export function irqInvoke(t: number, op: Op, s: number, label: number, a: number
     if (claimOf(kind, first, count)) return Status.RevokeFirst;
     const to = refOf(t, a);
     if (to < 0) return to;
-    if (m[to]) return Status.DeleteFirst;
-    let row = k._irq;
-    while (row < k._boot && m[row]) row += Irq.Words;
-    if (row >= k._boot) return Status.NotEnoughMemory;
-    put(row, 1);
-    put(row + Irq.Device, label);
-    put(row + Irq.State, 0);
-    insert(s, to, (CapType.IrqHandler << 4) | Rights.All | SlotBit.Revocable | SlotBit.FirstBadged, row, 0);
-    return Status.Ok;
+    return m[to] ? Status.DeleteFirst : claim(s, label, to);
   }
-  if (op === Op.IrqAck) {
-    const isPending = m[h + Irq.State]! > 1;
-    put(h + Irq.State, 0);
-    if (isPending) raise(h);
-    return Status.Ok;
-  }
+  const h = m[s + Slot.Object]!;
   let from = 0;
   if (op === Op.IrqSetNotification) {
     from = argument(t, a, CapType.Notification, Rights.Write, Status.InvalidCapability);
@@ -62,5 +62,15 @@ export function irqInvoke(t: number, op: Op, s: number, label: number, a: number
   }
   if (!canRefill(h + Irq.Slot)) return Status.DeleteFirst;
   refill(h + Irq.Slot, from);
+  return Status.Ok;
+}
+
+/** Operations through the IrqControl (Get) or IrqHandler capability in slot `s`. */
+export function irqInvoke(t: number, op: Op, s: number, label: number, a: number): number {
+  if (WIRING && op !== Op.IrqAck) return irqWire(t, op, s, label, a);
+  const h = m[s + Slot.Object]!;
+  const isPending = m[h + Irq.State]! > 1;
+  put(h + Irq.State, 0);
+  if (isPending) raise(h);
   return Status.Ok;
 }

@@ -8,6 +8,8 @@ import { dequeue } from "../queue.ts";
 import { lendSc, wake } from "../wake.ts";
 import { Ep, Limit, m, Nt, put, Tcb } from "../state.ts";
 
+declare const DONATION: boolean;
+
 export function signal(n: number, badge: number): void {
   let t = m[n + Nt.Head]!;
   const word = m[n]!;
@@ -23,7 +25,7 @@ export function signal(n: number, badge: number): void {
       return;
     }
   }
-  lendSc(n, t);
+  if (DONATION) lendSc(n, t);
   m[t + Tcb.Badge] = badge;
   wake(t, Event.Notification);
 }

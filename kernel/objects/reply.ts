@@ -6,13 +6,16 @@
 import { moveSc, wake } from "../wake.ts";
 import { m, put, Rep, Tcb } from "../state.ts";
 
+declare const FRAMES: boolean;
+declare const DONATION: boolean;
+
 /** Frees reply object `p`; the context that came with the call goes back. The caller gets `event`, unless that is negative. */
 export function endCall(p: number, event: number): void {
   const caller = m[p]!;
-  const sc = m[p + Rep.Sc]!;
+  const sc = DONATION ? m[p + Rep.Sc]! : 0;
   put(p, 0);
-  if (m[caller + Tcb.LeaseFrame]) put(caller + Tcb.LeaseFrame, 0);
-  if (sc) {
+  if (FRAMES && m[caller + Tcb.LeaseFrame]) put(caller + Tcb.LeaseFrame, 0);
+  if (DONATION && sc) {
     put(p + Rep.Sc, 0);
     if (m[sc] === m[p + Rep.Server] && !m[caller + Tcb.Sc]) moveSc(sc, caller);
   }

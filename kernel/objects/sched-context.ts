@@ -8,6 +8,9 @@ import { holds, slotOf } from "../cspace.ts";
 import { moveSc, unbindSc } from "../wake.ts";
 import { d, k, m, Nt, put, putDouble, Reg, Sc, Slot, Tcb } from "../state.ts";
 
+declare const BUDGETS: boolean;
+declare const WIRING: boolean;
+
 const enum Refill {
   At = 0,
   Fuel = 2,
@@ -45,12 +48,12 @@ export function charge(sc: number, fuel: number): void {
 export function schedInvoke(t: number, op: Op, s: number, label: number, a: number, b: number): number {
   const sc = m[s + Slot.Object]!;
   const owner = m[sc]!;
-  if (op < Op.ScUnbind) {
+  if ((BUDGETS || WIRING) && op < Op.ScUnbind) {
     const target = slotOf(t, a);
     if (target < 0) return target;
     const o = m[target + Slot.Object]!;
     const isTask = holds(target, CapType.Tcb);
-    if (op === Op.SchedConfigure) {
+    if (BUDGETS && op === Op.SchedConfigure) {
       if (!holds(target, CapType.SchedContext)) return Status.InvalidCapability;
       if (label && (label < GateLimit.BudgetMin || !(b >= 1 && b <= GateLimit.PeriodMax) || b % 1)) return Status.RangeError;
       put(o + Sc.Budget, label);
@@ -60,21 +63,23 @@ export function schedInvoke(t: number, op: Op, s: number, label: number, a: numb
       put(o + (Sc.Refill + Refill.Fuel), label);
       return Status.Ok;
     }
-    if (!isTask && !holds(target, CapType.Notification)) return Status.InvalidCapability;
-    if (owner || m[sc + Sc.Notification] || m[o + (isTask ? Tcb.Sc : Nt.Sc)]) return Status.IllegalOperation;
-    if (isTask) moveSc(sc, o);
-    else {
-      put(sc + Sc.Notification, o);
-      put(o + Nt.Sc, sc);
+    if (WIRING) {
+      if (!isTask && !holds(target, CapType.Notification)) return Status.InvalidCapability;
+      if (owner || m[sc + Sc.Notification] || m[o + (isTask ? Tcb.Sc : Nt.Sc)]) return Status.IllegalOperation;
+      if (isTask) moveSc(sc, o);
+      else {
+        put(sc + Sc.Notification, o);
+        put(o + Nt.Sc, sc);
+      }
+      return Status.Ok;
     }
-    return Status.Ok;
   }
-  if (op === Op.ScUnbind) {
+  if (WIRING && op === Op.ScUnbind) {
     if (owner === t) return Status.IllegalOperation;
     unbindSc(sc);
     return Status.Ok;
   }
-  if (op === Op.ScYieldTo) {
+  if (BUDGETS && op === Op.ScYieldTo) {
     if (!owner || owner === t || m[owner + Tcb.Priority]! > m[t + Tcb.Mcp]!) return Status.IllegalOperation;
     put(Reg.YieldTo, owner);
   }

@@ -15,13 +15,17 @@ import { endCall } from "./reply.ts";
 import { Ep, k, m, Nt, put, putDouble, Reg, Rep, Send, Slot, Tcb } from "../state.ts";
 
 declare const FULL: boolean;
+declare const BUDGETS: boolean;
+declare const CNODES: boolean;
+declare const TRANSFER: boolean;
+declare const WIRING: boolean;
 
 /** Stops task `t` in `state` and purges what the kernel holds for it. */
 export function halt(t: number, state: TaskState): void {
   cancel(t);
   put(t, state);
   putDouble(t + Tcb.Deadline, 0);
-  put(t + Tcb.Received, 0);
+  if (TRANSFER) put(t + Tcb.Received, 0);
   for (let i = Reg.Tasks; i < Reg.EndTasks; i++) {
     const c = m[i]!;
     const object = m[c + Tcb.Object]!;
@@ -40,7 +44,7 @@ export function fault(t: number, kind: FaultKind, text: string): number {
   put(t + Tcb.Faults, m[t + Tcb.Faults]! + 1);
   const isSend = (CapType.Endpoint << 4) | Rights.Write;
   const mask = 240 | Rights.Write;
-  const s = kind === FaultKind.Timeout && (m[t + Tcb.Timeout]! & mask) === isSend ? t + Tcb.Timeout : t + Tcb.Fault;
+  const s = BUDGETS && kind === FaultKind.Timeout && (m[t + Tcb.Timeout]! & mask) === isSend ? t + Tcb.Timeout : t + Tcb.Fault;
   if ((m[s]! & mask) !== isSend) return 0;
   m[t + Tcb.Badge] = m[s + Slot.Badge]!;
   say(t, kind, m[t + Tcb.Generation]!, m[t + Tcb.Faults]!, "");
@@ -61,9 +65,8 @@ export function refill(s: number, from: number): void {
   if (from) copyCap(from, s, Rights.All, m[from + Slot.Badge]!);
 }
 
-/** Operations through the TCB capability in slot `s`, by task `t`. */
-export function tcbInvoke(t: number, op: Op, s: number, label: number, a: number, b: number): number {
-  const c = m[s + Slot.Object]!;
+/** What a task may do to whoever it holds a TCB capability of: from TcbSetSpace to TcbUnbindNotification, on TCB `c`, by task `t`. */
+export function tcbWire(t: number, op: Op, c: number, label: number, a: number, b: number): number {
   const state = m[c]!;
   const isSpace = op === Op.TcbSetSpace;
   const isReceive = op === Op.TcbSetReceive;
@@ -71,7 +74,6 @@ export function tcbInvoke(t: number, op: Op, s: number, label: number, a: number
   const bound = m[c + Tcb.Notification]!;
   let first = 0;
   let second = 0;
-  if (!(m[s]! & Rights.Write)) return Status.InvalidCapability;
   if (isBind ? bound : op === Op.TcbUnbindNotification && !bound) return Status.IllegalOperation;
   // What `a` names; endpoints may be left out.
   if (op <= Op.TcbBindNotification && (a || isSpace || op > Op.TcbSetReceive)) {
@@ -109,7 +111,7 @@ export function tcbInvoke(t: number, op: Op, s: number, label: number, a: number
       const on = m[c + Tcb.Object]!;
       let head = 0;
       if (state === TaskState.Ready) head = m[c + Tcb.Sc] && c !== t ? Reg.Ready : 0;
-      else if (state === TaskState.BlockedOnWork) head = m[Reg.WorkTask] === c ? 0 : Reg.WorkQueue;
+      else if (CNODES && state === TaskState.BlockedOnWork) head = m[Reg.WorkTask] === c ? 0 : Reg.WorkQueue;
       else if (on && state !== TaskState.BlockedOnReply) head = on + Ep.Head;
       if (head) dequeue(head, c);
       put(c + Tcb.Priority, label);
@@ -119,10 +121,20 @@ export function tcbInvoke(t: number, op: Op, s: number, label: number, a: number
     if (m[object + Nt.Head] || m[object + Nt.Task]) return Status.IllegalOperation;
     put(object + Nt.Task, c);
     put(c + Tcb.Notification, object);
-  } else if (op === Op.TcbUnbindNotification) {
+  } else {
     put(bound + Nt.Task, 0);
     put(c + Tcb.Notification, 0);
-  } else if (op === Op.TcbSuspend) halt(c, TaskState.Inactive);
+  }
+  return Status.Ok;
+}
+
+/** Operations through the TCB capability in slot `s`, by task `t`. */
+export function tcbInvoke(t: number, op: Op, s: number, label: number, a: number, b: number): number {
+  const c = m[s + Slot.Object]!;
+  const state = m[c]!;
+  if (!(m[s]! & Rights.Write)) return Status.InvalidCapability;
+  if (WIRING && op < Op.TcbResume) return tcbWire(t, op, c, label, a, b);
+  if (op === Op.TcbSuspend) halt(c, TaskState.Inactive);
   else {
     // Starts it anew, or cancels what it is blocked on.
     const isDown = state === TaskState.Inactive || state === TaskState.Faulted;

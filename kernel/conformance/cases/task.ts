@@ -84,6 +84,24 @@ export function tcbCases(c: Case[]): void {
     w.does(t, Op.Wait, 99, 0, 0, 0, "", Status.FailedLookup);
     w.got(s, Event.Fault, 6, FaultKind.CapFault, 4, 4);
   });
+  add(c, O, "an event that a failed run took by suspending its task is there again", function (w) {
+    const n = w.make(CapType.Notification, 0, 0);
+    const t = w.actor(3, 0);
+    const a = w.actor(9, 0);
+    w.root(Op.TcbBindNotification, t.tcb, 0, n, 0);
+    w.give(a, 1, t.tcb, 15, 0);
+    const k = w.k;
+    a.job = function () {
+      w.is(k.gate(Op.TcbSuspend, 1, 0, 0, 0, ""), Status.Ok);
+      w.is(k.gate(Op.TcbResume, 1, 0, 0, 0, ""), Status.Ok);
+      throw new Error("no");
+    };
+    w.asks(Op.Signal, w.mint(n, 15, 5), 0, 0, 0, Status.Ok);
+    w.root(Op.TcbResume, a.tcb, 0, 0, 0);
+    w.settle();
+    w.got(t, Event.Notification, 5, 0, 0, 0);
+    w.nothing(t);
+  });
   add(c, O, "without a usable fault endpoint a task just stays down", function (w) {
     const t = w.actor(5, 0);
     w.does(t, Op.Wait, 99, 0, 0, 0, "", Status.FailedLookup);

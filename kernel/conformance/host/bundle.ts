@@ -4,6 +4,7 @@
 import path from "node:path";
 import { build } from "esbuild";
 import { TILE_BUILD_OPTIONS } from "../../../host-tools/build/esbuild-gates.ts";
+import { kernelConstants } from "../../../host-tools/build/kernel-features.ts";
 
 export const GROUPS = ["cnode", "endpoint", "notification", "tcb", "sched", "memory"] as const;
 export type Group = (typeof GROUPS)[number];
@@ -27,7 +28,7 @@ print("@@END");
     ...TILE_BUILD_OPTIONS,
     stdin: { contents, resolveDir: path.resolve(import.meta.dirname, ".."), loader: "ts" },
     format: "iife",
-    define: { FULL: String(isFull) },
+    define: { ...kernelConstants(isFull ? "full" : "small"), FULL: String(isFull) },
     mangleProps: /^_/,
   });
   return built.outputFiles[0]?.text ?? "";

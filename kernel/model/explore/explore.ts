@@ -3,6 +3,7 @@
 // The kernel is the minified bundle; a state is its memory. Invariants are those of ../invariants.ts on the abstract state, and authority
 // confinement. Published: bound, states, transitions, and a hash over all states, so that a run can be repeated and compared.
 
+import { kernelConstants } from "../../../host-tools/build/kernel-features.ts";
 import { build } from "esbuild";
 import path from "node:path";
 import { runInNewContext } from "node:vm";
@@ -39,7 +40,7 @@ export async function shippedKernel(): Promise<(words: number, slots: number) =>
     target: "es2015",
     format: "iife",
     globalName: "shipped",
-    define: { FULL: "true" },
+    define: { ...kernelConstants("full"), FULL: "true" },
     mangleProps: /^_/,
     tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
   });
