@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LineServer } from "../cli/testing/line-server.ts";
 import { type CliResult, CliWorld, type JsonEvent, root } from "../cli/testing/run-cli.ts";
 import { SimHost, SimWorld } from "../tiles/sim-host.ts";
+import { missingPrograms } from "../qemu/toolchain.ts";
+import { buildRuntime } from "../qemu/runtime-build.ts";
 import { TileSession } from "../tiles/tile-session.ts";
 import { readTrace } from "../view/trace-records.ts";
 
@@ -145,5 +147,29 @@ describe("trace", () => {
       await expect(readTrace(session.client, 0)).rejects.toMatchObject({ code: "TRACE_OFF" });
     }
     session.client.close();
+  });
+});
+
+const hasQemu = missingPrograms().length === 0;
+
+describe.runIf(hasQemu)("a tile on the QEMU board", () => {
+  it("tells the same: other engine, same bytes", async () => {
+    await buildRuntime({ cacheDir: path.join(root, ".genesis", "cache") });
+    const tile = ["--tile", "qemu:seen", "--json"];
+    const owner = world.start(["run", ...tile, "--name", "seen"], { input: "" });
+    await owner.until(/"kind":"health"/, 120_000);
+    const [caps, here, top, trace] = [await world.run(["caps", ...tile, "--all"]), await world.run(["caps", ...at(), "--all", "--json"]), await world.run(["top", ...tile, "--once"]), await world.run(["trace", ...tile, "--for", "1"])];
+    expect([caps.code, top.code, trace.code], caps.stdout + top.stdout + trace.stdout).toEqual([0, 0, 0]);
+    // The composition root makes the same authority on every engine, to the word.
+    const graphOf = (result: CliResult): unknown => {
+      const { holders, objects, devices } = datum(result, "capabilities");
+      return { holders: (holders as Held[]).map(({ id, name, capabilities }) => ({ id, name, capabilities })), objects, devices };
+    };
+    expect(graphOf(caps)).toEqual(graphOf(here));
+    expect((datum(top, "top").tasks as { name: string }[]).map(({ name }) => name).sort()).toEqual(["detector", "fs", "health", "identity", "link", "os", "sensor", "shell", "telemetry", "update"]);
+    const runs = trace.events.filter(({ kind }) => kind === "task-run");
+    expect(runs.some(({ name, peer, durationUs }) => name === "os" && peer === 1 && Number(durationUs) > 0)).toBe(true);
+    expect(datum(trace, "timeline")).toMatchObject({ runs: runs.length, lost: 0 });
+    expect((await owner.kill("SIGINT")).code).toBe(130);
   });
 });

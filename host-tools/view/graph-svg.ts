@@ -85,6 +85,7 @@ export function graphSvg(graph: CapabilityGraph, title: string): string {
   const bottom = Math.max(height, ...[...heights.values()].map((at) => at + BOX)) + 24;
 
   const edges: string[] = [];
+  const holderNames = new Map(graph.holders.map(({ id, name }) => [id, name]));
   const bySlot = new Map(rows.map((row) => [row.capability.slot, row]));
   for (const { capability, y: from } of rows) {
     const to = heights.get(capability.object);
@@ -93,7 +94,7 @@ export function graphSvg(graph: CapabilityGraph, title: string): string {
     const parent = bySlot.get(capability.parent);
     if (parent === undefined) continue;
     const reach = HOLDERS.x - Math.min(100, 14 + Math.abs(parent.y - from) * 0.12);
-    edges.push(element("g", {}, element("path", { d: `M${HOLDERS.x} ${from.toFixed(1)}C${reach.toFixed(1)} ${from.toFixed(1)} ${reach.toFixed(1)} ${parent.y.toFixed(1)} ${HOLDERS.x} ${parent.y.toFixed(1)}`, class: "derived" }) + tip(`${words}, derived from ${parent.capability.holder} ${parent.capability.place}`)));
+    edges.push(element("g", {}, element("path", { d: `M${HOLDERS.x} ${from.toFixed(1)}C${reach.toFixed(1)} ${from.toFixed(1)} ${reach.toFixed(1)} ${parent.y.toFixed(1)} ${HOLDERS.x} ${parent.y.toFixed(1)}`, class: "derived" }) + tip(`${words}, derived from ${holderNames.get(parent.capability.holder) ?? parent.capability.holder} ${parent.capability.place}`)));
   }
   const middle: string[] = [];
   for (const { id, type } of graph.objects) {

@@ -79,7 +79,7 @@ const LANE = 24;
 const LEFT = 130;
 const TOP = 72;
 /** Room for a time in which nothing ran and that is cut out, and how long it must be for that, µs. */
-const GAP = 40;
+const GAP = 54;
 const GAP_US = 2000;
 /** Narrowest and widest bar. */
 const THIN = 5;
