@@ -14,7 +14,7 @@
 import { parseUnit, type Unit } from "../dialect/unit.ts";
 import { editText, type Edit } from "./edit-text.ts";
 import { moduleBody, topFunctions, type TopFunction } from "./function-graph.ts";
-import { freshName, namesIn, renameLocals } from "./rename-locals.ts";
+import { freshName, namesIn, ownNames, renameLocals } from "./rename-locals.ts";
 import { startOnly } from "./start-only.ts";
 import { startSteps, type StartStep } from "./start-steps.ts";
 
@@ -40,8 +40,7 @@ export function letGo(code: string, sourceMap: string): LeanBundle {
   const newPort = renamed.find(({ from }) => from === port.start)?.parts[0];
   const portName = typeof newPort === "object" && "own" in newPort ? newPort.own : port.name;
   const taken = namesIn(unit, entry.node);
-  for (const { parts } of renamed) for (const part of parts) if (typeof part === "object" && "own" in part) taken.add(part.own);
-  for (const { name } of gone) taken.add(name);
+  for (const name of [...ownNames(renamed), ...gone.map((one) => one.name)]) taken.add(name);
   const edits = [...renamed, ...dismissals(unit, entry, gone, portName, freshName(taken))];
   return { ...editText(code, sourceMap, edits), letGo: gone.map(({ node }) => node.start) };
 }

@@ -34,6 +34,11 @@ export function renameLocals(unit: Unit, root: FunctionNode, guests: readonly Fu
   return found;
 }
 
+/** The new names of such edits. */
+export function ownNames(edits: readonly Edit[]): string[] {
+  return edits.flatMap(({ parts }) => parts.flatMap((part) => (typeof part === "object" && "own" in part ? [part.own.replace(/^.*:/, "")] : [])));
+}
+
 /** Identifiers that mean a local of `root`: its declarations and its uses. */
 function occurrences(unit: Unit, variable: Variable, root: FunctionNode): Node[] {
   return unit.nodes.filter((node) => node.type === "Identifier" && node.name === variable.name && isIn(node, root) && !isPlainKey(node, unit.parentOf(node)) && meaning(unit, node) === variable);
