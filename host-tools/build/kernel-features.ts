@@ -19,7 +19,7 @@ export type KernelFeature = keyof typeof KERNEL_FEATURES;
 const ALL = Object.keys(KERNEL_FEATURES) as KernelFeature[];
 
 /** What small carries. */
-const SMALL: readonly KernelFeature[] = ALL;
+const SMALL: readonly KernelFeature[] = ["frames", "budgets", "donation"];
 
 /** The constants that kernel code is built with, as esbuild's and vite's `define` take them. `without`: features left out besides. */
 export function kernelConstants(profile: Profile, without: readonly KernelFeature[] = []): Record<string, string> {

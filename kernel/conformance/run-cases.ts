@@ -7,7 +7,7 @@ import type { KernelUnderTest } from "./subject.ts";
 export function runCases(cases: Case[], create: () => KernelUnderTest, isFull: boolean, print: (line: string) => void): void {
   for (let i = 0; i < cases.length; i++) {
     const one = cases[i] as Case;
-    if (one.isFull && !isFull) continue;
+    if (isFull ? one.isSmall : one.isFull) continue;
     const scene = new Scene(create());
     let failure = "";
     try {

@@ -171,18 +171,23 @@ export class Scene {
   }
 }
 
-/** One case: object it is about, what it says, and the case itself. `isFull`: only for profile full. */
+/** One case: object it is about, what it says, and the case itself. `isFull`, `isSmall`: only for that profile. */
 export interface Case {
   object: string;
   name: string;
   isFull: boolean;
+  isSmall: boolean;
   run: (w: Scene) => void;
 }
 
 export function add(cases: Case[], object: string, name: string, run: (w: Scene) => void): void {
-  cases.push({ object: object, name: name, isFull: false, run: run });
+  cases.push({ object: object, name: name, isFull: false, isSmall: false, run: run });
 }
 
 export function addFull(cases: Case[], object: string, name: string, run: (w: Scene) => void): void {
-  cases.push({ object: object, name: name, isFull: true, run: run });
+  cases.push({ object: object, name: name, isFull: true, isSmall: false, run: run });
+}
+
+export function addSmall(cases: Case[], object: string, name: string, run: (w: Scene) => void): void {
+  cases.push({ object: object, name: name, isFull: false, isSmall: true, run: run });
 }

@@ -8,6 +8,7 @@
 import { BootSlot, createKernel } from "../boot.ts";
 import { CapType, device, Event, FaultKind, Op, Rights, retypeWhat, slotRef, Status, TaskState } from "../gate.ts";
 import type { Gate, Handler } from "../gate.ts";
+import { compose, isLeftOut } from "../conformance/compose.ts";
 import { createGate } from "../kernel.ts";
 import { interrupt, step } from "../scheduler.ts";
 import { Reg, Tcb, UndoWords } from "../state.ts";
@@ -107,13 +108,16 @@ export class Life {
   private operate(op: Op, address: number, label: number, a: number, b: number, data: string, isBoot: boolean): number {
     const { k, s } = this;
     const name = (): string => `${isBoot ? "root" : `task ${mustGet(s.tasks, s.running).number}`}: op ${op} (${address}, ${label}, ${a}, ${b}, ${JSON.stringify(data)})`;
+    // Profile small: left to the composition root.
+    const isOfRoot = isLeftOut(op);
+    if (isOfRoot && (!isBoot || op < Op.Copy || op === Op.Delete || op === Op.Revoke)) return Status.IllegalOperation;
     const isLow = k._n > (FULL ? UndoWords.Full - UndoWords.FullReserve : UndoWords.Small - UndoWords.SmallReserve);
     this.before.set(k._m);
     if (isBoot) {
       k._n = 0;
       k._m[Reg.Running] = k._boot;
     }
-    const got = this.gate(op, address, label, a, b, data);
+    const got = isOfRoot ? compose(k._boot, op, address, label, a, b) : this.gate(op, address, label, a, b, data);
     if (isBoot) k._m[Reg.Running] = 0;
     else this.fuel++;
     if (k._n > k._log.length) this.fail(`${name()}: the undo log is too short: ${k._n} of ${k._log.length}`);

@@ -4,7 +4,7 @@
 // Reference: seL4 manual (MCS), "Scheduling"; src/object/schedcontext.c, src/kernel/sporadic.c.
 
 import { CapType, GateLimit, Op, Status } from "../gate.ts";
-import { holds, slotOf } from "../cspace.ts";
+import { argument, holds, slotOf } from "../cspace.ts";
 import { moveSc, unbindSc } from "../wake.ts";
 import { d, k, m, Nt, put, putDouble, Reg, Sc, Slot, Tcb } from "../state.ts";
 
@@ -44,41 +44,45 @@ export function charge(sc: number, fuel: number): void {
   while (m[sc + Sc.Count]! > 1 && m[first + Refill.Fuel]! < GateLimit.BudgetMin) pop(sc);
 }
 
-/** Operations through the SchedControl (Configure) or SchedContext capability in slot `s`. */
-export function schedInvoke(t: number, op: Op, s: number, label: number, a: number, b: number): number {
-  const sc = m[s + Slot.Object]!;
+/** Who has scheduling context `sc`: ScBind, ScUnbind, by task `t`. */
+export function schedWire(t: number, op: Op, sc: number, a: number): number {
   const owner = m[sc]!;
-  if ((BUDGETS || WIRING) && op < Op.ScUnbind) {
-    const target = slotOf(t, a);
-    if (target < 0) return target;
-    const o = m[target + Slot.Object]!;
-    const isTask = holds(target, CapType.Tcb);
-    if (BUDGETS && op === Op.SchedConfigure) {
-      if (!holds(target, CapType.SchedContext)) return Status.InvalidCapability;
-      if (label && (label < GateLimit.BudgetMin || !(b >= 1 && b <= GateLimit.PeriodMax) || b % 1)) return Status.RangeError;
-      put(o + Sc.Budget, label);
-      put(o + Sc.Count, 1);
-      putDouble(o + Sc.Period, label ? b : 0);
-      putDouble(o + Sc.Refill, k._now);
-      put(o + (Sc.Refill + Refill.Fuel), label);
-      return Status.Ok;
-    }
-    if (WIRING) {
-      if (!isTask && !holds(target, CapType.Notification)) return Status.InvalidCapability;
-      if (owner || m[sc + Sc.Notification] || m[o + (isTask ? Tcb.Sc : Nt.Sc)]) return Status.IllegalOperation;
-      if (isTask) moveSc(sc, o);
-      else {
-        put(sc + Sc.Notification, o);
-        put(o + Nt.Sc, sc);
-      }
-      return Status.Ok;
-    }
-  }
-  if (WIRING && op === Op.ScUnbind) {
+  if (op === Op.ScUnbind) {
     if (owner === t) return Status.IllegalOperation;
     unbindSc(sc);
     return Status.Ok;
   }
+  const target = slotOf(t, a);
+  if (target < 0) return target;
+  const o = m[target + Slot.Object]!;
+  const isTask = holds(target, CapType.Tcb);
+  if (!isTask && !holds(target, CapType.Notification)) return Status.InvalidCapability;
+  if (owner || m[sc + Sc.Notification] || m[o + (isTask ? Tcb.Sc : Nt.Sc)]) return Status.IllegalOperation;
+  if (isTask) moveSc(sc, o);
+  else {
+    put(sc + Sc.Notification, o);
+    put(o + Nt.Sc, sc);
+  }
+  return Status.Ok;
+}
+
+/** Operations through the SchedControl (Configure) or SchedContext capability in slot `s`. */
+export function schedInvoke(t: number, op: Op, s: number, label: number, a: number, b: number): number {
+  const sc = m[s + Slot.Object]!;
+  const owner = m[sc]!;
+  if (BUDGETS && op === Op.SchedConfigure) {
+    const target = argument(t, a, CapType.SchedContext, 0, Status.InvalidCapability);
+    if (target < 0) return target;
+    const o = m[target + Slot.Object]!;
+    if (label && (label < GateLimit.BudgetMin || !(b >= 1 && b <= GateLimit.PeriodMax) || b % 1)) return Status.RangeError;
+    put(o + Sc.Budget, label);
+    put(o + Sc.Count, 1);
+    putDouble(o + Sc.Period, label ? b : 0);
+    putDouble(o + Sc.Refill, k._now);
+    put(o + (Sc.Refill + Refill.Fuel), label);
+    return Status.Ok;
+  }
+  if (WIRING && op < Op.ScConsumed) return schedWire(t, op, sc, a);
   if (BUDGETS && op === Op.ScYieldTo) {
     if (!owner || owner === t || m[owner + Tcb.Priority]! > m[t + Tcb.Mcp]!) return Status.IllegalOperation;
     put(Reg.YieldTo, owner);

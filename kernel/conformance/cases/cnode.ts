@@ -2,13 +2,13 @@
 
 import { BootSlot } from "../../boot.ts";
 import { CapType, Event, Op, retypeWhat, Rights, slotRef, Status } from "../../gate.ts";
-import { add, addFull } from "../scene.ts";
+import { addFull } from "../scene.ts";
 import type { Case } from "../scene.ts";
 
 const O = "cnode";
 
 export function cnodeCases(c: Case[]): void {
-  add(c, O, "a copy has the rights of both, for all 256 pairs of masks", function (w) {
+  addFull(c, O, "a copy has the rights of both, for all 256 pairs of masks", function (w) {
     const e = w.make(CapType.Endpoint, 0, 0);
     const j = w.janitor();
     const at = w.free;
@@ -24,7 +24,7 @@ export function cnodeCases(c: Case[]): void {
       w.clears(j, Op.Delete, from);
     }
   });
-  add(c, O, "mint sets the badge once, and never again", function (w) {
+  addFull(c, O, "mint sets the badge once, and never again", function (w) {
     const e = w.make(CapType.Endpoint, 0, 0);
     const badged = w.mint(e, Rights.Write, 0xfffffff);
     w.is(w.cap(badged), w.word(CapType.Endpoint, Rights.Write, 0xfffffff));
@@ -36,7 +36,7 @@ export function cnodeCases(c: Case[]): void {
     w.is(w.cap(later), w.word(CapType.Endpoint, Rights.All, 7));
     w.is(w.cap(w.copy(later, Rights.Read)), w.word(CapType.Endpoint, Rights.Read, 7));
   });
-  add(c, O, "the destination is checked before the source", function (w) {
+  addFull(c, O, "the destination is checked before the source", function (w) {
     const e = w.make(CapType.Endpoint, 0, 0);
     const full = slotRef(0, e, 0);
     const empty = slotRef(BootSlot.CNode, 60, 0);
@@ -54,13 +54,13 @@ export function cnodeCases(c: Case[]): void {
     w.asks(Op.Copy, 50, 15, full, noCNode, Status.InvalidCapability);
     w.asks(Op.Copy, 64, 15, full, noCNode, Status.FailedLookup);
   });
-  add(c, O, "what cannot be copied: an untyped with children, IrqControl", function (w) {
+  addFull(c, O, "what cannot be copied: an untyped with children, IrqControl", function (w) {
     w.asks(Op.Copy, BootSlot.CNode, 15, slotRef(0, 60, 0), slotRef(BootSlot.CNode, BootSlot.IrqControl, 0), Status.IllegalOperation);
     w.make(CapType.Endpoint, 0, 0);
     w.asks(Op.Copy, BootSlot.CNode, 15, slotRef(0, 60, 0), slotRef(BootSlot.CNode, BootSlot.Untyped, 0), Status.RevokeFirst);
     w.asks(Op.Mint, BootSlot.CNode, 15, slotRef(0, 60, 0), slotRef(BootSlot.CNode, BootSlot.Untyped, 0), Status.RevokeFirst);
   });
-  add(c, O, "move empties the source and keeps rights, badge and descent", function (w) {
+  addFull(c, O, "move empties the source and keeps rights, badge and descent", function (w) {
     const e = w.make(CapType.Endpoint, 0, 0);
     const badged = w.mint(e, 3, 9);
     const child = w.copy(badged, 1);
@@ -119,7 +119,7 @@ export function cnodeCases(c: Case[]): void {
     w.does(t, Op.Identify, root + 3 * 16 + 8 + 2, 0, 0, 0, "", Status.FailedLookup);
     w.does(t, Op.Identify, 5, 0, 0, 0, "", Status.FailedLookup);
   });
-  add(c, O, "delete is idempotent and takes one capability only", function (w) {
+  addFull(c, O, "delete is idempotent and takes one capability only", function (w) {
     const j = w.janitor();
     const e = w.make(CapType.Endpoint, 0, 0);
     const child = w.copy(e, 15);
@@ -129,7 +129,7 @@ export function cnodeCases(c: Case[]): void {
     w.is(w.cap(child), w.word(CapType.Endpoint, 15, 0));
     w.does(j, Op.Delete, 15, 0, slotRef(0, 64, 0), 0, "", Status.FailedLookup);
   });
-  add(c, O, "revoke takes every descendant, nine deep, and keeps the capability and its siblings", function (w) {
+  addFull(c, O, "revoke takes every descendant, nine deep, and keeps the capability and its siblings", function (w) {
     const j = w.janitor();
     const boot = BootSlot.CNode;
     // Untyped in untyped in untyped …; every level holds an endpoint with a badged child and its copy.
@@ -153,7 +153,7 @@ export function cnodeCases(c: Case[]): void {
     // All its memory is free again: 2^9 words less the header are 127 objects of 4.
     w.root(Op.Retype, top, retypeWhat(CapType.Untyped, 8, 1), slotRef(boot, 0, 0), w.free++);
   });
-  add(c, O, "revoke of a badged capability takes what has its badge and came after it", function (w) {
+  addFull(c, O, "revoke of a badged capability takes what has its badge and came after it", function (w) {
     const j = w.janitor();
     const e = w.make(CapType.Endpoint, 0, 0);
     const seven = w.mint(e, 15, 7);
@@ -173,7 +173,7 @@ export function cnodeCases(c: Case[]): void {
     w.clears(j, Op.Revoke, e);
     w.is(w.cap(child) + w.cap(plain) + w.cap(other) + w.cap(again) + w.cap(seven), 0);
   });
-  add(c, O, "deleting a CNode deletes what is in it, CNodes in CNodes too", function (w) {
+  addFull(c, O, "deleting a CNode deletes what is in it, CNodes in CNodes too", function (w) {
     const j = w.janitor();
     const boot = BootSlot.CNode;
     const e = w.make(CapType.Endpoint, 0, 0);
@@ -194,7 +194,7 @@ export function cnodeCases(c: Case[]): void {
     w.nothing(t);
     w.clears(j, Op.Delete, t.tcb);
   });
-  add(c, O, "an endpoint inside two CNodes ends with them", function (w) {
+  addFull(c, O, "an endpoint inside two CNodes ends with them", function (w) {
     const j = w.janitor();
     const boot = BootSlot.CNode;
     const e = w.make(CapType.Endpoint, 0, 0);
@@ -212,7 +212,7 @@ export function cnodeCases(c: Case[]): void {
     w.clears(j, Op.Delete, outer);
     w.got(t, Event.Cancelled, 0, 0, 0, 0);
   });
-  add(c, O, "cancelBadgedSends: all four rights, this badge only, badge 0 nothing", function (w) {
+  addFull(c, O, "cancelBadgedSends: all four rights, this badge only, badge 0 nothing", function (w) {
     const e = w.make(CapType.Endpoint, 0, 0);
     const boot = BootSlot.CNode;
     const seven = w.mint(e, 15, 7);

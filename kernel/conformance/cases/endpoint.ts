@@ -2,7 +2,7 @@
 
 import { BootSlot } from "../../boot.ts";
 import { CapType, Event, Op, Rights, slotRef, Status } from "../../gate.ts";
-import { add } from "../scene.ts";
+import { add, addFull } from "../scene.ts";
 import type { Actor, Case, Scene } from "../scene.ts";
 
 const O = "endpoint";
@@ -193,7 +193,7 @@ export function endpointCases(c: Case[]): void {
     w.does(three, Op.Call, 1, 0, 0, 0, "", Status.Ok);
     w.got(server, Event.Message, 3, 0, 0, 0);
   });
-  add(c, O, "a capability goes along with Grant on the sender's side only", function (w) {
+  addFull(c, O, "a capability goes along with Grant on the sender's side only", function (w) {
     const j = w.janitor();
     const e = w.make(CapType.Endpoint, 0, 0);
     const n = w.make(CapType.Notification, 0, 0);
@@ -225,7 +225,7 @@ export function endpointCases(c: Case[]): void {
       w.got(server, Event.Done, 0, 0, 0, 0);
     }
   });
-  add(c, O, "a sent capability that names the endpoint arrives as its badge; a full slot takes nothing", function (w) {
+  addFull(c, O, "a sent capability that names the endpoint arrives as its badge; a full slot takes nothing", function (w) {
     const e = w.make(CapType.Endpoint, 0, 0);
     const server = serverOf(w, e, 9);
     const client = w.actor(5, 0);
@@ -256,7 +256,7 @@ export function endpointCases(c: Case[]): void {
     w.is(received, 0);
     w.does(client, Op.Attach, 9, 0, 0, 0, "", Status.InvalidCapability);
   });
-  add(c, O, "a reply carries a capability when the receiver's capability had Grant", function (w) {
+  addFull(c, O, "a reply carries a capability when the receiver's capability had Grant", function (w) {
     const e = w.make(CapType.Endpoint, 0, 0);
     const n = w.make(CapType.Notification, 0, 0);
     const server = w.actor(9, 0);
@@ -280,7 +280,7 @@ export function endpointCases(c: Case[]): void {
       w.does(client, Op.Identify, 8, 0, 0, 0, "", address === 1 ? w.word(CapType.Notification, Rights.Read, 5) : 0);
     }
   });
-  add(c, O, "who waits for an endpoint that ends is told", function (w) {
+  addFull(c, O, "who waits for an endpoint that ends is told", function (w) {
     const j = w.janitor();
     const e = w.make(CapType.Endpoint, 0, 0);
     const f = w.make(CapType.Endpoint, 0, 0);

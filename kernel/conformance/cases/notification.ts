@@ -2,7 +2,7 @@
 
 import { BootSlot } from "../../boot.ts";
 import { CapType, device, Event, Op, Rights, slotRef, Status } from "../../gate.ts";
-import { add } from "../scene.ts";
+import { add, addFull } from "../scene.ts";
 import type { Case } from "../scene.ts";
 
 const O = "notification";
@@ -60,7 +60,7 @@ export function notificationCases(c: Case[]): void {
     w.got(low, Event.Notification, 8, 0, 0, 0);
     w.does(other, Op.Poll, 1, 0, 0, 0, "", 0);
   });
-  add(c, O, "bind: one task, one notification, Read, nobody waiting; others may not wait", function (w) {
+  addFull(c, O, "bind: one task, one notification, Read, nobody waiting; others may not wait", function (w) {
     const n = w.make(CapType.Notification, 0, 0);
     const m = w.make(CapType.Notification, 0, 0);
     const a = w.actor(5, 0);
@@ -102,7 +102,7 @@ export function notificationCases(c: Case[]): void {
     w.does(a, Op.NbRecv, 1, 0, 0, 0, "", 1);
     w.got(a, Event.Message, 0, 1, 0, 0);
   });
-  add(c, O, "who waits for a notification that ends is told, and the binding ends", function (w) {
+  addFull(c, O, "who waits for a notification that ends is told, and the binding ends", function (w) {
     const j = w.janitor();
     const n = w.make(CapType.Notification, 0, 0);
     const m = w.make(CapType.Notification, 0, 0);
@@ -141,7 +141,7 @@ export function notificationCases(c: Case[]): void {
     w.later(100);
     w.nothing(a);
   });
-  add(c, "irq", "a device has one owner; claims overlap or they don't", function (w) {
+  addFull(c, "irq", "a device has one owner; claims overlap or they don't", function (w) {
     const ref = function (at: number): number {
       return slotRef(BootSlot.CNode, at, 0);
     };

@@ -2,7 +2,7 @@
 
 import { BootSlot } from "../../boot.ts";
 import { CapType, Event, FaultKind, Op, retypeWhat, Rights, slotRef, Status } from "../../gate.ts";
-import { add, addFull } from "../scene.ts";
+import { add, addFull, addSmall } from "../scene.ts";
 import type { Actor, Case, Scene } from "../scene.ts";
 
 /** A supervisor that gets the faults of `t` with badge 6. */
@@ -29,7 +29,7 @@ export function tcbCases(c: Case[]): void {
     w.settle();
     w.got(t, Event.Start, 0, 0, 3, 0);
   });
-  add(c, O, "priority and maximum are bounded by the authority's maximum", function (w) {
+  addFull(c, O, "priority and maximum are bounded by the authority's maximum", function (w) {
     const t = w.actor(5, 0);
     const a = w.actor(5, 0);
     w.asks(Op.TcbSetMcp, a.tcb, 20, a.tcb, 0, Status.Ok);
@@ -42,7 +42,7 @@ export function tcbCases(c: Case[]): void {
     w.asks(Op.TcbSetPriority, t.tcb, 1, 63, 0, Status.InvalidCapability);
     w.asks(Op.TcbSetPriority, t.tcb, 1, 64, 0, Status.FailedLookup);
   });
-  add(c, O, "the order of SetSpace's checks; the last capability is never lost", function (w) {
+  addFull(c, O, "the order of SetSpace's checks; the last capability is never lost", function (w) {
     const t = w.actor(5, 0);
     const e = w.make(CapType.Endpoint, 0, 0);
     const read = w.copy(e, Rights.Read);
@@ -132,7 +132,25 @@ export function tcbCases(c: Case[]): void {
     w.settle();
     w.is(order[0] + " " + order[1] + " " + order[2] + " " + order[3], "2 4 3 1");
   });
-  add(c, O, "deleting a TCB ends its task and frees its callers", function (w) {
+  addSmall(c, O, "what the profile leaves out ends the run as an unknown operation", function (w) {
+    const t = w.actor(5, 0);
+    const s = supervise(w, t);
+    let faults = 0;
+    w.give(t, 1, BootSlot.CNode, 15, 0);
+    w.give(t, 2, t.tcb, 15, 0);
+    w.give(t, 3, t.sc, 15, 0);
+    for (let op = Op.Attach; op <= Op.Count; op++) {
+      const isThere = op === Op.Lend || op === Op.Write || op === Op.TcbResume || op === Op.TcbSuspend || op === Op.SchedConfigure || op === Op.ScConsumed || op === Op.ScYieldTo || op === Op.IrqAck;
+      if (isThere) continue;
+      const address = op < Op.TcbSetSpace ? 1 : op < Op.SchedConfigure ? 2 : 3;
+      w.does(t, op, address, 0, slotRef(0, 5, 0), slotRef(1, t.tcb, 0), "", Status.IllegalOperation);
+      faults++;
+      w.got(s, Event.Fault, 6, FaultKind.UnknownSyscall, faults, faults);
+    }
+    w.does(t, Op.ScConsumed, 3, 0, 0, 0, "", faults);
+    w.nothing(s);
+  });
+  addFull(c, O, "deleting a TCB ends its task and frees its callers", function (w) {
     const j = w.janitor();
     const e = w.make(CapType.Endpoint, 0, 0);
     const server = w.actor(9, e);
@@ -305,7 +323,7 @@ export function schedCases(c: Case[]): void {
 
 export function memoryCases(c: Case[]): void {
   const O = "untyped";
-  add(c, O, "retype: the order of checks", function (w) {
+  addFull(c, O, "retype: the order of checks", function (w) {
     const root = slotRef(BootSlot.CNode, 0, 0);
     const u = BootSlot.Untyped;
     const none = slotRef(40, 0, 0);
@@ -330,7 +348,7 @@ export function memoryCases(c: Case[]): void {
     w.is(w.cap(58), 0);
     w.asks(Op.Retype, 50, retypeWhat(CapType.Reply, 0, 1), root, 60, Status.InvalidCapability);
   });
-  add(c, O, "memory comes back when everything made of it is gone, and not before", function (w) {
+  addFull(c, O, "memory comes back when everything made of it is gone, and not before", function (w) {
     const j = w.janitor();
     const u = w.make(CapType.Untyped, 5, 8);
     const root = slotRef(BootSlot.CNode, 0, 0);
@@ -347,7 +365,7 @@ export function memoryCases(c: Case[]): void {
     w.clears(j, Op.Revoke, u);
     w.asks(Op.Retype, u, retypeWhat(CapType.Notification, 0, 7), root, 50, Status.Ok);
   });
-  add(c, O, "two capabilities to one untyped hand out different memory", function (w) {
+  addFull(c, O, "two capabilities to one untyped hand out different memory", function (w) {
     const root = slotRef(BootSlot.CNode, 0, 0);
     const u = w.make(CapType.Untyped, 5, 0);
     const one = w.copy(u, 15);
