@@ -1,7 +1,11 @@
 // The kernel against its executable specification: a million operations, compared one by one. GENESIS_SEED draws others; `npm run assure` compares 10⁸.
+import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
 import fc from "fast-check";
+import { kernelConstants } from "../../host-tools/build/kernel-features.ts";
 import { newTally, play } from "./differential.ts";
+import type * as Differential from "./differential.ts";
+import type * as Tapes from "./tape.ts";
 import { randomTape, recordedTape, shrink } from "./tape.ts";
 
 const seed = Number(process.env["GENESIS_SEED"] ?? 20_261_122);
@@ -29,6 +33,25 @@ describe("kernel and specification", () => {
     process.stdout.write(`kernel = specification: ${tally.operations} operations (${tally.accepted} accepted, ${accepted} kinds), ${tally.runs} steps, ${tally.lives} lives, seed ${seed}\n`);
     // Every operation has been carried out, not only refused.
     expect(accepted).toBeGreaterThanOrEqual(47);
+  });
+
+  it("agree in profile small, where the composition root alone makes and hands out", { timeout: 600_000 }, async () => {
+    const built = await build({
+      stdin: { contents: `export * from "./differential.ts"; export * from "./tape.ts";`, resolveDir: import.meta.dirname, loader: "ts" },
+      bundle: true,
+      write: false,
+      format: "esm",
+      platform: "node",
+      define: { ...kernelConstants("small"), FULL: "false" },
+    });
+    const small = (await import(`data:text/javascript;base64,${Buffer.from(built.outputFiles[0]?.text ?? "").toString("base64")}`)) as typeof Differential & typeof Tapes;
+    const tally = small.newTally();
+    for (let life = seed; tally.operations < operations / 10; life++) {
+      const found = small.play(small.randomTape(life), OF_A_LIFE, tally);
+      if (found) expect.fail(`life ${life} (GENESIS_SEED=${seed}): ${found.error.message}`);
+    }
+    process.stdout.write(`kernel = specification, profile small: ${tally.operations} operations (${tally.accepted} accepted)\n`);
+    expect(tally.accepted).toBeGreaterThan(tally.operations / 4);
   });
 
   it("agree on lives that fast-check draws and shrinks", () => {
