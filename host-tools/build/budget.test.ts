@@ -45,7 +45,7 @@ it("tells of a described board (tier 3) that the image doesn't fit, and goes on"
 });
 
 it("holds a tile to its variables", () => {
-  const hungry = `(()=>{\n${Array.from({ length: 300 }, (_, index) => `function f${index}(a){return a}`).join("")}return f1})()`;
+  const hungry = `(()=>{\n${Array.from({ length: 400 }, (_, index) => `function f${index}(a){return a}`).join("")}return f1})()`;
   expect(checkBudgets({ ...input, bundle: { ...bundle, code: hungry } }).over.join()).toContain("variables after boot");
 });
 

@@ -59,14 +59,14 @@ function readOutput(text: string): EspruinoRun {
   return { lines: complaint < 0 ? lines : lines.slice(0, complaint), failure: complaint < 0 ? "no end" : lines[complaint] };
 }
 
-/** Variables of `binary` that an expression file keeps once it is evaluated from flash and, with `call`, started: `call` is text that uses `f`. */
+/**
+ * Variables of `binary` that an expression file keeps once it is evaluated from flash and, with `call`, started: `call` is text that uses `f`. Evaluated with no
+ * scope around it, as the first stage does it: within a function, each function of the file would refer to that function's scope as well.
+ */
 export async function measureVariables(binary: string, code: string, call: string = "f"): Promise<{ before: number; evaluated: number; after: number }> {
-  const boot = [
-    `var t;print("@@START");`,
-    `setTimeout(function(){var b=process.memory().usage;var f=eval(require("Storage").read("img",0,${code.length}));var e=process.memory().usage;t=[f,${call}];f=undefined;`,
-    `setTimeout(function(){print("@@"+JSON.stringify([b,e,process.memory().usage]));print("@@END")},300)},50);`,
-  ].join("");
-  const run = await runOnEspruino(binary, { img: code, ".bootcde": boot }, 8000);
+  const steps = `b=process.memory().usage;f=eval(require("Storage").read("img",0,${code.length}));e=process.memory().usage;t=eval(require("Storage").read("call"));f=undefined;setTimeout('print("@@"+JSON.stringify([b,e,process.memory().usage]));print("@@END")',300)`;
+  const boot = `var b,e,f,t;print("@@START");setTimeout(${JSON.stringify(steps)},50);`;
+  const run = await runOnEspruino(binary, { img: code, call: `[f,${call}]`, ".bootcde": boot }, 8000);
   const found = run.lines.find((line) => line.includes("@@["));
   if (found === undefined) throw new Error(`Espruino printed no figures: ${run.failure ?? ""} ${run.lines.join(" | ")}`);
   const [before, evaluated, after] = JSON.parse(found.slice(found.indexOf("@@") + 2)) as [number, number, number];

@@ -15,6 +15,10 @@ import { sampleBundle } from "./variables/samples.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 
+/** The smallest file, whose own cells are known: what else is measured with it is the measuring. */
+const bareFile = "(()=>{function f(){return 1}return f})()";
+const bareCells = 6;
+
 /** The tier needs a build with a board's heap: 13-byte cells, a fixed number of them. */
 const binary = await boardHeap(process.env["GENESIS_ESPRUINO"]);
 
@@ -27,12 +31,11 @@ async function boardHeap(candidate: string | undefined): Promise<string | undefi
 
 describe.each(samples.forms)("$name", ({ text, cells }) => {
   const file = `(()=>{function f(){return 1}${text}return f})()`;
-  const bare = "(()=>{function f(){return 1}return f})()";
   it("takes the cells that were measured", () => {
-    expect(estimateVariables(file).evaluated - estimateVariables(bare).evaluated).toBe(cells);
+    expect(estimateVariables(file).evaluated - estimateVariables(bareFile).evaluated).toBe(cells);
   });
   it.runIf(binary)("takes them on this Espruino", async () => {
-    const [with_, without] = [await measureVariables(binary!, file), await measureVariables(binary!, bare)];
+    const [with_, without] = [await measureVariables(binary!, file), await measureVariables(binary!, bareFile)];
     const inTheBuild = with_.evaluated - with_.before - (without.evaluated - without.before);
     expect(inTheBuild).toBe(cells);
   });
@@ -47,11 +50,11 @@ describe.each(samples.bundles)("sample bundle of $functions functions, $objects 
     within(estimate.total, after);
   });
   it.runIf(binary)("is estimated within 10 % of this Espruino", async () => {
-    const bare = await measureVariables(binary!, "(()=>{function f(){return 1}return f})()", "f()");
+    const bare = await measureVariables(binary!, bareFile, "f()");
     const measured = await measureVariables(binary!, code, "f(global,{})");
     const estimate = estimateVariables(code);
-    within(estimate.evaluated, measured.evaluated - measured.before - (bare.evaluated - bare.before - 10));
-    within(estimate.total, measured.after - measured.before - (bare.after - bare.before - 10));
+    within(estimate.evaluated, measured.evaluated - measured.before - (bare.evaluated - bare.before - bareCells));
+    within(estimate.total, measured.after - measured.before - (bare.after - bare.before - bareCells));
   });
 });
 
@@ -64,9 +67,9 @@ describe.runIf(binary)("the tile image", () => {
       const link = path.join(folder, "link");
       execFileSync("mkfifo", [link]);
       const config = { v: 1, id: "0123456789abcdef", name: "t", board: "espruino-linux", link: "Serial1", baud: 115200, path: link, con: true, file: "g.dat", off: 0, base: 0x1001_8000, page: 1024, journal: 4, slot: 26, slots: 2, prev: 0, key: "00".repeat(32), win: 1000, wdt: 5 };
-      const bare = await measureVariables(binary!, "(()=>{function f(){return 1}return f})()", "f()");
+      const bare = await measureVariables(binary!, bareFile, "f()");
       const measured = await measureVariables(binary!, code, `f(global,${JSON.stringify(config)})`);
-      const inUse = measured.after - measured.before - (bare.after - bare.before - 10);
+      const inUse = measured.after - measured.before - (bare.after - bare.before - bareCells);
       const estimate = estimateVariables(code, { config }).total;
       expect(Math.abs(estimate - inUse) / inUse, `estimate ${estimate}, measured ${inUse}`).toBeLessThan(0.1);
     } finally {

@@ -66,7 +66,7 @@ it("is what the estimate says: a function less, its name stays; the entry is hel
   const modules = `${makers}function boot(e){let x=b(1),y=c(x);return y}`;
   const [before, after] = [estimateVariables(bundleOf(modules)), estimateVariables(bundleOf(lean(modules)))];
   expect(after.evaluated).toBe(before.evaluated);
-  expect(before.total - after.total).toBe(3 * (7 + 1));
+  expect(before.total - after.total).toBe(3 * (4 + 1));
 });
 
 it("changes no behaviour of random programs, on a board or in a fleet", () => {

@@ -1,10 +1,10 @@
 // What things weigh in Espruino variables (13-byte cells), measured on the 2,500- and 5,000-variable builds of 2v29 with code in flash.
 // `variables.espruino.test.ts` measures the sample bundles again where the interpreter is at hand.
 
-/** Cells of one function whose text stays in flash: itself, its code reference, its scope reference. Each parameter is one more, and each scope beyond the first. */
-export const FUNCTION_CELLS = 7;
+/** Cells of one function whose text stays in flash: itself, its code reference, its scope reference. Each parameter is one more. */
+export const FUNCTION_CELLS = 4;
 /** A class: itself, prototype, links; an own constructor adds to it. */
-export const CLASS_CELLS = 10;
+export const CLASS_CELLS = 7;
 export const CONSTRUCTOR_CELLS = 2;
 /** Scope that a function keeps alive, before its names. */
 export const SCOPE_CELLS = 1;
@@ -21,6 +21,11 @@ export const BUILTIN_CELLS: ReadonlyMap<string, number> = new Map([
   ["array methods", ARRAY_METHODS_CELLS], ["Math", 2], ["JSON", 2], ["Array", 3], ["Error", 8], ["TypeError", 8], ["ArrayBuffer", 8], ["DataView", 8],
   ["Int8Array", 8], ["Uint8Array", 8], ["Int16Array", 8], ["Uint16Array", 8], ["Int32Array", 8], ["Uint32Array", 8], ["Float64Array", 8],
 ]);
+
+/** Cells that a function's reference to its scopes takes beyond the first: one scope is referred to directly, several by an array of them. */
+export function scopesCells(scopes: number): number {
+  return scopes < 2 ? 0 : 1 + scopes;
+}
 
 /** Cells of a name: four characters fit, then up to twelve more. */
 export function nameCells(name: string): number {

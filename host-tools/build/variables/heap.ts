@@ -1,6 +1,6 @@
 // A model of the heap after boot: what exists, what holds what, and how many Espruino variables that is.
 
-import { CLASS_CELLS, CONSTRUCTOR_CELLS, FUNCTION_CELLS, nameCells, PROTOTYPE_LINK_CELLS, SCOPE_CELLS, SMALL_INTEGER, stringCells, typedArrayCells } from "./costs.ts";
+import { CLASS_CELLS, CONSTRUCTOR_CELLS, FUNCTION_CELLS, nameCells, PROTOTYPE_LINK_CELLS, SCOPE_CELLS, scopesCells, SMALL_INTEGER, stringCells, typedArrayCells } from "./costs.ts";
 import type { ClassNode, FunctionNode } from "../dialect/tree.ts";
 
 /** A value as far as it is known. `unknown` is what comes from the port or from arithmetic that can't be followed. */
@@ -112,7 +112,7 @@ export class CellCounter {
     switch (value.kind) {
       case "function":
         // An empty body keeps no text.
-        this.add(value.scope.kind === "module" ? "module functions" : "functions made at boot", (isEmpty(value.code) ? 1 : FUNCTION_CELLS + chainLength(value.scope) - 1) + value.code.params.length);
+        this.add(value.scope.kind === "module" ? "module functions" : "functions made at boot", (isEmpty(value.code) ? 1 : FUNCTION_CELLS + scopesCells(chainLength(value.scope))) + value.code.params.length);
         this.scope(value.scope);
         break;
       case "class":
