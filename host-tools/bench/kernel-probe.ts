@@ -4,11 +4,11 @@
 // engine down slows all of them. The value of the bundle is a function; it returns the µs of the quickest block of each kind.
 
 import type { EspruinoApi } from "../../hal/espruino.ts";
-import { bootGive, bootOp, BootPart, bootSlot, BootSlot, bootTask, BootWords, createKernel, slotIn } from "../../kernel/boot.ts";
-import { CapType, DeviceKind, device, Event, ObjectWords, Op, retypeWhat, Rights, slotRef } from "../../kernel/gate.ts";
+import { bootClaim, bootGive, bootMake, BootPart, bootSlot, BootSlot, bootTask, BootWords, createKernel, slotIn } from "../../kernel/boot.ts";
+import { CapType, DeviceKind, device, Event, ObjectWords, Op, Rights } from "../../kernel/gate.ts";
 import { createGate } from "../../kernel/kernel.ts";
 import { interrupt, step } from "../../kernel/scheduler.ts";
-import { Irq, Tcb } from "../../kernel/state.ts";
+import { Irq, Nt, Tcb } from "../../kernel/state.ts";
 import { Block, Kind } from "./kernel-kinds.ts";
 
 const enum Address {
@@ -85,10 +85,11 @@ export function boot(api: EspruinoApi, rounds: number): Float64Array {
   const serverTask = bootTask(Slots.Server, server, 2, 1, 64);
   const clientTask = bootTask(Slots.Client, client, 1, 2, 64);
   bootGive(serverTask + Tcb.Endpoint, slotIn(clientTask, Address.Server), Rights.Write | Rights.GrantReply, 7);
-  bootOp(Op.Retype, BootSlot.Untyped, retypeWhat(CapType.Notification, 0, 2), slotRef(BootSlot.CNode, 0, 0), Slots.Bell);
-  bootOp(Op.TcbBindNotification, Slots.Client, 0, Slots.Bell, 0);
-  bootOp(Op.IrqGet, BootSlot.IrqControl, device(DeviceKind.Pin, 0, 1), slotRef(BootSlot.CNode, Slots.Irq, 0), 0);
-  bootGive(bootSlot(Slots.Bell), k._irq + Irq.Slot, Rights.All, 1);
+  const bell = bootMake(CapType.Notification, Slots.Bell, 0, 0);
+  bootMake(CapType.Notification, Slots.Free, 0, 0);
+  k._m[clientTask + Tcb.Notification] = bell;
+  k._m[bell + Nt.Task] = clientTask;
+  bootGive(bootSlot(Slots.Bell), bootClaim(device(DeviceKind.Pin, 0, 1), Slots.Irq) + Irq.Slot, Rights.All, 1);
   bootGive(bootSlot(Slots.Irq), slotIn(clientTask, Address.Bell), Rights.All, 0);
   bootGive(bootSlot(Slots.Free), slotIn(clientTask, Address.Notification), Rights.All, 5);
   step(k, 1, 8);
