@@ -17,6 +17,7 @@ import { counterOptions, METERED_HEAD } from "./fuel/bind-counter.ts";
 import type { FuelSite } from "./fuel/meter.ts";
 import { meterBundle } from "./fuel/meter-bundle.ts";
 import { letGo } from "./overlay/let-go.ts";
+import { renameReserved } from "./overlay/rename-reserved.ts";
 import { readMangleCache, withTakenWords, writeMangleCache, type MangleCache } from "./mangle-cache.ts";
 import { readSourceMap } from "./source-map.ts";
 import { bytesPerSubsystem, type SubsystemBytes } from "./subsystems.ts";
@@ -70,8 +71,8 @@ export async function bundleTile(options: BundleOptions): Promise<TileBundle> {
     const fresh = Object.keys(built.mangleCache).filter((name) => !(name in cache) && !name.startsWith("_taken_"));
     if (fresh.length > 0) throw new TileBuildError(options.entry, `property names not in the committed dictionary ${options.mangleCachePath}: ${fresh.join(", ")}. Build once without --frozen and commit the file`, [], []);
   }
-  const written = asExpression(built.code, options.entry);
-  const { code: plain, sourceMap: plainMap } = options.isStartedOnce === true ? letGo(written, built.sourceMap) : { code: written, sourceMap: built.sourceMap };
+  const written = renameReserved(asExpression(built.code, options.entry), built.sourceMap);
+  const { code: plain, sourceMap: plainMap } = options.isStartedOnce === true ? letGo(written.code, written.sourceMap) : written;
   const { code, sourceMap, sites, addedBytes } = options.fuel === true ? meterBundle(options.entry, plain, plainMap) : { code: plain, sourceMap: plainMap, sites: [], addedBytes: 0 };
   const warnings = checkOrThrow(code, sourceMap, options.entry);
   if (options.updateMangleCache !== false) await writeMangleCache(options.mangleCachePath, built.mangleCache);

@@ -29,7 +29,7 @@ export function renameLocals(unit: Unit, root: FunctionNode, guests: readonly Fu
     if (!wanted.has(variable.name)) continue;
     const fresh = freshName(taken);
     taken.add(fresh);
-    found.push(...occurrences(unit, variable, root).map((node) => renaming(unit, node, fresh)));
+    found.push(...renameVariable(unit, variable, root, fresh));
   }
   return found;
 }
@@ -39,9 +39,14 @@ export function ownNames(edits: readonly Edit[]): string[] {
   return edits.flatMap(({ parts }) => parts.flatMap((part) => (typeof part === "object" && "own" in part ? [part.own.replace(/^.*:/, "")] : [])));
 }
 
-/** Identifiers that mean a local of `root`: its declarations and its uses. */
-function occurrences(unit: Unit, variable: Variable, root: FunctionNode): Node[] {
-  return unit.nodes.filter((node) => node.type === "Identifier" && node.name === variable.name && isIn(node, root) && !isPlainKey(node, unit.parentOf(node)) && meaning(unit, node) === variable);
+/** What gives a variable that is declared in `within` another name, everywhere. */
+export function renameVariable(unit: Unit, variable: Variable, within: Node, name: string): Edit[] {
+  return occurrences(unit, variable, within).map((node) => renaming(unit, node, name));
+}
+
+/** Identifiers that mean a variable: its declarations and its uses. */
+function occurrences(unit: Unit, variable: Variable, within: Node): Node[] {
+  return unit.nodes.filter((node) => node.type === "Identifier" && node.name === variable.name && isIn(node, within) && !isPlainKey(node, unit.parentOf(node)) && meaning(unit, node) === variable);
 }
 
 function meaning(unit: Unit, node: Node): Variable | undefined {
