@@ -6,7 +6,7 @@
 
 import { CapType, Event, ObjectWords, Op, Rights } from "./gate.ts";
 import type { Handler } from "./gate.ts";
-import { copyCap, insert, moveSlot } from "./derivation.ts";
+import { copyCap, insert } from "./derivation.ts";
 import { invoke } from "./kernel.ts";
 import { claim } from "./objects/irq.ts";
 import { carve } from "./objects/untyped.ts";
@@ -57,7 +57,7 @@ export function createKernel(limits: Limits, native: ByteNative | undefined, fla
     _flash: flash,
   });
   const isOriginal = SlotBit.Revocable | SlotBit.FirstBadged | Rights.All;
-  const types = [CapType.Untyped, CapType.IrqControl, CapType.SchedControl, CapType.Domain, CapType.CNode];
+  const types = [CapType.Untyped, CapType.IrqControl, CapType.SchedControl, FULL ? CapType.Domain : CapType.Null, CapType.CNode];
   m[c] = limits.slots;
   m[c + CNode.Words] = limits.slots;
   m[u] = end - u;
@@ -65,7 +65,7 @@ export function createKernel(limits: Limits, native: ByteNative | undefined, fla
   m[u + Ut.Bytes] = limits.bytes;
   for (let i = 0; i < types.length; i++) {
     const type = types[i] as CapType;
-    if (FULL || type !== CapType.Domain) insert(0, c + Slot.Words * (i + 1), (type << 4) | isOriginal, type === CapType.Untyped ? u : type === CapType.CNode ? c : 0, 0);
+    if (type) insert(0, c + Slot.Words * (i + 1), (type << 4) | isOriginal, type === CapType.Untyped ? u : type === CapType.CNode ? c : 0, 0);
   }
   insert(c + Slot.Words * BootSlot.CNode, boot + Tcb.CSpace, (CapType.CNode << 4) | Rights.All, c, 0);
   m[boot + Tcb.Mcp] = 255;
@@ -80,18 +80,17 @@ export function bootOp(op: Op, address: number, label: number, a: number, b: num
   if (status < 0) throw new Error("boot " + op + ":" + status);
 }
 
-/** Makes an object of `bits` (as `retypeWhat` has them), its capability at the empty `address`; the object. Throws when there is no room: a tile that can't be composed must not run. */
-export function bootMake(type: CapType, address: number, bits: number, bytes: number): number {
-  const o = carve(bootSlot(BootSlot.Untyped), type, bits, bytes, bootSlot(address));
-  if (o + ObjectWords.Slot > k._end) throw new Error("boot " + address);
+/** Makes an object of `bits` (as `retypeWhat` has them), its capability in the empty slot `to`; the object. Throws when there is no room: a tile that can't be composed must not run. */
+export function bootMake(type: CapType, to: number, bits: number, bytes: number): number {
+  const o = carve(bootSlot(BootSlot.Untyped), type, bits, bytes, to);
+  if (o + ObjectWords.Slot > k._end) throw new Error("boot " + type);
   return o;
 }
 
-/** Claims devices (as `device` makes it), which are free, for a new handler capability at the empty `address`; its handler. */
-export function bootClaim(devices: number, address: number): number {
-  const s = bootSlot(address);
-  claim(bootSlot(BootSlot.IrqControl), devices, s);
-  return m[s + Slot.Object]!;
+/** Claims devices (as `device` makes it), which are free, for a new handler capability in the empty slot `to`; its handler. */
+export function bootClaim(devices: number, to: number): number {
+  claim(bootSlot(BootSlot.IrqControl), devices, to);
+  return m[to + Slot.Object]!;
 }
 
 /** The slot at `address` of the boot CNode. */
@@ -104,16 +103,11 @@ export function slotIn(t: number, address: number): number {
   return m[t + (Tcb.CSpace + Slot.Object)]! + Slot.Words * address;
 }
 
-/** Addresses that `bootTask` takes: two stay in use, the others are free again. */
+/** Addresses that a task takes in the boot CNode. */
 export const enum BootPart {
   Tcb = 0,
   SchedContext = 1,
   Count = 2,
-  CNode = 2,
-  Endpoint = 3,
-  Reply = 4,
-  /** Addresses beyond the last task's that are needed while it is made. */
-  Spare = 3,
 }
 
 export const enum BootWords {
@@ -126,14 +120,11 @@ export const enum BootWords {
  * The originals of its CNode, endpoint and reply object are in its TCB. @returns the TCB
  */
 export function bootTask(base: number, handler: Handler, priority: number, radix: number, bytes: number): number {
-  const t = bootMake(CapType.Tcb, base, 0, bytes);
-  const sc = bootMake(CapType.SchedContext, base + BootPart.SchedContext, 0, 0);
-  bootMake(CapType.CNode, base + BootPart.CNode, radix, 0);
-  m[bootMake(CapType.Endpoint, base + BootPart.Endpoint, 0, 0) + Ep.Home] = t;
-  bootMake(CapType.Reply, base + BootPart.Reply, 0, 0);
-  moveSlot(bootSlot(base + BootPart.CNode), t + Tcb.CSpace);
-  moveSlot(bootSlot(base + BootPart.Endpoint), t + Tcb.Endpoint);
-  moveSlot(bootSlot(base + BootPart.Reply), t + Tcb.HomeReply);
+  const t = bootMake(CapType.Tcb, bootSlot(base), 0, bytes);
+  const sc = bootMake(CapType.SchedContext, bootSlot(base + BootPart.SchedContext), 0, 0);
+  bootMake(CapType.CNode, t + Tcb.CSpace, radix, 0);
+  m[bootMake(CapType.Endpoint, t + Tcb.Endpoint, 0, 0) + Ep.Home] = t;
+  bootMake(CapType.Reply, t + Tcb.HomeReply, 0, 0);
   m[sc] = t;
   m[t + Tcb.Sc] = sc;
   m[t + Tcb.Priority] = priority;

@@ -9,7 +9,7 @@ import { argument, slotOf } from "./cspace.ts";
 import { cnodeInvoke } from "./objects/cnode.ts";
 import { domainInvoke } from "./objects/domain.ts";
 import { say, take, transferCap } from "./objects/endpoint.ts";
-import { access, frameLend } from "./objects/frame.ts";
+import { frameLend, frameWrite } from "./objects/frame.ts";
 import { irqInvoke } from "./objects/irq.ts";
 import { signal } from "./objects/notification.ts";
 import { endCall } from "./objects/reply.ts";
@@ -68,7 +68,7 @@ export function invoke(t: number, op: Op, address: number, label: number, a: num
   const ops = (TRANSFER ? OpBits.Transfer : 0) | (FRAMES ? OpBits.Frames : 0) | (CNODES ? OpBits.CNodes : 0) | (RETYPE ? OpBits.Retype : 0) | (WIRING ? OpBits.Wiring : 0) | (BUDGETS ? OpBits.Budgets : 0) | (BUDGETS && WIRING ? OpBits.Timeout : 0) | OpBits.Always;
   if (op !== (op | 0) || op < 0 || (FULL ? op >= Op.Count : op > Op.IrqClear || !((ops >> (op - Op.Attach)) & 1)) || (FRAMES && op === Op.Write && typeof data !== "string")) return doom(FaultKind.UnknownSyscall, Status.IllegalOperation);
   if (CNODES && (op === Op.Delete || op === Op.Revoke) && m[Reg.Pending]) return doom(FaultKind.Contract, Status.IllegalOperation);
-  if (FRAMES && op === Op.Write) return access(t, address, a, data, 0) as number;
+  if (FRAMES && op === Op.Write) return frameWrite(t, address, a, data);
   if (TRANSFER && op === Op.Received) return m[t + Tcb.Received]!;
   if (TRANSFER && op === Op.SetReceiveSlot) {
     if (!(a >= 0 && a < 274877906944) || a % 1) return Status.InvalidArgument;
@@ -77,11 +77,10 @@ export function invoke(t: number, op: Op, address: number, label: number, a: num
   }
   // Room for what one operation may undo.
   if (k._n > (FULL ? UndoWords.Full - UndoWords.FullReserve : UndoWords.Small - UndoWords.SmallReserve)) return Status.NotEnoughMemory;
-  const isAttach = TRANSFER && op === Op.Attach;
-  const s = isAttach && !address ? 0 : slotOf(t, address);
+  const s = TRANSFER && op === Op.Attach && !address ? 0 : slotOf(t, address);
   if (s < 0) return s;
   const type = (m[s]! >> 4) & 15;
-  if (isAttach) {
+  if (TRANSFER && op === Op.Attach) {
     if (s && !type) return Status.InvalidCapability;
     put(t + Tcb.Attach, address);
     return Status.Ok;

@@ -151,10 +151,8 @@ export function run(t: number): void {
     const op = m[Reg.Pending]!;
     const o = m[Reg.PendingObject]!;
     const flags = m[Reg.PendingFlags]!;
-    if ((FRAMES || TRANSFER) && m[t + Tcb.Attach]! | m[t + Tcb.LeaseFrame]!) {
-      if (op !== Op.Call) put(t + Tcb.LeaseFrame, 0);
-      if (op !== Op.Call && op !== Op.Send) put(t + Tcb.Attach, 0);
-    }
+    if (FRAMES && op !== Op.Call && m[t + Tcb.LeaseFrame]) put(t + Tcb.LeaseFrame, 0);
+    if (TRANSFER && op !== Op.Call && op !== Op.Send && m[t + Tcb.Attach]) put(t + Tcb.Attach, 0);
     if (op === Op.Call || op === Op.Send) send(t, o, flags, TaskState.BlockedOnSend);
     if (!op || (op === Op.Send && m[t] === TaskState.Ready)) receive(t, -1, 0, 0, 0);
     else if (op > Op.Reply && (!CNODES || op < Op.Delete)) receive(t, op === Op.Wait ? 0 : o, op === Op.Wait ? o : 0, flags, m[Reg.PendingReply]!);

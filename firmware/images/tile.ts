@@ -124,7 +124,7 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
       words: count * (BootWords.Task + (ObjectWords.Slot << Size.Radix)) + wide * ((ObjectWords.Slot << radix) - (ObjectWords.Slot << Size.Radix)) + ObjectWords.Notification,
       bytes: count * Size.Message,
       irqs: 1,
-      slots: wire + BootPart.Spare,
+      slots: wire + 2,
     },
     undefined,
     undefined,
@@ -133,7 +133,8 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
   const lookUs = Math.floor((cfg.wdt * 1000000) / 3);
   const journal = openJournal(flash, api.E.CRC32, (journalOffset(cfg) / cfg.page) | 0, cfg.journal);
 
-  const names = ["health", "link", "telemetry", "identity", "os", "update"];
+  // Asked for in profile full only.
+  const names = FULL ? ["health", "link", "telemetry", "identity", "os", "update"] : [];
   const handlers: Handler[] = [
     createHealthServer(gate, { port: port, kernel: k, tasks: count, essential: 1 << Task.Link, lookUs: lookUs, info: info, flash: flash, journal: journal }),
     createSmpServer(gate, { native: native, port: port, groups: groups, firstAddress: Address.Peer, packetBytes: packetBytes, checkedBytes: packetBytes, windowMs: cfg.win }),
@@ -167,10 +168,10 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
     bootGive((tcbs[peers[i + 1] as number] as number) + Tcb.Endpoint, slotIn(tcbs[client] as number, Address.Peer), Rights.Write | Rights.GrantReply, client);
   }
   // The wire: its interrupt signals the notification that the link task is bound to.
-  const bell = bootMake(CapType.Notification, wire, 0, 0);
+  const bell = bootMake(CapType.Notification, bootSlot(wire), 0, 0);
   k._m[link + Tcb.Notification] = bell;
   k._m[bell + Nt.Task] = link;
-  bootGive(bootSlot(wire), bootClaim(65536 + DeviceKind.Serial, wire + 1) + Irq.Slot, Rights.Write, 1);
+  bootGive(bootSlot(wire), bootClaim(65536 + DeviceKind.Serial, bootSlot(wire + 1)) + Irq.Slot, Rights.Write, 1);
   bootGive(bootSlot(wire + 1), slotIn(link, Address.Peer + groups.length), Rights.All, 0);
   return drive(port, k);
 }

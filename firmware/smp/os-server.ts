@@ -27,7 +27,7 @@ declare const VERSION: string;
 export interface OsDeps {
   api: EspruinoApi;
   kernel: KernelState;
-  /** Task names, in task order. */
+  /** Task names, in task order (profile full). */
   names: string[];
   tile: { name: string; board: string; slots: number };
   packetBytes: number;
@@ -50,24 +50,78 @@ const enum TraceSize {
   ReplyBytes = 96,
 }
 
+// Written piece by piece: as objects it would take a small board's last memory. Names come in the order of their encodings.
+function taskStatistics(deps: OsDeps): string {
+  const names = deps.names.concat([]).sort(function (x, y) {
+    return x.length - y.length || (x < y ? -1 : 1);
+  });
+  let out = "\xa1" + cborText("tasks") + cborHead(5, names.length);
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] as string;
+    const t = deps.names.indexOf(name);
+    const row = inspectTask(deps.kernel, t);
+    out += cborText(name) + cborEncode({ tid: t, prio: row[0] as number, state: row[1] as number, cswcnt: row[3] as number, runtime: row[4] as number });
+  }
+  return out;
+}
+
+// Group 66. Tasks and slots: rows from `from` on, as many as fit into a packet. Trace: switched on (a new ring) or off, or records from number `from`
+// on, the run that answers left out; undefined: it is off.
+function tell(gate: Gate, deps: OsDeps, request: CborMap, label: number): CborMap | undefined {
+  const k = deps.kernel;
+  const list: CborValue[] = [];
+  if (FULL) {
+    let from = (request["from"] as number) | 0;
+    if (label === CapabilityCommand.Slots * 2) {
+      from = slotAfter(k, from);
+      while (from && list.length < 16) {
+        const slot = inspectSlot(k, from);
+        if (slot[1]! >> 4 === CapType.IrqHandler) slot.push(k._m[slot[2]! + Irq.Device]!);
+        list.push(slot);
+        from = slotAfter(k, from);
+      }
+      // The last slot shown: the next request asks for what comes behind it.
+      return { rows: list, next: from ? ((list[list.length - 1] as number[])[0] as number) : 0 };
+    }
+    if (label === CapabilityCommand.Tasks * 2) {
+      const count = deps.names.length;
+      while (from >= 0 && from < count && list.length < 10) {
+        const task = inspectTask(k, from++);
+        const sc = k._m[task[5]! + Tcb.Sc]!;
+        task.push(k._m[task[5]! + Tcb.Object]!, sc, sc ? k._d[(sc + Sc.Consumed) >> 1]! : 0);
+        list.push(task);
+      }
+      return { rows: list, next: from < count ? from : 0 };
+    }
+    const now = gate(Op.Now, 0, 0, 0, 0, "");
+    if (label & 1) {
+      const most = deps.api.process.memory().free >> TraceSize.FreeShift;
+      let records = (request["records"] as number) | 0;
+      if (records > most) records = most;
+      if (deps.trace) k._handlers = deps.trace._handlers;
+      deps.trace = records > 0 ? startTrace(k, records, deps.api, now) : undefined;
+      return { records: records };
+    }
+    const trace = deps.trace;
+    if (trace) {
+      const size = (trace._log.length / TraceRecord.Words) | 0;
+      const end = trace._n - 1;
+      if (from < trace._n - size) from = trace._n - size;
+      if (from < 0 || from > end) from = end;
+      const at = from % size;
+      const most = ((deps.packetBytes - TraceSize.ReplyBytes) / TraceRecord.Bytes) | 0;
+      let count = end - from;
+      if (count > size - at) count = size - at;
+      if (count > most) count = most;
+      return { from: from, next: from + count, end: end, now: now, data: new CborBytes(count ? (deps.api.E.toString(new Uint8Array(trace._log.buffer, at * TraceRecord.Bytes, count * TraceRecord.Bytes)) as string) : "") };
+    }
+  }
+  return undefined;
+}
+
 /** The handler of the os task. */
 export function createOsServer(gate: Gate, deps: OsDeps): Handler {
   const k = deps.kernel;
-
-  // Written piece by piece: as objects it would take a small board's last memory. Names come in the order of their encodings.
-  function taskStatistics(): string {
-    const names = deps.names.concat([]).sort(function (x, y) {
-      return x.length - y.length || (x < y ? -1 : 1);
-    });
-    let out = "\xa1" + cborText("tasks") + cborHead(5, names.length);
-    for (let i = 0; i < names.length; i++) {
-      const name = names[i] as string;
-      const t = deps.names.indexOf(name);
-      const row = inspectTask(k, t);
-      out += cborText(name) + cborEncode({ tid: t, prio: row[0] as number, state: row[1] as number, cswcnt: row[3] as number, runtime: row[4] as number });
-    }
-    return out;
-  }
 
   // Letters as in mcumgr's `os application_info`; undefined when one is unknown, or there are more than letters.
   function info(format: CborValue): string | undefined {
@@ -81,59 +135,6 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
     // Always in this order, each once, as Zephyr has it.
     for (let i = 0; i < letters.length; i++) if (format.indexOf(letters[i] as string) >= 0) out += (out ? " " : "") + (parts[i] as string);
     return out;
-  }
-
-  // Group 66. Tasks and slots: rows from `from` on, as many as fit into a packet. Trace: switched on (a new ring) or off, or records from number `from`
-  // on, the run that answers left out; undefined: it is off.
-  function tell(request: CborMap, label: number): CborMap | undefined {
-    const list: CborValue[] = [];
-    if (FULL) {
-      let from = (request["from"] as number) | 0;
-      if (label === CapabilityCommand.Slots * 2) {
-        from = slotAfter(k, from);
-        while (from && list.length < 16) {
-          const slot = inspectSlot(k, from);
-          if (slot[1]! >> 4 === CapType.IrqHandler) slot.push(k._m[slot[2]! + Irq.Device]!);
-          list.push(slot);
-          from = slotAfter(k, from);
-        }
-        // The last slot shown: the next request asks for what comes behind it.
-        return { rows: list, next: from ? ((list[list.length - 1] as number[])[0] as number) : 0 };
-      }
-      if (label === CapabilityCommand.Tasks * 2) {
-        const count = deps.names.length;
-        while (from >= 0 && from < count && list.length < 10) {
-          const task = inspectTask(k, from++);
-          const sc = k._m[task[5]! + Tcb.Sc]!;
-          task.push(k._m[task[5]! + Tcb.Object]!, sc, sc ? k._d[(sc + Sc.Consumed) >> 1]! : 0);
-          list.push(task);
-        }
-        return { rows: list, next: from < count ? from : 0 };
-      }
-      const now = gate(Op.Now, 0, 0, 0, 0, "");
-      if (label & 1) {
-        const most = deps.api.process.memory().free >> TraceSize.FreeShift;
-        let records = (request["records"] as number) | 0;
-        if (records > most) records = most;
-        if (deps.trace) k._handlers = deps.trace._handlers;
-        deps.trace = records > 0 ? startTrace(k, records, deps.api, now) : undefined;
-        return { records: records };
-      }
-      const trace = deps.trace;
-      if (trace) {
-        const size = (trace._log.length / TraceRecord.Words) | 0;
-        const end = trace._n - 1;
-        if (from < trace._n - size) from = trace._n - size;
-        if (from < 0 || from > end) from = end;
-        const at = from % size;
-        const most = ((deps.packetBytes - TraceSize.ReplyBytes) / TraceRecord.Bytes) | 0;
-        let count = end - from;
-        if (count > size - at) count = size - at;
-        if (count > most) count = most;
-        return { from: from, next: from + count, end: end, now: now, data: new CborBytes(count ? (deps.api.E.toString(new Uint8Array(trace._log.buffer, at * TraceRecord.Bytes, count * TraceRecord.Bytes)) as string) : "") };
-      }
-    }
-    return undefined;
   }
 
   return function (event, badge, label, a, b, data) {
@@ -155,7 +156,7 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
     let out = "";
     if (!request) rc = SmpRc.InvalidValue;
     else if (FULL && a === SmpGroup.Capability) {
-      const told = id > CapabilityCommand.Trace || (label & 1 && id !== CapabilityCommand.Trace) ? undefined : tell(request, label);
+      const told = id > CapabilityCommand.Trace || (label & 1 && id !== CapabilityCommand.Trace) ? undefined : tell(gate, deps, request, label);
       if (told) reply = told;
       else rc = id === CapabilityCommand.Trace ? SmpRc.BadState : SmpRc.NotSupported;
     } else if (id === OsCommand.Echo) reply["r"] = request["d"] === undefined ? "" : (request["d"] as string);
@@ -163,7 +164,7 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
       reply["buf_size"] = deps.packetBytes;
       reply["buf_count"] = 1;
     } else if (id === OsCommand.Reset && label & 1) gate(Op.SetTimer, 0, 0, gate(Op.Now, 0, 0, 0, 0, "") + Delay.RestartUs, 0, "");
-    else if (FULL && id === OsCommand.TaskStat) out = taskStatistics();
+    else if (FULL && id === OsCommand.TaskStat) out = taskStatistics(deps);
     else if (FULL && id === OsCommand.MemoryPool) {
       const m = deps.api.process.memory();
       reply["mpools"] = { heap: { blksiz: m.blocksize || 1, nblks: m.total, nfree: m.free, min: m.free } };

@@ -24,7 +24,6 @@ const enum Slots {
   Bell = Client + BootPart.Count,
   Free = Bell + 1,
   Irq = Free + 1,
-  // What making a task takes for a while comes to no more than that.
   End = Irq + 1,
 }
 
@@ -85,11 +84,11 @@ export function boot(api: EspruinoApi, rounds: number): Float64Array {
   const serverTask = bootTask(Slots.Server, server, 2, 1, 64);
   const clientTask = bootTask(Slots.Client, client, 1, 2, 64);
   bootGive(serverTask + Tcb.Endpoint, slotIn(clientTask, Address.Server), Rights.Write | Rights.GrantReply, 7);
-  const bell = bootMake(CapType.Notification, Slots.Bell, 0, 0);
-  bootMake(CapType.Notification, Slots.Free, 0, 0);
+  const bell = bootMake(CapType.Notification, bootSlot(Slots.Bell), 0, 0);
+  bootMake(CapType.Notification, bootSlot(Slots.Free), 0, 0);
   k._m[clientTask + Tcb.Notification] = bell;
   k._m[bell + Nt.Task] = clientTask;
-  bootGive(bootSlot(Slots.Bell), bootClaim(device(DeviceKind.Pin, 0, 1), Slots.Irq) + Irq.Slot, Rights.All, 1);
+  bootGive(bootSlot(Slots.Bell), bootClaim(device(DeviceKind.Pin, 0, 1), bootSlot(Slots.Irq)) + Irq.Slot, Rights.All, 1);
   bootGive(bootSlot(Slots.Irq), slotIn(clientTask, Address.Bell), Rights.All, 0);
   bootGive(bootSlot(Slots.Free), slotIn(clientTask, Address.Notification), Rights.All, 5);
   step(k, 1, 8);

@@ -22,14 +22,13 @@ export function frameLend(t: number, s: number, rights: number, offset: number, 
   return Status.Ok;
 }
 
-/** Writes `data` (no string: reads `b` bytes) at byte `a` of what `address` leads to: a frame, or a caller's lease. Bytes read, bytes written, or Status. */
-export function access(t: number, address: number, a: number, data: string | undefined, b: number): string | number {
+/** Where `length` bytes from byte `a` of what `address` leads to are, when `right` allows it: of a frame, or of a caller's lease. Frame · 2^32 + byte in it, or Status. */
+function reach(t: number, address: number, a: number, length: number, right: Rights): number {
   const s = address ? slotOf(t, address) : t + Tcb.HomeReply;
   if (s < 0) return s;
-  const right = data === undefined ? Rights.Read : Rights.Write;
   let o = m[s + Slot.Object]!;
   let from = 0;
-  let limit = 0;
+  let limit = m[o + Frame.Bytes]!;
   if (holds(s, CapType.Reply)) {
     const c = m[o]!;
     o = m[c + Tcb.LeaseFrame]!;
@@ -37,36 +36,41 @@ export function access(t: number, address: number, a: number, data: string | und
     from = m[c + Tcb.LeaseOffset]!;
     limit = m[c + Tcb.LeaseBytes]!;
   } else if (!holds(s, CapType.Frame) || !(m[s]! & right)) return Status.InvalidCapability;
-  else limit = m[o + Frame.Bytes]!;
-  const length = data === undefined ? b : data.length;
   if (!(a >= 0 && length >= 0 && a + length <= limit) || Math.floor(a + length) !== a + length) return Status.RangeError;
-  from += a;
-  if (m[o]) {
-    const flash = k._flash;
-    from += m[o + Frame.Offset]!;
-    if (!flash) return Status.IllegalOperation;
-    if (data === undefined) return flash.read(from, length);
+  return o * 4294967296 + from + a + (m[o] ? m[o + Frame.Offset]! : 0);
+}
+
+/** Writes `data` at byte `a` of what `address` leads to. Bytes written, or Status. */
+export function frameWrite(t: number, address: number, a: number, data: string): number {
+  const length = data.length;
+  const place = reach(t, address, a, length, Rights.Write);
+  if (place < 0) return place;
+  const o = Math.floor(place / 4294967296);
+  const from = place % 4294967296;
+  const flash = k._flash;
+  const native = k._native;
+  if (m[o] ? !flash : !native) return Status.IllegalOperation;
+  if (m[o] && flash) {
     if ((from | length) & 3 || flash.read(from, length) !== "\xff".repeat(length)) return Status.InvalidArgument;
     flash.program(from, data);
-    return length;
+  } else if (native) {
+    if (!k._frames[o]) k._frames[o] = new Uint8Array(m[o + Frame.Bytes]!);
+    if (length) k._frames[o]!.set(native.bytes(data), from);
   }
-  let bytes = k._frames[o];
-  if (data === undefined) return bytes && k._native ? k._native.text(bytes.subarray(from, from + length)) : "\0".repeat(length);
-  if (!k._native) return Status.IllegalOperation;
-  if (!bytes) {
-    bytes = new Uint8Array(m[o + Frame.Bytes]!);
-    k._frames[o] = bytes;
-  }
-  if (length) bytes.set(k._native.bytes(data), from);
   return length;
 }
 
 /** The door for bytes. */
-export function createReader(k: KernelState): Reader {
-  use(k);
+export function createReader(kernel: KernelState): Reader {
+  use(kernel);
   return function (address, offset, length) {
     const t = m[Reg.Running]!;
-    const got = t > Limit.Kernel ? access(t, address, offset, undefined, length) : "";
-    return typeof got === "string" ? got : "";
+    const place = t > Limit.Kernel ? reach(t, address, offset, length, Rights.Read) : -1;
+    const o = Math.floor(place / 4294967296);
+    const from = place % 4294967296;
+    if (place < 0) return "";
+    if (m[o]) return k._flash ? k._flash.read(from, length) : "";
+    const bytes = k._frames[o];
+    return bytes && k._native ? k._native.text(bytes.subarray(from, from + length)) : "\0".repeat(length);
   };
 }
