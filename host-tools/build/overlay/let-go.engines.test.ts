@@ -27,6 +27,12 @@ const program = `print("@@START");var f=eval(${JSON.stringify(lean)}),t=f({n:1})
 const said = (text: string): string | undefined => /@@(\d[^\r\n]*)/.exec(text)?.[1];
 const EXPECTED = "11,11,12,gone";
 
+/** What is in use after evaluation and after the start, the least of three: the interpreter at times holds a variable more for a moment, never less. */
+async function quietest(code: string): Promise<{ evaluated: number; started: number }> {
+  const runs = [await measureVariables(binary!, code, "f(global)"), await measureVariables(binary!, code, "f(global)"), await measureVariables(binary!, code, "f(global)")];
+  return { evaluated: Math.min(...runs.map((run) => run.evaluated)), started: Math.min(...runs.map((run) => run.after)) };
+}
+
 it("QuickJS", async () => {
   const typed = await TypedTile.start();
   try {
@@ -43,13 +49,11 @@ describe.skipIf(binary === undefined)("Espruino", () => {
     expect(failure).toBeUndefined();
     expect(said(lines.join("\n"))).toBe(EXPECTED);
   });
-  it("has the variables back that the estimate says, give or take one", async () => {
-    const [before, after] = [await measureVariables(binary!, plain, "f(global)"), await measureVariables(binary!, lean, "f(global)")];
-    // The interpreter's own use differs by a variable from run to run.
-    const isAbout = (measured: number, estimate: number): void => expect(Math.abs(measured - estimate), `${measured}, estimate ${estimate}`).toBeLessThanOrEqual(1);
-    isAbout(after.evaluated - after.before, before.evaluated - before.before);
+  it("has the variables back that the estimate says", async () => {
+    const [before, after] = [await quietest(plain), await quietest(lean)];
+    expect(after.evaluated).toBe(before.evaluated);
     // The one who started it holds the entry here; on a board nobody does.
-    isAbout(before.after - before.before - (after.after - after.before), estimateVariables(plain).total - estimateVariables(lean).total);
+    expect(before.started - after.started).toBe(estimateVariables(plain).total - estimateVariables(lean).total);
   });
 });
 
