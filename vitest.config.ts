@@ -1,8 +1,9 @@
 // Unit tests stand beside their sources; scenarios in hil-tests/ run on the rigs named by GENESIS_RIGS (default: sim, and qemu where it is installed).
 import { defineConfig } from "vitest/config";
+import { featureConstants } from "./host-tools/build/features.ts";
 
 export default defineConfig({
-  define: { FULL: "true" },
+  define: featureConstants("full"),
   test: {
     include: ["{hal,kernel,firmware,host-tools,boards,hil-tests}/**/*.test.ts"],
     setupFiles: ["./vitest.setup.ts"],

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { featureConstants } from "../host-tools/build/features.ts";
 import { Failure } from "../host-tools/cli/failure.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -28,7 +29,7 @@ export async function loadScenarioFile(root: string, file: string): Promise<Scen
       sourcemap: "inline",
       logLevel: "silent",
       write: false,
-      define: { FULL: "true" },
+      define: featureConstants("full"),
       outdir,
     });
     text = built.outputFiles[0]?.text ?? "";

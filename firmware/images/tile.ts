@@ -7,6 +7,7 @@
 // endpoint (badge: its number), its own endpoint, and one it may call; the link task holds one endpoint per SMP group instead.
 
 import { openFlash } from "../../hal/port/flash-port.ts";
+import { openUart } from "../../hal/port/uart.ts";
 import { createPort, portStart } from "../../hal/port/espruino-port.ts";
 import type { Port } from "../../hal/port/espruino-port.ts";
 import type { EspruinoApi } from "../../hal/espruino.ts";
@@ -24,6 +25,7 @@ import { createState, Limit, Tcb } from "../../kernel/state.ts";
 import { createDetectorServer } from "../detector/server.ts";
 import { createHealthServer } from "../health/server.ts";
 import { createIdentityServer } from "../identity/server.ts";
+import { createNeighborServer } from "../neighbor/server.ts";
 import { createSensorServer } from "../sensor/server.ts";
 import { createFsServer } from "../smp/fs-server.ts";
 import { createOsServer } from "../smp/os-server.ts";
@@ -38,6 +40,8 @@ import { SmpGroup } from "../wire/smp-header.ts";
 import type { WireNative } from "../wire/native.ts";
 
 declare const FULL: boolean;
+declare const NEIGHBOR: boolean;
+declare const SENSOR: boolean;
 declare const VERSION: string;
 
 const enum Size {
@@ -64,9 +68,10 @@ const enum Task {
   Identity = 3,
   Os = 4,
   Update = 5,
-  // Profile full only.
+  // With the feature `sensor`.
   Detector = 6,
   Sensor = 7,
+  // Profile full only.
   Fs = 8,
   Shell = 9,
 }
@@ -104,21 +109,33 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
   // Who calls whom besides the link: client, server, in turn; the capability is at Address.Peer.
   const peers: number[] = [Task.Identity, Task.Telemetry];
   let count = Task.Update + 1;
-  if (FULL) {
+  if (SENSOR) {
     count = Task.Sensor + 1;
-    groups.push(SmpGroup.Capability, SmpGroup.Sensor, SmpGroup.Detector);
-    servers.push(Task.Os, Task.Sensor, Task.Detector);
+    groups.push(SmpGroup.Sensor, SmpGroup.Detector);
+    servers.push(Task.Sensor, Task.Detector);
     peers.push(Task.Detector, Task.Telemetry, Task.Sensor, Task.Detector);
+  }
+  if (FULL) {
+    groups.push(SmpGroup.Capability);
+    servers.push(Task.Os);
     if (isLarge) {
       count = Task.Shell + 1;
       groups.push(SmpGroup.Fs, SmpGroup.Shell, SmpGroup.Stat);
       servers.push(Task.Fs, Task.Shell, Task.Shell);
     }
   }
+  // The neighbor service comes last, whatever the others are, and only where there is a wire to a neighbor.
+  const peer = cfg.peer === "Serial1" ? api.Serial1 : cfg.peer === "Serial2" ? api.Serial2 : undefined;
+  const neighbor = count;
+  if (NEIGHBOR && peer) {
+    count++;
+    groups.push(SmpGroup.Neighbor);
+    servers.push(neighbor);
+  }
   const k = createState({
     tasks: count,
     slots: count + groups.length + 1 + 3 * (count - 2),
-    notifications: 1,
+    notifications: NEIGHBOR && peer ? 2 : 1,
     messages: Size.Queue * 2 * 2 + Size.Queue * (count - 3),
     dataBytes: 1100,
   });
@@ -126,6 +143,7 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
   const lookUs = Math.floor((cfg.wdt * 1000000) / 3);
   const gate = createGate(k);
   const wire = createNotification(k);
+  let peerWire = Limit.None as number;
   const journal = openJournal(flash, api.E.CRC32, (journalOffset(cfg) / cfg.page) | 0, cfg.journal);
 
   const names = ["health", "link", "telemetry", "identity", "os", "update"];
@@ -137,19 +155,28 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
     createOsServer(gate, { api: api, kernel: k, names: names, tile: cfg, packetBytes: packetBytes, journal: journal, flash: flash, info: info }),
     createUpdateServer(gate, api, cfg, flash, info),
   ];
-  if (FULL) {
+  if (SENSOR) {
     names.push("detector", "sensor");
     handlers.push(createDetectorServer(gate, { telemetry: Address.Peer }), createSensorServer(gate, { journal: journal, detector: Address.Peer, analogRead: api.analogRead }));
-    if (isLarge) {
-      names.push("fs", "shell");
-      handlers.push(createFsServer(gate, api, packetBytes - 8), createShellServer(gate, port, k));
-    }
+  }
+  if (FULL && isLarge) {
+    names.push("fs", "shell");
+    handlers.push(createFsServer(gate, api, packetBytes - 8), createShellServer(gate, port, k));
+  }
+
+  if (NEIGHBOR && peer) {
+    peerWire = createNotification(k);
+    names.push("neighbor");
+    const uart = openUart(port, peer, cfg.baud, cfg.peerPath || "", function () {
+      signal(k, peerWire, 1);
+    });
+    handlers.push(createNeighborServer(gate, { native: native, uart: uart, id: cfg.id }));
   }
 
   for (let t = 0; t < count; t++) {
     const isLink = t === Task.Link;
     const endpoint = isLink ? Limit.None : createEndpoint(k, t === Task.Health || t === Task.Telemetry ? Size.Queue * 2 : Size.Queue);
-    createTask(k, handlers[t] as Handler, 250 - t, isLink ? groups.length + 1 : t ? Address.Peer : count, endpoint, isLink ? wire : Limit.None);
+    createTask(k, handlers[t] as Handler, 250 - t, isLink ? groups.length + 1 : t ? Address.Peer : count, endpoint, isLink ? wire : NEIGHBOR && t === neighbor ? peerWire : Limit.None);
     if (!isLink) install(k, t, t ? Address.Own : count, CapType.Endpoint, endpoint);
     if (t) {
       install(k, Task.Health, t, CapType.Tcb, t);

@@ -1,12 +1,13 @@
 // Vitest for `npm run assure`: the project's own settings, with a fast-check that draws more cases.
 import path from "node:path";
 import { defineConfig } from "vitest/config";
+import { featureConstants } from "../build/features.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 
 export default defineConfig({
   root,
-  define: { FULL: "true" },
+  define: featureConstants("full"),
   resolve: { alias: [{ find: /^fast-check$/, replacement: path.join(root, "host-tools", "assure", "fast-check-long.ts") }] },
   test: {
     include: ["{hal,kernel,firmware,host-tools,boards}/**/*.test.ts"],

@@ -71,7 +71,9 @@ export function checkBudgets(input: BudgetInput): BudgetReport {
   const { bundle } = input;
   const limits = BUDGETS[bundle.profile];
   const estimate = estimateVariables(bundle.code);
-  const row = (what: string, used: number, limit: number, unit: BudgetRow["unit"] = "bytes"): BudgetRow => ({ what, used, limit, unit, fits: used <= limit, enforced: unit !== "calls" });
+  // Who adds features to a profile asks for more than it may weigh: what counts then is whether a board has the room.
+  const isPlain = bundle.extra.length === 0;
+  const row = (what: string, used: number, limit: number, unit: BudgetRow["unit"] = "bytes"): BudgetRow => ({ what, used, limit, unit, fits: used <= limit, enforced: unit !== "calls" && (isPlain || what === "first stage") });
   const rows = [
     row("kernel", bundle.bytesPerSubsystem.kernel ?? 0, limits.kernelBytes),
     row("image file", input.imageBytes, limits.imageBytes),
@@ -87,7 +89,7 @@ export function checkBudgets(input: BudgetInput): BudgetReport {
     try {
       const map = planStorage({ start: 0, bytes: board.storageBytes, pageBytes: board.pageBytes }, boardGeometry(board), input.firstStageBytes);
       const slot = row(`slot of ${board.id}`, input.imageBytes, map.imageLimitBytes);
-      if (slot.fits || board.tier < 3) {
+      if (slot.fits || (board.tier < 3 && isPlain)) {
         rows.push(slot);
         maps.push({ board: board.id, rows: map.rows });
       } else {

@@ -11,6 +11,7 @@ import { build, type BuildFailure, type Metafile } from "esbuild";
 import { TileBuildError } from "./build-errors.ts";
 import { checkDialect, type Finding } from "./dialect/check.ts";
 import { TILE_BUILD_OPTIONS } from "./esbuild-gates.ts";
+import { type Feature, featureConstants } from "./features.ts";
 import { escapeControl } from "./escape-control.ts";
 import { readMangleCache, withTakenWords, writeMangleCache, type MangleCache } from "./mangle-cache.ts";
 import { readSourceMap } from "./source-map.ts";
@@ -22,9 +23,11 @@ export type Profile = "small" | "full";
 export interface BundleOptions {
   /** Entry file; exports `boot(port, config)` by that name or as default. */
   entry: string;
-  /** Constants, as in esbuild. `FULL` is defined from the profile. */
+  /** Constants, as in esbuild, besides those of the features. */
   define?: Record<string, string>;
   profile: Profile;
+  /** Features beyond those of the profile. */
+  extra?: readonly Feature[];
   /** Committed dictionary of shortened property names. */
   mangleCachePath: string;
   /** Write names that are not yet in the dictionary (default). With false, a new name is an error: for CI. */
@@ -45,6 +48,8 @@ export interface TileBundle {
   /** SHA-256 of `code`, hexadecimal. */
   sha256: string;
   profile: Profile;
+  /** Features beyond those of the profile. */
+  extra: readonly Feature[];
   /** Dialect warnings (errors end the build). */
   warnings: readonly Finding[];
 }
@@ -63,7 +68,7 @@ export async function bundleTile(options: BundleOptions): Promise<TileBundle> {
   const warnings = checkOrThrow(code, built.sourceMap, options.entry);
   if (options.updateMangleCache !== false) await writeMangleCache(options.mangleCachePath, built.mangleCache);
   const { perSubsystem, perFile } = bytesPerSubsystem(code.length, built.metafile);
-  return { code, sourceMap: built.sourceMap, bytesPerSubsystem: perSubsystem, bytesPerFile: perFile, sha256: sha256Hex(code), profile: options.profile, warnings };
+  return { code, sourceMap: built.sourceMap, bytesPerSubsystem: perSubsystem, bytesPerFile: perFile, sha256: sha256Hex(code), profile: options.profile, extra: options.extra ?? [], warnings };
 }
 
 interface EsbuildResult {
@@ -74,7 +79,7 @@ interface EsbuildResult {
 }
 
 /** One esbuild run with the settings of a tile: ESM with a head. */
-async function runEsbuild(options: Pick<BundleOptions, "entry" | "define" | "profile" | "root">, cache: MangleCache): Promise<EsbuildResult> {
+async function runEsbuild(options: Pick<BundleOptions, "entry" | "define" | "profile" | "extra" | "root">, cache: MangleCache): Promise<EsbuildResult> {
   try {
     const result = await build({
       ...TILE_BUILD_OPTIONS,
@@ -85,7 +90,7 @@ async function runEsbuild(options: Pick<BundleOptions, "entry" | "define" | "pro
       sourcemap: "external",
       sourcesContent: false,
       metafile: true,
-      define: { FULL: options.profile === "full" ? "true" : "false", ...options.define },
+      define: { ...featureConstants(options.profile, options.extra), ...options.define },
       mangleProps: /^_/,
       mangleCache: withTakenWords(cache),
       banner: { js: HEAD },
