@@ -57,6 +57,20 @@ describe("a simulated tile", () => {
     expect(result.events.find((event) => event.event === "warning")?.text).toContain("keeps its name");
   });
 
+  it("says hello to a neighbor where it was flashed with one, and doctor tells that nobody is there", async () => {
+    const lonely = ["--tile", "sim:lonely", "--json"];
+    const flashed = await world.run(["flash", ...lonely, "--neighbor", "Serial2"]);
+    expect(flashed.code, flashed.stdout).toBe(0);
+    const doctor = await world.run(["doctor", ...lonely]);
+    const neighbor = doctor.events.find((event) => event.check === "neighbor");
+    expect(neighbor).toMatchObject({ ok: false, optional: true, what: expect.stringContaining("no hello") });
+    expect(doctor.code).toBe(0);
+    const other = await world.run(["flash", ...lonely, "--neighbor", "Serial1"]);
+    expect([other.code, other.events.at(-1)?.message]).toEqual([2, expect.stringContaining("Serial1 carries the link")]);
+    expect((await world.run(["flash", ...lonely, "--neighbor", "USB"])).code).toBe(2);
+    expect((await world.run(["flash", ...tile, "--neighbor", "Serial2"])).events.find((event) => event.event === "warning")?.text).toContain("keeps its settings");
+  });
+
   it("is shared by a monitor, telemetry and doctor at once, and by whoever stays when the first one leaves", async () => {
     const monitor = world.start(["monitor", ...tile], { input: "" });
     await monitor.until(/"kind":"health"/);
