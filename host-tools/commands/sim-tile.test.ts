@@ -163,4 +163,13 @@ describe("a simulated tile", () => {
     expect(result.events.findLast((event) => event.kind === "demo")).toMatchObject({ update: "updated", brokenUpdate: "reverted", machine: { caught: 4, falseAlarms: 0 }, ambient: { caught: 2, falseAlarms: 8 } });
     expect(result.events.filter((event) => event.kind === "detection").map((event) => event.lostRecords)).toEqual([0, 0]);
   });
+
+  it("the demo speeds a simulated tile up by itself and says so; without QEMU, npm start says that once (set-up does)", async () => {
+    for (const [script, says] of [["", 1], ["start", 0]] as const) {
+      const demo = world.start(["demo"], { input: "", environment: { GENESIS_SIM_SPEED: "", PATH: path.join(world.folder, "nothing"), npm_lifecycle_event: script } });
+      await demo.until(/its time runs 3 times as fast/, 60_000);
+      expect((await demo.kill("SIGINT")).code).toBe(130);
+      expect(demo.text.match(/QEMU is not installed: using the simulated board/g) ?? []).toHaveLength(says);
+    }
+  });
 });
