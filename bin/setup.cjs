@@ -22,6 +22,8 @@ var NPM_STOP_MS = 1000;
 var STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 /** Exit code of an interrupted command (128 + SIGINT). */
 var INTERRUPTED = 130;
+/** To the start of a terminal's line, and erase it (ECMA-48 EL). */
+var CLEAR_LINE = "\r\x1b[2K";
 
 function say(text) {
   process.stderr.write(text + "\n");
@@ -34,12 +36,13 @@ function say(text) {
 function runToEnd(command, args, options, stop, then) {
   var isStopped = false;
   var problem;
-  var run = child.spawn(command, args, options);
+  var run;
   function onSignal() {
     if (!isStopped) stop(run);
     isStopped = true;
   }
   STOP_SIGNALS.forEach(function (signal) { process.on(signal, onSignal); });
+  run = child.spawn(command, args, options);
   run.on("error", function (error) { problem = error; });
   run.on("close", function (code) {
     STOP_SIGNALS.forEach(function (signal) { process.removeListener(signal, onSignal); });
@@ -182,7 +185,9 @@ function withoutQemu(why) {
 /** apt-get ends at once while it downloads. Once dpkg has begun it finishes, on purpose: half-installed packages would stop the next apt-get of anybody. */
 function stopApt(run) {
   run.kill("SIGINT"); // sudo may not be signalled, but gets the terminal's Ctrl-C by itself
-  setTimeout(function () { say("Interrupted: apt finishes what it has begun, which may take some seconds …"); }, LOOK_MS).unref();
+  setTimeout(function () {
+    say((process.stderr.isTTY ? CLEAR_LINE : "") + "Interrupted: apt finishes what it has begun, which may take some seconds …");
+  }, LOOK_MS).unref();
 }
 
 /**
@@ -200,7 +205,7 @@ function apt(before, args, downloading, then) {
   var shownMs = Date.now();
   function draw() {
     var seconds = Math.floor((Date.now() - shownMs) / 1000);
-    process.stderr.write("\r\x1b[2K" + shown + (seconds > 0 ? "  " + seconds + " s" : ""));
+    process.stderr.write(CLEAR_LINE + shown + (seconds > 0 ? "  " + seconds + " s" : ""));
   }
   function show(text) {
     if (text === shown) return;
@@ -225,7 +230,7 @@ function apt(before, args, downloading, then) {
   var ticking = isTerminal ? setInterval(draw, TICK_MS) : undefined;
   var run = runToEnd(command[0], command.slice(1), options, stopApt, function (code, error) {
     clearInterval(ticking);
-    if (isTerminal) process.stderr.write("\r\x1b[2K");
+    if (isTerminal) process.stderr.write(CLEAR_LINE);
     then(code === 0 ? "" : error ? error.message : errors.trim().split("\n").slice(-3).join("\n") || "apt-get ended with " + code);
   });
   run.stdout.on("data", function (bytes) {

@@ -204,6 +204,13 @@ for p in 5 33 66 99; do echo "dlstatus:1:$p.5:Retrieving file"; done; echo "Read
     expect(job.said).toMatch(/Interrupted: apt finishes what it has begun, which may take some seconds …\ninterrupted; the same command goes on from here\n$/);
   });
 
+  it.runIf(isDebian && isRoot)("says so on a terminal on a line of its own", () => {
+    fake("apt-get", `[ "$6" = update ] && exit 0; trap '' INT; echo "pmstatus:gcc:3.5:Unpacking gcc"; sleep 0.3; kill -INT $PPID; sleep 1`);
+    const run = spawnSync("/usr/bin/script", ["-qec", `'${process.execPath}' '${path.join(folder, "bin", "setup.cjs")}'`, "/dev/null"], { env: { ...environment({}), SHELL: "/bin/sh" }, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    expect(run.status).toBe(130);
+    expect(run.stdout).toContain("Unpacking gcc\r\x1b[2KInterrupted: apt finishes what it has begun, which may take some seconds …\r\n");
+  });
+
   it.runIf(isDebian && isRoot)("Ctrl-C while apt downloads ends at once", async () => {
     fake("apt-get", `[ "$6" = update ] && exit 0; exec sleep 20`);
     const job = new Job();
