@@ -1,12 +1,12 @@
 /* channel.c - the hardware channel of HARDWARE-CHANNEL.md, board side: line framing, the power
  * cut's commands, and waiting for an answer of the host. Pins and buses are in pins.js, bus.js. */
-#include "channel.h"
 #include "flash.h"
 #include "runtime.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#define CHANNEL_LINE 2200 /* longest line; a bus transfer of 1024 bytes fits */
 #define ANSWER_TIMEOUT_US 2000000u
 
 static char line[CHANNEL_LINE];
@@ -22,7 +22,7 @@ void channelPrintf(const char *format, ...) {
   va_start(arguments, format);
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  uartWriteString(UART_HARDWARE, text);
+  uartWrite(UART_HARDWARE, text, strlen(text));
 }
 
 bool channelTakeDump(void) {
@@ -33,7 +33,7 @@ bool channelTakeDump(void) {
 
 static void status(const char *tag) {
   channelPrintf("%s %lu %lu %lu %s\n", tag, (unsigned long)flashOperations(), (unsigned long)flashArmed(),
-                (unsigned long)resetCount(), resetCauseName(resetCause()));
+                (unsigned long)resetCount(), resetCauseName());
 }
 
 /* F <n> <before|torn|after> [words] */
@@ -79,15 +79,16 @@ void channelPump(void) {
 }
 
 /* native.channelSend(line) */
-static void channel_send(xsMachine *the) {
-  uartWriteString(UART_HARDWARE, xsToString(xsArg(0)));
+JS_FUNCTION("native.channelSend", channel_send, 1) {
+  const char *text = xsToString(xsArg(0));
+  uartWrite(UART_HARDWARE, text, strlen(text));
   uartWrite(UART_HARDWARE, "\n", 1);
 }
 
 /* native.channelAsk(line, tag): sends, and returns what the host answers after the tag; undefined
  * when it does not in time. Waits awake, as a driver that polls its bus does: asleep under
  * -icount, time would run away from the host. */
-static void channel_ask(xsMachine *the) {
+JS_FUNCTION("native.channelAsk", channel_ask, 2) {
   channel_send(the);
   snprintf(awaited, sizeof awaited, "%s", xsToString(xsArg(1)));
   answered = false;
@@ -95,9 +96,4 @@ static void channel_ask(xsMachine *the) {
   while (!answered && clockUs() < deadlineUs && !uartBreakPending()) channelPump();
   awaited[0] = 0;
   if (answered) xsResult = xsString(answer);
-}
-
-void busDefine(xsMachine *the) {
-  static const JsFunction functions[] = {{"native.channelSend", channel_send, 1}, {"native.channelAsk", channel_ask, 2}};
-  JS_DEFINE(the, functions);
 }

@@ -108,7 +108,6 @@ void consolePrompt(void) {
 
 /* ------------------------------------------------------------ settings */
 
-void consoleInit(void) { uartSetConsole(device); }
 void consoleEcho(bool on) { echo = on; }
 int consoleDevice(void) { return device; }
 

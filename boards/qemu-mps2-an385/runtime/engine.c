@@ -6,11 +6,9 @@
  * away, rebuilt and booted again, with a record in E.getErrorFlags() and E.genesis().
  * XS hooks as its platform interface asks for them (xsPlatform.h, "fx...Platform").
  */
-#include "xsAll.h"
-#include "xsScript.h"
-
-#include "engine.h"
 #include "runtime.h"
+#include "storage.h"
+#include "xsScript.h"
 
 #define POOL_BYTES (1536u * 1024u)
 #define STACK_SLOTS 4096
@@ -21,8 +19,18 @@
 /* A program that runs longer than this without reading its full console loses the queued bytes, so that
  * Ctrl-C gets through. */
 #define DEAF_LIMIT_US 2000000u
+/* Out of memory this soon after the start: the boot files did it. */
+#define BOOT_FAIL_US 5000000u
+
+typedef enum {
+  BOOT_FULL,  /* power-on and load(): boot files and boot code */
+  BOOT_RESET, /* reset(): only .bootrst */
+  BOOT_FILE,  /* load("name") */
+  BOOT_SAFE   /* the last boot ran out of memory at once: nothing, so that the console can be used */
+} BootMode;
 
 extern const char preludeStart[], preludeEnd[]; /* the files of runtime/prelude, put together by the build */
+extern const JsFunction jsFunctionsStart[], jsFunctionsEnd[]; /* the rows of JS_FUNCTION, put together by the linker */
 extern uint8_t stackLimit[];
 
 static uint8_t pool[POOL_BYTES] __attribute__((aligned(16), section(".pool")));
@@ -71,8 +79,6 @@ void fxCreateMachinePlatform(txMachine *the) {
 void fxDeleteMachinePlatform(txMachine *the) {}
 void fxQueuePromiseJobs(txMachine *the) { the->promiseJobs = 1; }
 char *fxCStackLimit(void) { return (char *)stackLimit + C_STACK_RESERVE; }
-uint32_t modMilliseconds(void);
-uint32_t modMilliseconds(void) { return (uint32_t)(clockUs() / 1000u); }
 
 /* There are no ECMAScript modules on the board: require() is a native function. */
 txID fxFindModule(txMachine *the, txSlot *realm, txID moduleID, txSlot *slot) { return XS_NO_ID; }
@@ -158,14 +164,14 @@ void jsDrop(xsMachine *the, JsReference *reference) {
 xsSlot jsNative(xsMachine *the) { return xsAccess(nativeObject.slot); }
 
 /* All native functions wait on one object under their whole path; prelude/_natives.js puts them in place. */
-void jsDefine(xsMachine *the, const JsFunction *functions, size_t count) {
+static void defineFunctions(xsMachine *the) {
   xsBeginHost(the);
   {
     xsVars(1);
-    for (size_t i = 0; i < count; i++) {
-      const char *path = functions[i].path, *dot = strrchr(path, '.');
-      xsVar(0) = xsNewHostFunctionObject(functions[i].function, functions[i].arity, xsID((char *)(dot ? dot + 1 : path)));
-      xsDefine(jsNative(the), xsID((char *)path), xsVar(0), xsDontEnum);
+    for (const JsFunction *row = jsFunctionsStart; row < jsFunctionsEnd; row++) {
+      const char *dot = strrchr(row->path, '.');
+      xsVar(0) = xsNewHostFunctionObject(row->function, row->arity, xsID((char *)(dot ? dot + 1 : row->path)));
+      xsDefine(jsNative(the), xsID((char *)row->path), xsVar(0), xsDontEnum);
     }
   }
   xsEndHost(the);
@@ -250,7 +256,7 @@ static txMachine *buildMachine(void) {
       .parserBufferSize = 32 * 1024, .parserTableModulo = 127, .staticSize = 0};
   chunkTop = pool;
   slotBottom = pool + POOL_BYTES;
-  jsForgetAll(&nativeObject, 1);
+  nativeObject.held = false;
   txMachine *the = fxCreateMachine((xsCreation *)&creation, "tile", NULL, 0);
   if (!the) boardReset(RESET_CRASH);
   meterSeen = 0;
@@ -263,14 +269,10 @@ static void populate(txMachine *the) {
     xsVars(2);
     xsVar(0) = xsNewObject();
     jsHold(the, &nativeObject, xsVar(0));
-    coreDefine(the);
-    timersDefine(the);
-    serialDefine(the);
-    storageDefine(the);
-    flashDefine(the);
-    cryptoDefine(the);
-    pinsDefine(the);
-    busDefine(the);
+    defineFunctions(the);
+    timersForget();
+    pinsForget();
+    srand((unsigned)clockUs()); /* Math.random */
     xsTry {
       runScript(the, preludeStart, (size_t)(preludeEnd - preludeStart));
       mxPullSlot(&xsVar(0));
@@ -295,7 +297,7 @@ static void boot(txMachine *the, BootMode mode) {
   static bool bootedBefore;
   if (consoleShowing()) {
     consolePrintf("\n" BOARD_NAME " " BOARD_VERSION "\nXS %d.%d.%d, reset: %s\n", XS_MAJOR_VERSION, XS_MINOR_VERSION,
-                  XS_PATCH_VERSION, resetCauseName(resetCause()));
+                  XS_PATCH_VERSION, resetCauseName());
   }
   if (mode == BOOT_SAFE) return;
   if (!bootedBefore && resetCause() == RESET_POWER_ON) bootFile(the, ".bootPowerOn");

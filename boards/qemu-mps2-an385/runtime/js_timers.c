@@ -89,7 +89,7 @@ static double toUs(xsMachine *the, xsSlot milliseconds) {
 }
 
 /* native.timer(function, ms, repeat, arguments) -> id */
-static void timerAdd(xsMachine *the) {
+JS_FUNCTION("native.timer", timerAdd, 4) {
   double us = toUs(the, xsArg(1));
   bool repeat = xsToBoolean(xsArg(2));
   if (repeat && us < MINIMUM_INTERVAL_US) us = MINIMUM_INTERVAL_US;
@@ -103,7 +103,7 @@ static void timerAdd(xsMachine *the) {
 }
 
 /* native.timerClear(id or undefined for all) -> whether it was there */
-static void timerClear(xsMachine *the) {
+JS_FUNCTION("native.timerClear", timerClear, 1) {
   bool all = !HAS_ARG(0), found = false;
   for (Job *job; (job = all ? timers : unschedule((int)xsToInteger(xsArg(0)))) != NULL; found = true) {
     if (all) timers = job->next;
@@ -113,7 +113,7 @@ static void timerClear(xsMachine *the) {
 }
 
 /* native.timerChange(id, ms) -> whether it was there */
-static void timerChange(xsMachine *the) {
+JS_FUNCTION("native.timerChange", timerChange, 2) {
   double us = toUs(the, xsArg(1));
   Job *job = unschedule((int)xsToInteger(xsArg(0)));
   xsResult = xsBoolean(job != NULL);
@@ -150,14 +150,10 @@ uint64_t timersNextUs(void) { return timers ? timers->dueUs : NEVER_US; }
 /* ------------------------------------------------------------ events */
 
 /* native.queue(function, this, arguments) */
-static void eventQueue(xsMachine *the) {
+JS_FUNCTION("native.queue", eventQueue, 3) {
   Job *job = newJob(the, xsArg(0), xsArg(1), xsArg(2));
   *eventsEnd = job;
   eventsEnd = &job->next;
-}
-
-void jsQueueCall(xsMachine *the, xsSlot function, xsSlot self, xsSlot a, xsSlot b) {
-  xsCall4(jsNative(the), xsID("queueCall"), function, self, a, b);
 }
 
 bool eventsRun(xsMachine *the) {
@@ -171,16 +167,9 @@ bool eventsRun(xsMachine *the) {
   return any;
 }
 
-void timersDefine(xsMachine *the) {
-  static const JsFunction functions[] = {
-      {"native.timer", timerAdd, 4},
-      {"native.timerClear", timerClear, 1},
-      {"native.timerChange", timerChange, 2},
-      {"native.queue", eventQueue, 3},
-  };
+void timersForget(void) {
   for (Job *job; (job = timers) != NULL; free(job)) timers = job->next; /* of an earlier machine */
   for (Job *job; (job = events) != NULL; free(job)) events = job->next;
   eventsEnd = &events;
   runningId = 0;
-  JS_DEFINE(the, functions);
 }

@@ -1,15 +1,12 @@
 /*
- * timer.c: clock, deadline and sleep (see timer.h).
+ * timer.c: clock, deadline and sleep (see devices.h).
  *
  * Clock: dual timer 1 runs freely at 25 MHz; its wrap interrupt (every 171.8 s) counts the upper 32 bits.
  * Deadline: APB timer 0 counts down once. DWT.CYCCNT is absent on QEMU's M3 and reads 0, so it is not used.
  * Standard: ARM DDI 0479 sections 4.1 and 4.2; AN385 table 3-1 and 5-1.
  */
-#include "timer.h"
+#include "devices.h"
 
-#include "uart.h"
-
-#define REGISTER(address) (*(volatile uint32_t *)(address))
 #define TICKS_PER_US 25u
 
 #define TIMER0_CTRL REGISTER(0x40000000u)     /* bit 0 enable, bit 3 interrupt enable */
@@ -24,14 +21,10 @@
 #define DUAL1_INTCLR REGISTER(0x4000200Cu)
 #define DUAL1_RIS REGISTER(0x40002010u)
 #define DUAL_INTERRUPT 10u
-#define NVIC_ISER0 REGISTER(0xE000E100u)
 
 static volatile uint32_t wraps;
 static volatile bool deadlineFired;
 static SleepAccount account;
-
-void deadlineHandler(void);
-void clockHandler(void);
 
 void deadlineHandler(void) {
   TIMER0_CTRL = 0;
