@@ -2,16 +2,13 @@
  * cut's commands, and waiting for an answer of the host. Pins and buses are in pins.js, bus.js. */
 #include "flash.h"
 #include "runtime.h"
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 
 #define CHANNEL_LINE 2200 /* longest line; a bus transfer of 1024 bytes fits */
 #define ANSWER_TIMEOUT_US 2000000u
 
 static char line[CHANNEL_LINE];
 static size_t lineLength;
-static bool lineTooLong, dumpWanted;
+static bool lineTooLong;
 static char awaited[8]; /* tag of the answer that is waited for, "": none */
 static char answer[CHANNEL_LINE];
 static bool answered;
@@ -23,12 +20,6 @@ void channelPrintf(const char *format, ...) {
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
   uartWrite(UART_HARDWARE, text, strlen(text));
-}
-
-bool channelTakeDump(void) {
-  bool wanted = dumpWanted;
-  dumpWanted = false;
-  return wanted;
 }
 
 static void status(const char *tag) {
@@ -55,7 +46,7 @@ static void handle(const char *text) {
   else if (*text == 'F') armCut(text + 1);
   else if (*text == '?') {
     status("!");
-    dumpWanted = true;
+    pinsReport();
   } else if (*text) channelPrintf("e unknown line: %.40s\n", text);
 }
 

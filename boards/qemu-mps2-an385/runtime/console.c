@@ -5,11 +5,6 @@
  * line = no echo and no result for that line, Ctrl-C, "debug>", and "\r\x1b[J" before output that pushes the
  * prompt away. Behaviour measured on Espruino 2v29; README_Protocol.md of Espruino names the control codes.
  */
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "runtime.h"
 
 #define LINE_LIMIT (256u * 1024u)
@@ -71,8 +66,9 @@ static void removePrompt(void) {
   if (debugging) consoleRaw("\b\b\b\b\b", 5);
 }
 
-static void writeText(const char *bytes, size_t length) {
+void consoleWrite(const char *bytes, size_t length) {
   size_t start = 0;
+  removePrompt();
   for (size_t i = 0; i < length; i++) {
     if (bytes[i] != '\n') continue;
     consoleRaw(bytes + start, i - start);
@@ -80,11 +76,6 @@ static void writeText(const char *bytes, size_t length) {
     start = i + 1;
   }
   consoleRaw(bytes + start, length - start);
-}
-
-void consoleWrite(const char *bytes, size_t length) {
-  removePrompt();
-  writeText(bytes, length);
 }
 
 void consolePrintf(const char *format, ...) {

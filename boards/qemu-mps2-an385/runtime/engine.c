@@ -23,6 +23,7 @@
 #define BOOT_FAIL_US 5000000u
 
 typedef enum {
+  BOOT_NONE,  /* nobody asked for a restart */
   BOOT_FULL,  /* power-on and load(): boot files and boot code */
   BOOT_RESET, /* reset(): only .bootrst */
   BOOT_FILE,  /* load("name") */
@@ -35,10 +36,9 @@ extern uint8_t stackLimit[];
 
 static uint8_t pool[POOL_BYTES] __attribute__((aligned(16), section(".pool")));
 static uint8_t *chunkTop, *slotBottom;
-static JsReference nativeObject;
-static bool restartWanted;
+static xsSlot nativeObject;
+static BootMode restart; /* asked for */
 static char restartFile[32];
-static bool restartHasFile;
 static uint64_t meterTotal, busySinceUs;
 static uint32_t meterSeen, restartCount;
 
@@ -59,16 +59,6 @@ txSlot *fxAllocateSlots(txMachine *the, txSize count) {
 }
 void fxFreeChunks(txMachine *the, void *chunks) {}
 void fxFreeSlots(txMachine *the, void *slots) {}
-
-EngineMemory engineMemory(xsMachine *the) {
-  uint8_t here;
-  return (EngineMemory){
-      .usedBytes = (uint32_t)the->currentChunksSize + (uint32_t)the->currentHeapCount * sizeof(txSlot),
-      .totalBytes = POOL_BYTES,
-      .stackFreeBytes = (uint32_t)(&here - stackLimit),
-      .restarts = restartCount,
-  };
-}
 
 /* ------------------------------------------------------------ the other hooks of XS */
 
@@ -124,7 +114,8 @@ void fxAbort(txMachine *the, int status) {
 
 /* ------------------------------------------------------------ meter */
 
-uint64_t engineMeter(xsMachine *the) {
+/* Instructions metered since the board's reset. */
+static uint64_t meter(xsMachine *the) {
   meterTotal += the->meterIndex - meterSeen;
   meterSeen = the->meterIndex;
   return meterTotal;
@@ -132,7 +123,7 @@ uint64_t engineMeter(xsMachine *the) {
 
 /* XS calls this every METER_INTERVAL units while JavaScript runs; false stops it, uncatchably. */
 static txBoolean onMeter(txMachine *the, txU4 index) {
-  engineMeter(the);
+  meter(the);
   if (the->meterCount > index) meterSeen = 0; /* the counter is about to wrap */
   int uart = consoleDevice();
   if (uart >= 0 && uartFull((unsigned)uart) && clockUs() - busySinceUs > DEAF_LIMIT_US) {
@@ -146,22 +137,27 @@ static txBoolean onMeter(txMachine *the, txU4 index) {
   return goOn;
 }
 
+/* native.account(key): 0 meter, 1 idle us, 2 wake-ups, 3 wake-ups by the cap, 4 resets since power-on,
+ * 5 live heap, 6 heap, 7 free C stack (bytes), 8 restarts for want of memory */
+JS_FUNCTION("native.account", account, 1) {
+  unsigned key = (unsigned)xsToInteger(xsArg(0)) % 9;
+  SleepAccount sleep = sleepAccount();
+  size_t heapBytes = (size_t)the->currentChunksSize + (size_t)the->currentHeapCount * sizeof(txSlot);
+  size_t stackFreeBytes = (size_t)((const uint8_t *)__builtin_frame_address(0) - stackLimit);
+  const double values[] = {(double)meter(the), (double)sleep.idleUs, sleep.wakeups, sleep.capWakeups, resetCount(),
+                           heapBytes, POOL_BYTES, stackFreeBytes, restartCount};
+  xsResult = xsNumber(values[key]);
+}
+
 /* ------------------------------------------------------------ references and definitions */
 
-void jsHold(xsMachine *the, JsReference *reference, xsSlot value) {
-  jsDrop(the, reference);
-  reference->slot = value;
-  reference->slot.flag = 0;
-  fxRemember(the, &reference->slot);
-  reference->held = true;
+void jsHold(xsMachine *the, xsSlot *slot, xsSlot value) {
+  *slot = value;
+  slot->flag = 0;
+  fxRemember(the, slot);
 }
 
-void jsDrop(xsMachine *the, JsReference *reference) {
-  if (reference->held) fxForget(the, &reference->slot);
-  reference->held = false;
-}
-
-xsSlot jsNative(xsMachine *the) { return xsAccess(nativeObject.slot); }
+xsSlot jsNative(xsMachine *the) { return xsAccess(nativeObject); }
 
 /* All native functions wait on one object under their whole path; prelude/_natives.js puts them in place. */
 static void defineFunctions(xsMachine *the) {
@@ -240,11 +236,10 @@ static void runPromiseJobs(txMachine *the) {
 /* ------------------------------------------------------------ life of a machine */
 
 void engineRestart(const char *bootFile) {
-  restartWanted = true;
-  restartHasFile = bootFile != NULL;
+  restart = !bootFile ? BOOT_RESET : *bootFile ? BOOT_FILE : BOOT_FULL;
   if (bootFile) snprintf(restartFile, sizeof restartFile, "%s", bootFile);
 }
-bool engineRestartPending(void) { return restartWanted; }
+bool engineRestartPending(void) { return restart != BOOT_NONE; }
 
 static txMachine *buildMachine(void) {
   static const xsCreation creation = {
@@ -256,7 +251,6 @@ static txMachine *buildMachine(void) {
       .parserBufferSize = 32 * 1024, .parserTableModulo = 127, .staticSize = 0};
   chunkTop = pool;
   slotBottom = pool + POOL_BYTES;
-  nativeObject.held = false;
   txMachine *the = fxCreateMachine((xsCreation *)&creation, "tile", NULL, 0);
   if (!the) boardReset(RESET_CRASH);
   meterSeen = 0;
@@ -353,7 +347,7 @@ static void liveOnce(volatile BootMode mode) {
   volatile bool booted = false, alive = true;
   txJump jump = {.nextJump = the->firstJump, .stack = the->stack, .scope = the->scope, .frame = the->frame,
                  .environment = NULL, .code = the->code, .flag = 0};
-  while (alive && !restartWanted) {
+  while (alive && !restart) {
     the->firstJump = &jump;
     if (c_setjmp(jump.buffer) == 0) {
       fxBeginMetering(the, onMeter, METER_INTERVAL);
@@ -364,8 +358,8 @@ static void liveOnce(volatile BootMode mode) {
         populate(the);
         boot(the, mode);
       }
-      while (!restartWanted) {
-        if (pass(the) || restartWanted) continue;
+      while (!restart) {
+        if (pass(the) || restart) continue;
         uint64_t timer = timersNextUs(), packet = packetDeadlineUs();
         sleepUntilUs(timer < packet ? timer : packet);
       }
@@ -385,16 +379,12 @@ static void liveOnce(volatile BootMode mode) {
 }
 
 void engineRun(void) {
-  BootMode mode = BOOT_FULL;
-  for (;;) {
+  for (BootMode mode = BOOT_FULL;;) {
     uint64_t startUs = clockUs();
+    restart = BOOT_NONE;
     liveOnce(mode);
-    if (restartWanted) {
-      mode = !restartHasFile ? BOOT_RESET : restartFile[0] ? BOOT_FILE : BOOT_FULL;
-    } else {
-      /* Out of memory. A boot that fails at once must not keep the console away for ever. */
-      mode = clockUs() - startUs < BOOT_FAIL_US ? BOOT_SAFE : BOOT_FULL;
-    }
-    restartWanted = false;
+    if (restart != BOOT_NONE) mode = restart;
+    /* Out of memory. A boot that fails at once must not keep the console away for ever. */
+    else mode = clockUs() - startUs < BOOT_FAIL_US ? BOOT_SAFE : BOOT_FULL;
   }
 }

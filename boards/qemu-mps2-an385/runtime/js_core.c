@@ -4,10 +4,6 @@
  * Only what needs the hardware or the engine is here; print, E.toJS, atob and the like are in prelude/.
  * API: Espruino reference, globals, E and process.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "flash.h"
 #include "runtime.h"
 
@@ -87,16 +83,6 @@ JS_FUNCTION("native.raiseErrorFlag", raiseErrorFlag, 1) { errorFlag((unsigned)xs
 
 JS_FUNCTION("native.collect", collect, 0) { xsCollectGarbage(); }
 
-/* native.account(key): 0 meter, 1 idle us, 2 wake-ups, 3 wake-ups by the cap, 4 resets since power-on,
- * 5 live heap, 6 heap, 7 free C stack (bytes), 8 restarts for want of memory */
-JS_FUNCTION("native.account", account, 1) {
-  unsigned key = (unsigned)xsToInteger(xsArg(0)) % 9;
-  SleepAccount sleep = sleepAccount();
-  EngineMemory memory = engineMemory(the);
-  const double values[] = {(double)engineMeter(the), (double)sleep.idleUs, sleep.wakeups, sleep.capWakeups, resetCount(),
-                           memory.usedBytes, memory.totalBytes, memory.stackFreeBytes, memory.restarts};
-  xsResult = xsNumber(values[key]);
-}
 JS_FUNCTION("native.resetReason", resetReason, 0) { xsResult = xsString(resetCauseName()); }
 
 /* SplitMix64 over the clock. The board has no noise source: this is not for keys. */

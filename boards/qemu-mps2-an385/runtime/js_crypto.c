@@ -1,7 +1,6 @@
 /* js_crypto.c - require("crypto") digests, E.CRC32 and require("heatshrink") for JavaScript. */
 #include "runtime.h"
 #include "codecs.h"
-#include <stdlib.h>
 
 static void digest(xsMachine *the, ShaKind kind) {
   uint8_t out[SHA_MAX];

@@ -1,7 +1,6 @@
 /* js_flash.c - require("Flash"): pages, reading and programming by address, as on Espruino. */
 #include "runtime.h"
 #include "flash.h"
-#include <stdlib.h>
 
 void boardPowerCut(void) { boardReset(RESET_POWER_CUT); }
 

@@ -4,8 +4,6 @@
  * Bytes that arrive while the line is not the console become one "data" event per pass of the event loop.
  * API: Espruino reference, class Serial.
  */
-#include <stdlib.h>
-
 #include "runtime.h"
 
 #define CHUNK 512

@@ -4,7 +4,6 @@
  * JSON, StorageFile) is in storage.js, over the native.* functions. */
 #include "runtime.h"
 #include "storage.h"
-#include <stdlib.h>
 
 void storageCompacting(bool running) {
   if (running) consoleWrite("Compacting... ", 14);

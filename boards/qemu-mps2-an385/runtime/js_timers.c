@@ -5,8 +5,6 @@
  * half changed. An interval's next time is its last due time plus the interval: it does not drift.
  * API: Espruino reference, setTimeout, setInterval, changeInterval, clearTimeout, clearInterval.
  */
-#include <stdlib.h>
-
 #include "runtime.h"
 
 typedef struct Job {
@@ -15,7 +13,7 @@ typedef struct Job {
   double intervalUs; /* 0: once */
   int id;
   uint32_t age; /* order of making */
-  JsReference function, self, arguments;
+  xsSlot function, self, arguments;
 } Job;
 
 #define MINIMUM_INTERVAL_US 100.0
@@ -34,9 +32,9 @@ static Job *newJob(xsMachine *the, xsSlot function, xsSlot self, xsSlot argument
 }
 
 static void freeJob(xsMachine *the, Job *job) {
-  jsDrop(the, &job->function);
-  jsDrop(the, &job->self);
-  jsDrop(the, &job->arguments);
+  xsForget(job->function);
+  xsForget(job->self);
+  xsForget(job->arguments);
   free(job);
 }
 
@@ -45,9 +43,9 @@ static void runJob(xsMachine *the, Job *job, bool last) {
   xsBeginHost(the);
   {
     xsVars(3);
-    xsVar(0) = xsAccess(job->function.slot);
-    xsVar(1) = xsAccess(job->self.slot);
-    xsVar(2) = xsAccess(job->arguments.slot);
+    xsVar(0) = xsAccess(job->function);
+    xsVar(1) = xsAccess(job->self);
+    xsVar(2) = xsAccess(job->arguments);
     if (last) freeJob(the, job);
     xsTry { xsCall3(jsNative(the), xsID("invoke"), xsVar(0), xsVar(1), xsVar(2)); }
     xsCatch { xsCall1(jsNative(the), xsID("uncaught"), xsException); }

@@ -4,9 +4,6 @@
  * on watched pins are queued with their time. Modes, outputs, Pin objects and setWatch are made in
  * pins.js over the native functions below. */
 #include "runtime.h"
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum { DIGITAL_PINS = 32, PINS = 40, EDGES = 64, MAGIC = 0x57495245 };
 
@@ -24,6 +21,9 @@ static struct {
 static bool watched[PINS];
 static Edge edges[EDGES];
 static unsigned firstEdge, edgeCount;
+static bool reportWanted;
+
+void pinsReport(void) { reportWanted = true; }
 
 /* text: "D5 1", "D5 z", "A0 40000" */
 void pinsInput(char letter, const char *text) {
@@ -59,8 +59,9 @@ static void queueEdge(xsMachine *the, int what, uint64_t timeUs) {
 
 bool pinsPoll(xsMachine *the) {
   channelPump();
-  bool dump = channelTakeDump(), any = dump || edgeCount;
-  if (dump) queueEdge(the, -1, 0);
+  bool report = reportWanted, any = report || edgeCount;
+  reportWanted = false;
+  if (report) queueEdge(the, -1, 0);
   for (; edgeCount; edgeCount--) {
     Edge edge = edges[firstEdge];
     firstEdge = (firstEdge + 1) % EDGES;

@@ -31,12 +31,6 @@ void enginePrelude(xsMachine *the, const char *name, const void *bytes, size_t l
 /* Asks the event loop to throw the machine away and start again; bootFile: NULL for none, "" for the boot code. */
 void engineRestart(const char *bootFile);
 bool engineRestartPending(void);
-/* Instructions metered since the board's reset, and live heap. */
-uint64_t engineMeter(xsMachine *the);
-typedef struct {
-  uint32_t usedBytes, totalBytes, stackFreeBytes, restarts;
-} EngineMemory;
-EngineMemory engineMemory(xsMachine *the);
 /* Boots, and lives for ever. */
 void engineRun(void) __attribute__((noreturn));
 
@@ -123,13 +117,8 @@ typedef struct {
 JsBytes jsToBytes(xsMachine *the, xsSlot value);
 /* Makes a byte string (codes 0..255) in *slot, e.g. jsSetBytes(the, &xsResult, p, n). `bytes` must not lie in the XS heap. */
 void jsSetBytes(xsMachine *the, xsSlot *slot, const void *bytes, size_t length);
-/* A reference held by C across calls (a callback). Zero-initialised = empty. */
-typedef struct {
-  xsSlot slot;
-  bool held;
-} JsReference;
-void jsHold(xsMachine *the, JsReference *reference, xsSlot value);
-void jsDrop(xsMachine *the, JsReference *reference);
+/* Holds a value in C's memory across calls (a callback), until xsForget(*slot); xsAccess(*slot) gives it back. */
+void jsHold(xsMachine *the, xsSlot *slot, xsSlot value);
 
 /* Error flags of E.getErrorFlags(), Espruino's names and bits. */
 enum {
@@ -156,10 +145,9 @@ void storageCheck(void);
  */
 void channelPump(void);
 void channelPrintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* True once after the host asked for the state of all pins. */
-bool channelTakeDump(void);
-/* pins.c: `P` and `A` lines, `text` is what follows the letter. */
+/* pins.c: `P` and `A` lines, `text` is what follows the letter, and the `?` that asks for the state of all pins. */
 void pinsInput(char letter, const char *text);
+void pinsReport(void);
 /* pins.c, on every pass of the event loop: pumps the channel and queues edges. True when it did something. */
 bool pinsPoll(xsMachine *the);
 
