@@ -125,62 +125,6 @@ void consoleClearLine(void) {
   state = PLAIN;
 }
 
-/* ------------------------------------------------------------ is the input complete? */
-
-/* True when a "/" after this text starts a regular expression rather than a division. */
-static bool regexAllowed(char before) { return !before || strchr("([{,;=:?!&|+-*%<>~^\n}", before) != NULL; }
-
-/*
- * Open brackets of the input: > 0 means "wait for more". Strings, templates, comments and regular
- * expressions are skipped; an unfinished comment or template waits, an unfinished string does not
- * (the parser will complain).
- */
-static int openBrackets(void) {
-  int depth = 0, templates = 0, templateDepth[16];
-  char before = 0; /* last character that was not white space */
-  for (size_t i = 0; i < lineLength; i++) {
-    char c = line[i], next = i + 1 < lineLength ? line[i + 1] : 0;
-    bool inTemplate = c == '`' || (c == '}' && templates > 0 && depth == templateDepth[templates - 1]);
-    if (c == '/' && next == '/') {
-      while (i < lineLength && line[i] != '\n') i++;
-      continue;
-    }
-    if (c == '/' && next == '*') {
-      for (i += 2; i + 1 < lineLength && !(line[i] == '*' && line[i + 1] == '/');) i++;
-      if (i + 1 >= lineLength) return 1;
-      i++;
-      continue;
-    }
-    if (c == '"' || c == '\'' || (c == '/' && regexAllowed(before))) {
-      bool set = false;
-      for (i++; i < lineLength && (line[i] != c || set); i++) {
-        if (line[i] == '\n') return 0;
-        if (line[i] == '\\') i++;
-        else if (c == '/' && line[i] == '[') set = true;
-        else if (line[i] == ']') set = false;
-      }
-      if (i >= lineLength) return 0;
-    } else if (inTemplate) {
-      if (c == '}') templates--;
-      for (i++; i < lineLength && line[i] != '`' && !(line[i] == '$' && i + 1 < lineLength && line[i + 1] == '{'); i++) {
-        if (line[i] == '\\') i++;
-      }
-      if (i >= lineLength) return 1;
-      if (line[i] == '$') {
-        if (templates == 16) return 0;
-        templateDepth[templates++] = depth;
-        i++;
-      }
-    } else if (strchr("([{", c) && c) {
-      depth++;
-    } else if (strchr(")]}", c) && c) {
-      if (--depth < 0) return depth;
-    }
-    if (c != ' ' && c != '\t') before = c;
-  }
-  return depth + templates;
-}
-
 /* ------------------------------------------------------------ debug> */
 
 /* The commands are in prelude/debugger.js; it answers by consoleDebugEnd(). */
@@ -335,7 +279,7 @@ static void newLine(xsMachine *the) {
     insert('\n');
     if (visible()) writeLine(cursor);
     if (visible()) moveCursor(lineLength, cursor);
-  } else if (openBrackets() <= 0) {
+  } else if (openBrackets(line, lineLength) <= 0) {
     execute(the);
   } else {
     if (consoleShowing()) consoleRaw("\r\n:", 3);

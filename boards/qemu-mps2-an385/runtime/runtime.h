@@ -55,6 +55,9 @@ void consoleSetDevice(int uart);
 /* Raw bytes to the console device, without newline translation and without touching the prompt. */
 void consoleRaw(const void *bytes, size_t length);
 
+/* brackets.c: how many brackets the text leaves open; > 0: the console waits for more. */
+int openBrackets(const char *text, size_t length);
+
 /* packets.c: true when the byte belonged to a binary packet. */
 bool packetByte(xsMachine *the, uint8_t byte);
 void packetStart(void);
