@@ -7,7 +7,7 @@
  */
 #include "devices.h"
 
-#define SCB_AIRCR REGISTER(0xE000ED0Cu)
+#define SCB_AIRCR REGISTER(0xE000ED0Cu) /* ARM DDI 0403 B3.2.6 */
 #define AIRCR_SYSRESETREQ 0x05FA0004u /* VECTKEY and the request */
 #define DRAIN_US 100000u
 #define MAGIC 0x47454E31u

@@ -4,10 +4,11 @@
  * Both directions go through rings: received bytes wait for the program, sent ones for a host that is slow.
  * The console's Ctrl-C is taken out of the stream by the receive interrupt, so that it acts before bytes
  * that are still queued and while JavaScript runs.
- * Standard: ARM DDI 0479 section 4.3; register names are the manual's.
+ * Standard: ARM DDI 0479 section 4.3 "APB UART"; register names are the manual's.
  */
 #include "devices.h"
 
+/* ARM DDI 0479 section 4.3, "Programmers model" */
 #define UART_DATA(base) REGISTER((base) + 0x00u)
 #define UART_STATE(base) REGISTER((base) + 0x04u)   /* bit 0 TX full, bit 1 RX full */
 #define UART_CTRL(base) REGISTER((base) + 0x08u)    /* bit 0 TX on, 1 RX on, 2 TX interrupt on, 3 RX interrupt on */
