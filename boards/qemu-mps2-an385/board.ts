@@ -21,5 +21,5 @@ export const board: Board = {
   pins: { LED1: "D10", BTN1: "D11", SENSOR: "A0" },
   // An emulator draws no current: charge is estimated from another board's table, or not at all.
   power: [],
-  source: "ARM DAI 0385 (AN385); boards/qemu-mps2-an385/runtime/runtime.h",
+  source: "ARM DAI 0385 (AN385); boards/qemu-mps2-an385/runtime/flash.h",
 };

@@ -190,6 +190,13 @@ onQemu("resets", () => {
     await board.run("E.setBootCode()");
     expect(await value("E.genesis().restarts")).toBe(1);
   });
+  it("a Storage that makes no sense is erased at boot, and the console says so", async () => {
+    await board.run("require('Storage').eraseAll();f=require('Flash');a=f.getFree()[0];f.write('nonsense',a.addr+a.length)");
+    await board.console.quiet(50);
+    board.console.send("\x10E.reboot()\n");
+    expect(await board.console.until(/reset: [\s\S]*>/, 20_000)).toContain("Storage is corrupt.\r\nErasing Storage Area...\r\nErase complete.\r\n");
+    expect(await value("require('Storage').getFree()")).toBe(512 * 1024);
+  });
 });
 
 onQemu("memory", () => {
