@@ -17,6 +17,7 @@ import { type LinkSettings, makeTileConfig, newIdentity } from "../host-tools/in
 import { type HeldConsole, holdConsole } from "../host-tools/tiles/boot-window.ts";
 import type { TileHost } from "../host-tools/tiles/tile-host.ts";
 import { TileSession } from "../host-tools/tiles/tile-session.ts";
+import { wantsEveryCut } from "./cut-points.ts";
 import type { ImageStore } from "./images.ts";
 import { EspruinoHost } from "./rigs/espruino-host.ts";
 import { CheckFailure, type Rig, type Stage, type StageImage, type StageTile, type TileOptions, type Variant } from "./scenario.ts";
@@ -37,7 +38,8 @@ export class RigStage implements Stage {
   readonly rig: Rig;
   readonly variant: Variant;
   readonly seed: number;
-  readonly patienceMs: number = 20_000;
+  // A full cut run has up to eight tiles at work at once.
+  readonly patienceMs: number = wantsEveryCut() ? 120_000 : 20_000;
   readonly measured: Record<string, number | string> = {};
   private readonly images: ImageStore;
   private readonly extra: readonly Feature[];
