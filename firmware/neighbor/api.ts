@@ -15,11 +15,13 @@ export const enum NeighborLimit {
   /** Longest packet that is taken from a neighbor, bytes. */
   PacketBytes = 64,
   IdBytes = 16,
-  /** Highest number of a hello: sums of what was lost stay exact. */
+  /** Highest number of a hello, and of hellos lost. */
   LastHello = 4294967295,
   /** HelloInterval of a tile that was told nothing else (RFC 2328, C.3: 10 s), and the longest, s. */
   HelloS = 10,
   LongestHelloS = 3600,
+  /** Shortest time between two hellos, and how long a wire that floods is left alone, µs. */
+  RestUs = 1000000,
 }
 
 const status = {

@@ -99,6 +99,7 @@ describe("neighbor", () => {
 
   it("counts what it hears, what is missing, and restarts; answers a newcomer at once", () => {
     const bench = new Bench();
+    bench.pass(2_000_000);
     bench.hellos();
     bench.arrive(hello(7));
     expect(bench.hellos()).toHaveLength(1);
@@ -110,7 +111,12 @@ describe("neighbor", () => {
     bench.arrive(hello(1));
     expect(bench.hellos()).toHaveLength(1);
     expect(bench.status).toMatchObject({ heard: 4, lost: 2, restarts: 1, age: 0 });
+    bench.arrive(hello(1));
+    expect(bench.status).toMatchObject({ heard: 4, restarts: 1 });
     bench.arrive(hello(3, "0123456789abcdef"));
+    expect(bench.hellos()).toHaveLength(0);
+    bench.pass(1_000_000);
+    expect(bench.hellos()).toHaveLength(1);
     expect(bench.status).toMatchObject({ id: "0123456789abcdef", n: 3, heard: 1, lost: 0, restarts: 0 });
   });
 
@@ -127,19 +133,53 @@ describe("neighbor", () => {
 
   it("finds hellos in pieces and between noise, and does not hear itself", () => {
     const bench = new Bench();
-    const text = `${"noise\n".repeat(9)}${hello(1)}\x06\x09AAAA\n${hello(2).slice(0, 20)}${hello(3)}`;
+    const text = `${"noise\n".repeat(4)}${hello(1)}\x06\x09AAAA\n${hello(2).slice(0, 20)}${hello(3)}`;
     for (let at = 0; at < text.length; at += 5) bench.arrive(text.slice(at, at + 5));
     expect(bench.status).toMatchObject({ id: PEER, heard: 2, lost: 1 });
     bench.arrive(hello(9, ME));
     expect(bench.status).toMatchObject({ id: PEER, heard: 2 });
   });
 
-  it("drops and counts what comes faster than the task runs", () => {
+  it("counts what comes faster than the task runs, and leaves such a wire alone for a second", () => {
     const bench = new Bench();
-    bench.arrive("x".repeat(UartLimit.RxBytes + 30));
-    expect(bench.status).toMatchObject({ dropped: 30 });
+    bench.noted = 0;
+    for (let n = 0; n < 100; n++) bench.arrive("x".repeat(UartLimit.RxBytes + 30));
+    expect(bench.noted).toBe(1);
+    expect(bench.status).toMatchObject({ dropped: 30 + 99 * (UartLimit.RxBytes + 30), heard: 0 });
+    bench.pass(1_000_000);
     bench.arrive(hello(1));
     expect(bench.status).toMatchObject({ id: PEER, heard: 1 });
+  });
+
+  it("says no more than one hello a second, whoever else is on the wire", () => {
+    const tiles = [new Bench(), new Bench(), new Bench()];
+    for (let ms = 0; ms < 60_000; ms += 100) {
+      const said = tiles.map((bench, index) => bench.hellos().map(({ n }) => hello(Number(n), `${index}`.repeat(16))));
+      tiles.forEach((bench, index) => said.forEach((texts, from) => from !== index && texts.forEach((text) => bench.arrive(text))));
+      for (const bench of tiles) bench.pass(100_000);
+    }
+    for (const { status } of tiles) expect(status["sent"]).toBeLessThanOrEqual(61);
+    const doubled = new Bench();
+    doubled.pass(2_000_000);
+    for (let n = 0; n < 50; n++) doubled.arrive(hello(4));
+    expect(doubled.status).toMatchObject({ sent: 2, heard: 1, restarts: 0 });
+  });
+
+  it("believes no id that is none: the tile's own answer stays valid text", () => {
+    for (const id of ["\xff".repeat(16), "\x1b[2Jtile 0 ok \x1b[", "0011223344556677".toUpperCase().replace("0", "G"), "00112233445566AA"]) {
+      const bench = new Bench();
+      bench.arrive(hello(1, id));
+      expect(bench.status).toMatchObject({ id: "", heard: 0 });
+    }
+    const otherVersion = new Bench();
+    otherVersion.arrive(smpLines(smpPacket(SmpOp.Write, 3, SmpGroup.Neighbor, 1, NeighborCommand.Hello, cborEncode({ id: PEER, n: 1 }) as string), native));
+    expect(otherVersion.status).toMatchObject({ id: "" });
+  });
+
+  it("keeps the sum of what was lost exact", () => {
+    const bench = new Bench();
+    for (let n = 0; n < 5; n++) for (const number of [1, 4294967295]) bench.arrive(hello(number));
+    expect(bench.status).toMatchObject({ lost: 4294967295, restarts: 4, heard: 10 });
   });
 
   it("keeps sane figures whatever a neighbor sends", () => {
@@ -149,7 +189,10 @@ describe("neighbor", () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
         const bench = new Bench();
-        for (const bytes of pieces) bench.arrive(bytes);
+        for (const bytes of pieces) {
+          bench.arrive(bytes);
+          bench.pass(1_100_000);
+        }
         const { id, n, heard, lost, restarts } = bench.status as unknown as { id: string; n: number; heard: number; lost: number; restarts: number };
         expect(id === "" ? heard : id.length).toBe(id === "" ? 0 : 16);
         expect(id).not.toBe(ME);

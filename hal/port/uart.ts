@@ -1,7 +1,7 @@
 // A UART beside the link: what comes in waits in a bounded buffer, and a note asks for a step.
 //
 // Idea: as with the link (espruino-port.ts), the interrupt only keeps the bytes and signals; the task that owns the UART takes them when it runs. Bytes beyond the
-// buffer are dropped and counted: a neighbor that talks without end costs a tile no more than this.
+// buffer are dropped, counted, and signalled no more: a wire that babbles wakes a tile only as often as its task empties the buffer.
 
 import type { EspruinoSerial } from "../espruino.ts";
 import type { Port } from "./espruino-port.ts";
@@ -9,7 +9,7 @@ import { portKick } from "./espruino-port.ts";
 
 export const enum UartLimit {
   /** Received bytes kept for the task. */
-  RxBytes = 512,
+  RxBytes = 128,
 }
 
 export interface Uart {
@@ -29,9 +29,11 @@ export function openUart(p: Port, serial: EspruinoSerial, baud: number, path: st
       uart.lost += data.length - room;
       data = data.substring(0, room);
     }
-    uart._rx += data;
-    onData();
-    portKick(p);
+    if (data) {
+      uart._rx += data;
+      onData();
+      portKick(p);
+    }
   });
   return uart;
 }
