@@ -28,7 +28,7 @@ async function bundle(entry, outfile) {
     sourcesContent: false,
     logLevel: "silent",
     write: false,
-    define: { FULL: "true" },
+    define: { FULL: "true", UPLOAD: "true", NEIGHBOR: "true", SENSOR: "true" },
     tsconfigRaw: { compilerOptions: { useDefineForClassFields: false, verbatimModuleSyntax: true } },
     outfile,
   });

@@ -29,6 +29,11 @@ function say(text) {
   process.stderr.write(text + "\n");
 }
 
+/** Before a message: what stood on a terminal's line goes. */
+function clearLine() {
+  return process.stderr.isTTY ? CLEAR_LINE : "";
+}
+
 /**
  * Runs a program and calls `then` with its exit code and, when it could not start, the error. Ctrl-C, `kill` and a closed terminal call `stop` and
  * end this process only when the program has ended.
@@ -47,7 +52,7 @@ function runToEnd(command, args, options, stop, then) {
   run.on("close", function (code) {
     STOP_SIGNALS.forEach(function (signal) { process.removeListener(signal, onSignal); });
     if (!isStopped) return then(code, problem);
-    say("interrupted; the same command goes on from here");
+    say(clearLine() + "interrupted; the same command goes on from here");
     process.exit(INTERRUPTED);
   });
   return run;
@@ -183,10 +188,12 @@ function withoutQemu(why) {
 }
 
 /** apt-get ends at once while it downloads. Once dpkg has begun it finishes, on purpose: half-installed packages would stop the next apt-get of anybody. */
-function stopApt(run) {
-  run.kill("SIGINT"); // sudo may not be signalled, but gets the terminal's Ctrl-C by itself
+function stopApt(run, isRoot) {
+  // A process of root is not ours to signal: sudo does it, and passes on what it gets. From a terminal's Ctrl-C it has it already.
+  if (isRoot) run.kill("SIGINT");
+  else child.spawn("sudo", ["-n", "kill", "-INT", String(run.pid)], { stdio: "ignore" }).on("error", function () {});
   setTimeout(function () {
-    say((process.stderr.isTTY ? CLEAR_LINE : "") + "Interrupted: apt finishes what it has begun, which may take some seconds …");
+    say(clearLine() + "Interrupted: apt finishes what it has begun, which may take some seconds …");
   }, LOOK_MS).unref();
 }
 
@@ -215,8 +222,10 @@ function apt(before, args, downloading, then) {
   }
   function look(line) {
     if (line.indexOf("Waiting for cache lock") === 0) {
-      if (!isTerminal) say("  Waiting for another package manager (at most " + APT_LOCK_S + " s)");
-      return show("  Waiting for another package manager");
+      // apt says so every second.
+      var waiting = "  Waiting for another package manager (at most " + APT_LOCK_S + " s)";
+      if (!isTerminal && shown !== waiting) say(waiting);
+      return show(waiting);
     }
     var found = /^(dl|pm)status:[^:]*:([\d.]+):(.*)/.exec(line);
     if (!found) return;
@@ -228,7 +237,12 @@ function apt(before, args, downloading, then) {
     show(text + "  " + found[3].slice(0, 60));
   }
   var ticking = isTerminal ? setInterval(draw, TICK_MS) : undefined;
-  var run = runToEnd(command[0], command.slice(1), options, stopApt, function (code, error) {
+  function stop(running) {
+    clearInterval(ticking);
+    isTerminal = false;
+    stopApt(running, before.length === 0);
+  }
+  var run = runToEnd(command[0], command.slice(1), options, stop, function (code, error) {
     clearInterval(ticking);
     if (isTerminal) process.stderr.write(CLEAR_LINE);
     then(code === 0 ? "" : error ? error.message : errors.trim().split("\n").slice(-3).join("\n") || "apt-get ended with " + code);

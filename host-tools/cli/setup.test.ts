@@ -205,10 +205,12 @@ for p in 5 33 66 99; do echo "dlstatus:1:$p.5:Retrieving file"; done; echo "Read
   });
 
   it.runIf(isDebian && isRoot)("says so on a terminal on a line of its own", () => {
-    fake("apt-get", `[ "$6" = update ] && exit 0; trap '' INT; echo "pmstatus:gcc:3.5:Unpacking gcc"; sleep 0.3; kill -INT $PPID; sleep 1`);
+    fake("apt-get", `[ "$6" = update ] && exit 0; trap '' INT; echo "pmstatus:gcc:3.5:Unpacking gcc"; sleep 0.3; kill -INT $PPID; sleep 2.4; echo "pmstatus:gcc:43.5:Unpacking gcc"`);
     const run = spawnSync("/usr/bin/script", ["-qec", `'${process.execPath}' '${path.join(folder, "bin", "setup.cjs")}'`, "/dev/null"], { env: { ...environment({}), SHELL: "/bin/sh" }, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
     expect(run.status).toBe(130);
     expect(run.stdout).toContain("Unpacking gcc\r\x1b[2KInterrupted: apt finishes what it has begun, which may take some seconds …\r\n");
+    expect(run.stdout).toContain("\r\x1b[2Kinterrupted; the same command goes on from here");
+    expect(run.stdout.slice(run.stdout.indexOf("Interrupted"))).not.toMatch(/\d s\S/);
   });
 
   it.runIf(isDebian && isRoot)("Ctrl-C while apt downloads ends at once", async () => {
@@ -226,9 +228,16 @@ for p in 5 33 66 99; do echo "dlstatus:1:$p.5:Retrieving file"; done; echo "Read
     setup({ GENESIS_NO_APT: "1" });
     fake("apt-get", `[ "$6" = update ] && exit 0; echo "Waiting for cache lock: Could not get lock. It is held by process 7 (apt)..."; sleep 2.2; echo "pmstatus:gcc:3.5:Unpacking gcc"; sleep 2.2`);
     const run = spawnSync("/usr/bin/script", ["-qec", `'${process.execPath}' '${path.join(folder, "bin", "setup.cjs")}'`, "/dev/null"], { env: { ...environment({}), SHELL: "/bin/sh" }, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-    expect(run.stdout).toContain("\r\x1b[2K  Waiting for another package manager  1 s");
+    expect(run.stdout).toContain("\r\x1b[2K  Waiting for another package manager (at most 300 s)  1 s");
     expect(run.stdout).toContain("\r\x1b[2K  Installing 3 %  Unpacking gcc\r");
     expect(run.stdout).toContain("\r\x1b[2K  Installing 3 %  Unpacking gcc  1 s");
+  });
+
+  it.runIf(isDebian && isRoot)("says once in a log that it waits for another package manager, however often apt does", () => {
+    setup({ GENESIS_NO_APT: "1" });
+    fake("apt-get", `[ "$6" = update ] && exit 0; for i in 1 2 3; do echo "Waiting for cache lock: Could not get lock... $i s"; done`);
+    const { said } = setup();
+    expect(said.split("Waiting for another package manager").length - 1).toBe(1);
   });
 
   it.runIf(isDebian && isRoot)("goes on in one line when apt fails", () => {
