@@ -57,8 +57,13 @@ it("shows how deep calls go without ending the build over a lower bound", () => 
 });
 
 it("holds a profile with features beyond it against the boards' room only", () => {
-  const large = { ...input, imageBytes: 25_000, bundle: { ...bundle, extra: ["sensor" as const], bytesPerSubsystem: { kernel: BUDGETS.small.kernelBytes + 5 } } };
+  const roomy = { ...board, id: "roomy", storageBytes: 256 * 1024, slotPages: 10, previousPages: 6 };
+  const large = { ...input, imageBytes: 25_000, boards: [board, roomy], bundle: { ...bundle, extra: ["sensor" as const] } };
   expect(checkBudgets(large).over).toEqual([]);
-  expect(checkBudgets({ ...large, bundle: { ...large.bundle, extra: [] } }).over.join()).toContain("kernel");
+  expect(checkBudgets(large).misfits.map((misfit) => misfit.board)).toEqual(["puck"]);
+  expect(checkBudgets({ ...large, bundle: { ...large.bundle, extra: [] } }).over.join()).toContain("image file");
+  expect(checkBudgets({ ...large, bundle: { ...large.bundle, bytesPerSubsystem: { kernel: BUDGETS.small.kernelBytes + 5 } } }).over.join()).toContain("kernel");
   expect(checkBudgets({ ...large, firstStageBytes: 4000 }).over.join()).toContain("first stage");
+  expect(checkBudgets({ ...large, boards: [board] }).over.join()).toContain("no board of profile small has the room for sensor");
+  expect(checkBudgets({ ...large, boards: [{ ...roomy, variables: 280 }] }).over.join()).toMatch(/needed .* it has 280/);
 });

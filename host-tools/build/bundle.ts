@@ -11,7 +11,7 @@ import { build, type BuildFailure, type Metafile } from "esbuild";
 import { TileBuildError } from "./build-errors.ts";
 import { checkDialect, type Finding } from "./dialect/check.ts";
 import { TILE_BUILD_OPTIONS } from "./esbuild-gates.ts";
-import { type Feature, featureConstants } from "./features.ts";
+import { beyondProfile, type Feature, featureConstants } from "./features.ts";
 import { escapeControl } from "./escape-control.ts";
 import { readMangleCache, withTakenWords, writeMangleCache, type MangleCache } from "./mangle-cache.ts";
 import { readSourceMap } from "./source-map.ts";
@@ -68,7 +68,7 @@ export async function bundleTile(options: BundleOptions): Promise<TileBundle> {
   const warnings = checkOrThrow(code, built.sourceMap, options.entry);
   if (options.updateMangleCache !== false) await writeMangleCache(options.mangleCachePath, built.mangleCache);
   const { perSubsystem, perFile } = bytesPerSubsystem(code.length, built.metafile);
-  return { code, sourceMap: built.sourceMap, bytesPerSubsystem: perSubsystem, bytesPerFile: perFile, sha256: sha256Hex(code), profile: options.profile, extra: options.extra ?? [], warnings };
+  return { code, sourceMap: built.sourceMap, bytesPerSubsystem: perSubsystem, bytesPerFile: perFile, sha256: sha256Hex(code), profile: options.profile, extra: beyondProfile(options.profile, options.extra ?? []), warnings };
 }
 
 interface EsbuildResult {

@@ -1,7 +1,7 @@
 // Features: which constants an image is built with, and that what is not carried leaves no byte.
 import path from "node:path";
 import { expect, it } from "vitest";
-import { type Feature, featureConstants, FEATURES } from "./features.ts";
+import { beyondProfile, type Feature, featureConstants, FEATURES, isFeature } from "./features.ts";
 import { buildTileImage } from "./tile-image.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -10,6 +10,12 @@ it("gives every feature to full, and to small what was asked for", () => {
   expect(featureConstants("small")).toEqual({ FULL: "false", UPLOAD: "false", NEIGHBOR: "false", SENSOR: "false" });
   expect(featureConstants("small", ["sensor"])).toEqual({ FULL: "false", UPLOAD: "false", NEIGHBOR: "false", SENSOR: "true" });
   expect(featureConstants("full")).toEqual({ FULL: "true", UPLOAD: "true", NEIGHBOR: "true", SENSOR: "true" });
+});
+
+it("knows features by their names only, and an image by its set of them", () => {
+  expect(["sensor", "toString", "constructor", "", "Sensor"].filter(isFeature)).toEqual(["sensor"]);
+  expect(beyondProfile("small", ["sensor", "upload", "sensor"])).toEqual(["upload", "sensor"]);
+  expect(beyondProfile("full", ["sensor"])).toEqual([]);
 });
 
 it("adds the sources of a feature to the small image, and only those", async () => {

@@ -16,12 +16,17 @@ export type Feature = keyof typeof FEATURES;
 const ALL = Object.keys(FEATURES) as Feature[];
 
 export function isFeature(name: string): name is Feature {
-  return name in FEATURES;
+  return Object.hasOwn(FEATURES, name);
 }
 
 /** Features of an image: those of its profile and `extra`, each once, in a fixed order. */
 export function featuresOf(profile: Profile, extra: readonly Feature[] = []): Feature[] {
   return profile === "full" ? ALL : ALL.filter((feature) => extra.includes(feature));
+}
+
+/** Of `wanted`, those that the profile has not by itself, each once, in a fixed order: one set of features has one name and one image. */
+export function beyondProfile(profile: Profile, wanted: readonly Feature[]): Feature[] {
+  return profile === "full" ? [] : featuresOf(profile, wanted);
 }
 
 /** The constants tile code is built with, as esbuild's and vite's `define` take them. */

@@ -4,7 +4,7 @@ import path from "node:path";
 import type { Profile } from "../../hal/board.ts";
 import { loadBoards } from "../boards.ts";
 import { checkBudgets } from "../build/budget.ts";
-import { type Feature, FEATURES, isFeature } from "../build/features.ts";
+import { beyondProfile, type Feature, FEATURES, isFeature } from "../build/features.ts";
 import { rememberSources } from "../build/image-sources.ts";
 import { buildTileImage } from "../build/tile-image.ts";
 import type { Command } from "../cli/command.ts";
@@ -36,13 +36,14 @@ export const buildCommand: Command = {
     const { output, root } = context;
     const name = args[0] ?? "tile";
     const profiles: Profile[] = options.profile === undefined ? ["small", "full"] : [asProfile(options.profile)];
-    const extra = asFeatures(options.with);
+    const wanted = asFeatures(options.with);
     const version = imageVersion(options.imageVersion);
     const out = path.resolve(options.out === undefined ? path.join(root, "dist") : String(options.out));
     const boards = await loadBoards(root);
     const firstStageBytes = buildFirstStage(root).length;
     const over: string[] = [];
     for (const profile of profiles) {
+      const extra = beyondProfile(profile, wanted);
       const task = output.task(`Building ${name}, profile ${[profile, ...extra].join(" + ")}`, `build-${profile}`);
       const image = await buildTileImage(root, { name, version, profile, extra, frozen: options.frozen === true });
       const file = path.join(out, imageFileName([name, profile, ...extra].join("-"), parseVersion(version)));
@@ -77,6 +78,6 @@ function asFeatures(value: unknown): Feature[] {
   const names = String(value).split(",").map((name) => name.trim());
   return names.map((name) => {
     if (isFeature(name)) return name;
-    throw usage(`there is no feature "${name}"`, `use --with ${Object.entries(FEATURES).map(([known, about]) => `${known} (${about})`).join(" or ")}`);
+    throw usage(`there is no feature "${name}"`, `use --with ${Object.entries(FEATURES).map(([known, about]) => `${known} (${about})`).join(", ")}; several with commas between them`);
   });
 }

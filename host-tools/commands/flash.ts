@@ -17,6 +17,7 @@ import { chooseBoard } from "../tiles/choose-board.ts";
 import { placeOption, waitForKernel } from "../tiles/connect.ts";
 import { openHost } from "../tiles/open-host.ts";
 import { knownTile, rememberTile } from "../tiles/registry.ts";
+import { hasFeature } from "../tiles/tile-features.ts";
 import type { TileHost } from "../tiles/tile-host.ts";
 import { TileSession } from "../tiles/tile-session.ts";
 import { imageVersion } from "./image-version.ts";
@@ -96,6 +97,7 @@ export async function flashTile(context: Context, host: TileHost, options: Flash
   context.onExit(() => session.close());
   await waitForKernel(session, { ...context, global: { ...context.global, timeoutMs: Math.max(context.global.timeoutMs, config.win + 20_000) } });
   starting.end(`${config.name} (${config.id}) answers`);
+  if (config.peer !== undefined && !(await hasFeature(session.client, "neighbor"))) output.warn(`no hello goes out on ${config.peer}: this image has no neighbor service, or the board no such UART (genesis build --with neighbor)`);
   const rows = result.map.rows.map((row) => [row.name, `0x${row.address.toString(16)}`, String(row.bytes), row.about]);
   output.data("flashed", { id: config.id, name: config.name, board: board.id, version, hash: parsed.hash, signed: false, wasDone: result.wasDone, backup: backupFile ?? null, map: result.map.rows },
     `${table(["region", "address", "bytes", "what"], rows)}\n${config.name} runs ${version}: genesis monitor ${placeOption(host)}`);

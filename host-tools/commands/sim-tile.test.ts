@@ -68,6 +68,10 @@ describe("a simulated tile", () => {
     const other = await world.run(["flash", ...lonely, "--neighbor", "Serial1"]);
     expect([other.code, other.events.at(-1)?.message]).toEqual([2, expect.stringContaining("Serial1 carries the link")]);
     expect((await world.run(["flash", ...lonely, "--neighbor", "USB"])).code).toBe(2);
+    const out = path.join(world.folder, "plain");
+    const plain = String(datum(await world.run(["build", "--profile", "small", "--out", out, "--json"]), "build").file);
+    const deaf = await world.run(["flash", plain, "--tile", "sim:deaf", "--board", "sim-small", "--json", "--neighbor", "Serial2"]);
+    expect(deaf.events.find((event) => event.event === "warning")?.text).toContain("no hello goes out on Serial2");
     expect((await world.run(["flash", ...tile, "--neighbor", "Serial2"])).events.find((event) => event.event === "warning")?.text).toContain("keeps its settings");
   });
 

@@ -61,13 +61,12 @@ export async function tileFindings(host: TileHost, context: Context, note: (find
 async function neighborFinding(session: TileSession): Promise<Finding | undefined> {
   try {
     const { id, heard, lost, restarts, age, every } = await callRead(session.client, neighborApi, "status", {});
-    if (id === "") return { check: "neighbor", isOk: false, isOptional: true, what: "no hello on the second UART yet", next: "look at the wires (TX to RX, both ways, and ground) and whether the other tile runs with --neighbor" };
-    // Three hellos missed are a neighbor gone, unless it says them more seldom than this tile.
+    if (id === "") return { check: "neighbor", isOk: false, isOptional: true, what: "no hello on the second UART yet", next: "look at the wires (TX to RX, both ways, and ground) and whether the other tile was flashed with --neighbor, and not with this tile's id (a restored backup)" };
     const isThere = age <= 3000 * every;
     const what = `tile ${id}, heard ${(age / 1000).toFixed(0)} s ago, ${heard} hellos, ${lost} lost, ${restarts} restarts`;
-    return { check: "neighbor", isOk: isThere, isOptional: true, what, ...(isThere ? {} : { next: "look whether the other tile runs: genesis doctor at its own port" }) };
+    return { check: "neighbor", isOk: isThere, isOptional: true, what, ...(isThere ? {} : { next: "it is gone, or says hello more seldom: genesis doctor at its own port" }) };
   } catch (error) {
-    if (isLinkError(error, "REFUSED")) return undefined;
+    if (isLinkError(error, "REFUSED")) return undefined; // no such wire
     throw error;
   }
 }
