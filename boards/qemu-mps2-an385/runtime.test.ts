@@ -211,4 +211,11 @@ onQemu("memory", () => {
     expect(Math.abs((await free()) - before)).toBeLessThan(400);
     expect(await value("(m=>m.free+m.usage==m.total&&m.total*m.blocksize==1536*1024&&m.stackFree>100000)(process.memory())")).toBe(true);
   });
+  it.each(["/", "+", "\\x05"])("is collected when arrays have holes and room to grow, though that room is full of %j", async (filling) => {
+    // To the collector words of these bytes look like a stack (47 is "/"), a key (43) or a string (5) at a wild address.
+    await board.run(`s='${filling}'.repeat(300000);s=0;process.memory()`);
+    await board.run("all=[];for(n=5;n<60;n++){a=[];for(i=0;i<n;i++)a.push('x'+i);a[1000]=n;all.push(a)}process.memory()");
+    expect(await value("all.every((a,k)=>a.length==1001&&a[1000]==k+5&&a[0]=='x0'&&a[k+4]=='x'+(k+4))")).toBe(true);
+    await board.run("all=a=0");
+  });
 });

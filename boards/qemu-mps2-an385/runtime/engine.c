@@ -60,6 +60,18 @@ txSlot *fxAllocateSlots(txMachine *the, txSize count) {
 void fxFreeChunks(txMachine *the, void *chunks) {}
 void fxFreeSlots(txMachine *the, void *slots) {}
 
+/*
+ * XS gives a growing array room for more elements. The collector marks only what is there, but in an array with
+ * holes it sweeps the room, too (fxSweepValue: the chunk's size is its capacity by then), so no value may lie there.
+ * XS clears it only in builds with snapshots. The linker (--wrap) sends the calls of fxNewGrowableChunk here.
+ */
+void *__real_fxNewGrowableChunk(txMachine *the, txSize size, txSize capacity);
+void *__wrap_fxNewGrowableChunk(txMachine *the, txSize size, txSize capacity) {
+  uint8_t *elements = __real_fxNewGrowableChunk(the, size, capacity), *room = elements + size;
+  memset(room, 0, (size_t)(((txChunk *)elements)[-1].temporary - (txByte *)room)); /* temporary: where it ends */
+  return elements;
+}
+
 /* ------------------------------------------------------------ the other hooks of XS */
 
 void fxCreateMachinePlatform(txMachine *the) {
