@@ -218,4 +218,11 @@ onQemu("memory", () => {
     expect(await value("all.every((a,k)=>a.length==1001&&a[1000]==k+5&&a[0]=='x0'&&a[k+4]=='x'+(k+4))")).toBe(true);
     await board.run("all=a=0");
   });
+
+  it("that is nested too deeply to be collected restarts JavaScript, and leaves no half heap behind", async () => {
+    const { restarts } = (await value("E.genesis()")) as { restarts: number };
+    board.console.send("\x10deep=[];for(i=0;i<8000;i++)deep=[deep];process.memory()\n");
+    await board.console.until(/restarted[\s\S]*reset: [\s\S]*>/, 20_000);
+    expect(await value("[typeof deep,E.genesis().restarts]")).toEqual(["undefined", restarts + 1]);
+  });
 });

@@ -2,8 +2,9 @@
  * engine.c: the XS machine: its memory, its hooks, its meter, and its life.
  *
  * Crash-only: what JavaScript cannot catch ends at one setjmp in engineRun. After Ctrl-C and after a stack
- * overflow the machine goes on with its event loop, like Espruino. When memory is full the machine is thrown
- * away, rebuilt and booted again, with a record in E.getErrorFlags() and E.genesis().
+ * overflow the machine goes on with its event loop, like Espruino. When memory is full, or too deeply nested to be
+ * collected, the machine is thrown away, rebuilt and booted again, with a record in E.getErrorFlags() and
+ * E.genesis().
  * XS hooks as its platform interface asks for them (xsPlatform.h, "fx...Platform").
  */
 #include "runtime.h"
@@ -71,6 +72,9 @@ void *__wrap_fxNewGrowableChunk(txMachine *the, txSize size, txSize capacity) {
   memset(room, 0, (size_t)(((txChunk *)elements)[-1].temporary - (txByte *)room)); /* temporary: where it ends */
   return elements;
 }
+
+/* A collection marks all keys first and takes the marks away when it sweeps. */
+static bool collecting(const txMachine *the) { return the->keyArray[0]->flag & XS_MARK_FLAG; }
 
 /* ------------------------------------------------------------ the other hooks of XS */
 
@@ -342,7 +346,8 @@ static bool survive(txMachine *the) {
     consolePrintf("Execution Interrupted\n");
     return true;
   }
-  if (status == XS_STACK_OVERFLOW_EXIT) {
+  /* Values nested too deeply for the collector overflow its stack; what it leaves is half a heap. */
+  if (status == XS_STACK_OVERFLOW_EXIT && !collecting(the)) {
     errorFlag(ERROR_LOW_MEMORY);
     consolePrintf("Uncaught Error: Too much recursion - the stack is about to overflow\nExecution Interrupted\n");
     return true;
