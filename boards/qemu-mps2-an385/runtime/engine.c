@@ -146,9 +146,11 @@ static txBoolean onMeter(txMachine *the, txU4 index) {
     errorFlag(ERROR_FIFO_FULL);
     uartDiscard((unsigned)uart);
   }
-  if (!uartBreakPending()) return 1;
-  uartTakeBreak();
+  if (!uartTakeBreak()) return 1;
+  if (!the->code) return 0; /* in a native function (a regular expression), which knows places in the heap */
+  fxBeginHost(the); /* without it the collector takes the program's place in its code for the start of a chunk */
   bool goOn = consoleDebug(the);
+  fxEndHost(the);
   uartTakeBreak();
   return goOn;
 }
