@@ -183,6 +183,16 @@ onQemu("resets", () => {
     expect(await value("E.genesis().resets")).toBe(3);
     await restart("E.reboot()");
   });
+  it("Ctrl-C at any moment of a boot leaves a whole machine", async () => {
+    await board.run("setTimeout(E.reboot,100)");
+    for (let count = 0; count < 100; count++) {
+      board.console.send("\x03");
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await board.console.until(/reset: [\s\S]*>/, 20_000);
+    expect(await board.console.quiet(200)).not.toContain("Uncaught");
+    expect(await value("[1,2].concat(E.genesis().resetReason)")).toEqual([1, 2, "software"]);
+  });
   it("a boot that runs out of memory at once gives the console back", async () => {
     await board.run("E.setBootCode('a=[];while(1)a.push(new Uint8Array(9999))')");
     board.console.send("\x10E.reboot()\n");

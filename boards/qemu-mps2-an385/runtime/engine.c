@@ -42,6 +42,7 @@ static BootMode restart; /* asked for */
 static char restartFile[32];
 static uint64_t meterTotal, busySinceUs;
 static uint32_t meterSeen, restartCount;
+static bool populated; /* the prelude has run: without its functions the machine can't even report an error */
 
 /* ------------------------------------------------------------ memory: chunks grow up, slots grow down */
 
@@ -146,7 +147,7 @@ static txBoolean onMeter(txMachine *the, txU4 index) {
     errorFlag(ERROR_FIFO_FULL);
     uartDiscard((unsigned)uart);
   }
-  if (!uartTakeBreak()) return 1;
+  if (!populated || !uartTakeBreak()) return 1;
   if (!the->code) return 0; /* in a native function (a regular expression), which knows places in the heap */
   fxBeginHost(the); /* without it the collector takes the program's place in its code for the start of a chunk */
   bool goOn = consoleDebug(the);
@@ -272,6 +273,7 @@ static txMachine *buildMachine(void) {
   txMachine *the = fxCreateMachine((xsCreation *)&creation, "tile", NULL, 0);
   if (!the) boardReset(RESET_CRASH);
   meterSeen = 0;
+  populated = false;
   return the;
 }
 
@@ -363,7 +365,7 @@ static bool survive(txMachine *the) {
 
 static void liveOnce(volatile BootMode mode) {
   txMachine *the = buildMachine();
-  volatile bool booted = false, alive = true;
+  volatile bool alive = true;
   txJump jump = {.nextJump = the->firstJump, .stack = the->stack, .scope = the->scope, .frame = the->frame,
                  .environment = NULL, .code = the->code, .flag = 0};
   while (alive && !restart) {
@@ -371,10 +373,10 @@ static void liveOnce(volatile BootMode mode) {
     if (c_setjmp(jump.buffer) == 0) {
       fxBeginMetering(the, onMeter, METER_INTERVAL);
       meterSeen = 0;
-      if (!booted) {
-        booted = true;
+      if (!populated) {
         busySinceUs = clockUs();
         populate(the);
+        populated = true;
         boot(the, mode);
       }
       while (!restart) {
