@@ -1,9 +1,10 @@
 // Unit tests stand beside their sources; scenarios in hil-tests/ run on the rigs named by GENESIS_RIGS (default: sim, and qemu where it is installed).
 import { kernelConstants } from "./host-tools/build/kernel-features.ts";
 import { defineConfig } from "vitest/config";
+import { featureConstants } from "./host-tools/build/features.ts";
 
 export default defineConfig({
-  define: { ...kernelConstants("full"), FULL: "true", FUEL: "false" },
+  define: { ...featureConstants("full"), ...kernelConstants("full"), FUEL: "false" },
   test: {
     include: ["{hal,kernel,firmware,host-tools,boards,hil-tests}/**/*.test.ts"],
     setupFiles: ["./vitest.setup.ts"],

@@ -28,8 +28,8 @@ async function bundle(entry, outfile) {
     sourcesContent: false,
     logLevel: "silent",
     write: false,
-    // host-tools/build/kernel-features.ts, which is not built yet.
-    define: { FULL: "true", ...Object.fromEntries(["FRAMES", "BUDGETS", "DONATION", "TRANSFER", "RETYPE", "CNODES", "WIRING"].map((name) => [name, "true"])) },
+    // host-tools/build/features.ts and kernel-features.ts, which are not built yet.
+    define: { FULL: "true", ...Object.fromEntries(["UPLOAD", "NEIGHBOR", "SENSOR", "FRAMES", "BUDGETS", "DONATION", "TRANSFER", "RETYPE", "CNODES", "WIRING"].map((name) => [name, "true"])) },
     tsconfigRaw: { compilerOptions: { useDefineForClassFields: false, verbatimModuleSyntax: true } },
     outfile,
   });

@@ -15,6 +15,9 @@ export interface TileConfig {
   path?: string;
   /** True where the console is another device than the link (Linux Espruino): the kernel then leaves the console alone. */
   con?: boolean;
+  /** Second UART, which leads to a neighboring tile, and on Linux Espruino the path of the pty behind it; no field: none. */
+  peer?: string;
+  peerPath?: string;
   /** Storage file that holds every region, and the offset of the first erase page inside it. */
   file: string;
   off: number;

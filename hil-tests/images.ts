@@ -1,5 +1,6 @@
 // The images a stage offers, each built once per process: v1 and v2 are the same program, `broken` hangs a second after its start.
 import type { Profile } from "../hal/board.ts";
+import type { Feature } from "../host-tools/build/features.ts";
 import { buildTileImage, type TileImage } from "../host-tools/build/tile-image.ts";
 import { buildFirstStage } from "../host-tools/image/first-stage-script.ts";
 import type { StageImage } from "./scenario.ts";
@@ -20,12 +21,12 @@ export class ImageStore {
     this.root = root;
   }
 
-  /** Unsealed. Rejects as buildTileImage does. */
-  get(image: StageImage, profile: Profile): Promise<TileImage> {
-    const key = `${image} ${profile}`;
+  /** Unsealed, with features beyond those of the profile. Rejects as buildTileImage does. */
+  get(image: StageImage, profile: Profile, extra: readonly Feature[] = []): Promise<TileImage> {
+    const key = [image, profile, ...extra].join(" ");
     let found = this.built.get(key);
     if (found === undefined) {
-      found = buildTileImage(this.root, { ...SOURCES[image], profile });
+      found = buildTileImage(this.root, { ...SOURCES[image], profile, extra });
       this.built.set(key, found);
     }
     return found;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { junitXml, xmlText } from "./junit.ts";
 import type { Outcome } from "./runner.ts";
 
-const outcome = (fields: Partial<Outcome>): Outcome => ({ scenario: "boot", rig: "sim", variant: "as-is", verdict: "passed", reason: "", seconds: 1.5, seed: 7, log: [], measured: {}, ...fields });
+const outcome = (fields: Partial<Outcome>): Outcome => ({ scenario: "boot", rig: "sim", variant: "as-is", verdict: "passed", reason: "", seconds: 1.5, seed: 7, log: [], measured: {}, extra: [], ...fields });
 
 /** A checker for the little XML that is written here: tags nest, attributes are quoted, nothing stands bare. Returns the names of the elements in order. */
 function elements(xml: string): string[] {

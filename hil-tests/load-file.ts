@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { featureConstants } from "../host-tools/build/features.ts";
 import { Failure } from "../host-tools/cli/failure.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -29,7 +30,7 @@ export async function loadScenarioFile(root: string, file: string): Promise<Scen
       sourcemap: "inline",
       logLevel: "silent",
       write: false,
-      define: { ...kernelConstants("full"), FULL: "true" },
+      define: { ...featureConstants("full"), ...kernelConstants("full") },
       outdir,
     });
     text = built.outputFiles[0]?.text ?? "";

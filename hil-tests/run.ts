@@ -44,6 +44,7 @@ async function main(argv: readonly string[], output: Output, signal: AbortSignal
   }
   const seed = values.seed === undefined ? 1 : Number(values.seed);
   if (!Number.isSafeInteger(seed)) throw new Failure("USAGE", 2, `--seed must be an integer, not "${values.seed}"`);
+  if (values.record && values.rig !== "espruino") throw new Failure("USAGE", 2, `--record keeps results of real Espruino, not of the rig ${values.rig}`, "genesis test --rig espruino --record");
   const scenarios = await chosen(root, values.scenario ?? []);
   const startedAt = new Date().toISOString().slice(0, 19);
   const opening = output.task(`Getting the rig ${values.rig} ready`, "rig");

@@ -1,5 +1,6 @@
 // Runs scenarios on a rig, each in both variants, and tells how it went. What a rig can't do is skipped with the reason, never passed.
 import { performance } from "node:perf_hooks";
+import { type Feature, isFeature } from "../host-tools/build/features.ts";
 import { describeFailure } from "../host-tools/cli/failure.ts";
 import type { ImageStore } from "./images.ts";
 import { NEEDS, type Rig, type Scenario, type Variant, VARIANTS } from "./scenario.ts";
@@ -14,6 +15,8 @@ export interface Outcome {
   verdict: Verdict;
   /** Why it failed or was skipped; empty when it passed. */
   reason: string;
+  /** Features its images were built with, beyond the rig's profile. */
+  extra: readonly Feature[];
   /** What to do about a failure, where that is known. */
   next?: string | undefined;
   seconds: number;
@@ -34,13 +37,19 @@ export interface RunOptions {
 
 /** What the rig lacks for the scenario, in words; undefined when it can run. */
 export function whySkipped(scenario: Scenario, rig: Rig): string | undefined {
-  const lacking = scenario.needs.filter((need) => !rig.can.has(need));
+  const extra = extraFeatures(scenario, rig);
+  const lacking = scenario.needs.filter((need) => !rig.can.has(need) && !(extra as string[]).includes(need));
   return lacking.length === 0 ? undefined : `the rig ${rig.name} ${lacking.map((need) => NEEDS[need]).join(" and ")}`;
+}
+
+/** Features that the scenario's images must be built with, beyond the rig's profile. */
+export function extraFeatures(scenario: Scenario, rig: Rig): Feature[] {
+  return scenario.needs.filter((need) => isFeature(need)).filter((feature) => !rig.can.has(feature) && rig.extraFeatures?.has(feature) === true);
 }
 
 /** Runs one scenario once. Never rejects: a failure is an outcome. */
 export async function runScenario(scenario: Scenario, rig: Rig, variant: Variant, options: RunOptions): Promise<Outcome> {
-  const outcome: Outcome = { scenario: scenario.name, rig: rig.name, variant, verdict: "passed", reason: "", seconds: 0, seed: options.seed, log: [], measured: {} };
+  const outcome: Outcome = { scenario: scenario.name, rig: rig.name, variant, verdict: "passed", reason: "", extra: extraFeatures(scenario, rig), seconds: 0, seed: options.seed, log: [], measured: {} };
   const lacking = whySkipped(scenario, rig);
   if (lacking !== undefined) return { ...outcome, verdict: "skipped", reason: lacking };
   const startedMs = performance.now();
@@ -49,6 +58,7 @@ export async function runScenario(scenario: Scenario, rig: Rig, variant: Variant
     variant,
     seed: options.seed,
     images: options.images,
+    extra: outcome.extra,
     log(text) {
       outcome.log.push(`${((performance.now() - startedMs) / 1000).toFixed(1)} s: ${text}`);
       options.onLog?.(text);

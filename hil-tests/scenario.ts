@@ -4,6 +4,7 @@
 // restarted and on one that has been running, because the two differ more often than one thinks.
 import type { Board } from "../hal/board.ts";
 import type { TileConfig } from "../hal/tile-config.ts";
+import type { Feature } from "../host-tools/build/features.ts";
 import type { StorageRoom } from "../host-tools/install/storage-map.ts";
 import type { EspruinoStorage } from "../host-tools/sim/espruino-storage.ts";
 import type { HeldConsole } from "../host-tools/tiles/boot-window.ts";
@@ -12,13 +13,14 @@ import type { TileSession } from "../host-tools/tiles/tile-session.ts";
 
 /**
  * What a rig must be able to do for a scenario to run on it. `upload`: its tiles take images over SMP. `sensor`: they have the sensor service. `power`: off and on. `power-cut`: at a flash operation. `flash-count`: counts flash operations.
- * `two-tiles`: joined by Serial2. `watchdog`: a hung tile is reset. `bare`: boards without Genesis. `one-slot`: a board that is updated in one slot.
+ * `two-tiles`: joined by Serial2; `neighbor`: whose images carry the neighbor service. `watchdog`: a hung tile is reset. `bare`: boards without Genesis. `one-slot`: a board that is updated in one slot.
  */
-export type Need = "upload" | "sensor" | "power" | "power-cut" | "flash-count" | "two-tiles" | "watchdog" | "bare" | "one-slot";
+export type Need = "upload" | "sensor" | "power" | "power-cut" | "flash-count" | "two-tiles" | "neighbor" | "watchdog" | "bare" | "one-slot";
 
 export const NEEDS: Readonly<Record<Need, string>> = {
   sensor: "runs the small profile, which has no sensor service",
-  upload: "runs the small profile, which is updated through the boot window (scenario one-slot)",
+  upload: "runs the small profile, which is updated through the boot window",
+  neighbor: "runs the small profile, which has no neighbor service",
   power: "can't switch a tile off and on",
   "power-cut": "can't cut the power at a flash operation",
   "flash-count": "can't count flash operations",
@@ -39,6 +41,8 @@ export interface Engine {
 export interface Rig {
   readonly name: string;
   readonly can: ReadonlySet<Need>;
+  /** Features that the images of its profile lack and that it can have built in where a scenario needs them: its tiles have the room. */
+  readonly extraFeatures?: ReadonlySet<Feature>;
   /** What its tiles are; undefined when only the board on the port can say. */
   readonly board: Board | undefined;
   /** Boards with one slot, the dearest first: a stage takes the first whose slot holds the image. */
@@ -97,6 +101,8 @@ export interface TileOptions {
   oneSlot?: boolean;
   /** Length of the boot window, ms of our time; as short as possible unless given. */
   windowMs?: number;
+  /** UART that leads to a neighboring tile; none unless given. */
+  peer?: "Serial2";
   /** Watchdog time, s; 8 unless given. */
   watchdogS?: number;
 }

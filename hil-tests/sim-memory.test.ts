@@ -22,7 +22,7 @@ function recorded(profile: Profile): number[] {
 
 /** Variables in use on a simulated board, after what scenario `boot` does before it looks. */
 async function simulated(profile: Profile): Promise<number> {
-  const stage = new RigStage({ rig, variant: "as-is", seed: 1, images: new ImageStore(root), log: () => undefined });
+  const stage = new RigStage({ rig, variant: "as-is", seed: 1, images: new ImageStore(root), extra: [], log: () => undefined });
   try {
     const { session } = await stage.tile({ oneSlot: profile === "small" });
     for (const text of ["hello", "", "x".repeat(200)]) await echo(session.client, text);

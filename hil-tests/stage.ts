@@ -7,6 +7,7 @@ import type { Board } from "../hal/board.ts";
 import { imageLimit } from "../firmware/update/layout.ts";
 import type { TileConfig } from "../hal/tile-config.ts";
 import { loadBoards } from "../host-tools/boards.ts";
+import type { Feature } from "../host-tools/build/features.ts";
 import { Output } from "../host-tools/cli/output.ts";
 import { sealImage } from "../host-tools/image/mcuboot.ts";
 import { installTile } from "../host-tools/install/install-tile.ts";
@@ -16,6 +17,7 @@ import { type LinkSettings, makeTileConfig, newIdentity } from "../host-tools/in
 import { type HeldConsole, holdConsole } from "../host-tools/tiles/boot-window.ts";
 import type { TileHost } from "../host-tools/tiles/tile-host.ts";
 import { TileSession } from "../host-tools/tiles/tile-session.ts";
+import { wantsEveryCut } from "./cut-points.ts";
 import type { ImageStore } from "./images.ts";
 import { EspruinoHost } from "./rigs/espruino-host.ts";
 import { CheckFailure, type Rig, type Stage, type StageImage, type StageTile, type TileOptions, type Variant } from "./scenario.ts";
@@ -27,6 +29,8 @@ export interface StageOptions {
   variant: Variant;
   seed: number;
   images: ImageStore;
+  /** Features its images carry beyond those of the profile. */
+  extra: readonly Feature[];
   log(text: string): void;
 }
 
@@ -34,9 +38,11 @@ export class RigStage implements Stage {
   readonly rig: Rig;
   readonly variant: Variant;
   readonly seed: number;
-  readonly patienceMs: number = 20_000;
+  // A full cut run has up to eight tiles at work at once.
+  readonly patienceMs: number = wantsEveryCut() ? 120_000 : 20_000;
   readonly measured: Record<string, number | string> = {};
   private readonly images: ImageStore;
+  private readonly extra: readonly Feature[];
   private readonly hosts: TileHost[] = [];
   private readonly sessions = new Set<TileSession>();
   private readonly tails = new Map<TileHost, string>();
@@ -50,6 +56,7 @@ export class RigStage implements Stage {
     this.variant = options.variant;
     this.seed = options.seed;
     this.images = options.images;
+    this.extra = options.extra;
     this.say = options.log;
   }
 
@@ -93,7 +100,7 @@ export class RigStage implements Stage {
   async image(name: StageImage): Promise<Buffer> {
     const board = this.board ?? this.rig.board;
     if (board === undefined) throw new CheckFailure("order a tile before an image: only then is it known for which board");
-    return sealImage((await this.images.get(name, board.profile)).file, Buffer.from(this.key, "hex"));
+    return sealImage((await this.images.get(name, board.profile, this.extra)).file, Buffer.from(this.key, "hex"));
   }
 
   async hold(tile: StageTile): Promise<HeldConsole> {
@@ -110,7 +117,7 @@ export class RigStage implements Stage {
       const result = await installTile({
         console: held.device,
         board,
-        image: (await this.images.get("v1", board.profile)).file,
+        image: (await this.images.get("v1", board.profile, this.extra)).file,
         firstStage: this.images.firstStage,
         identity: { ...newIdentity("hil"), key: this.key },
         link: this.linkOf(host, { windowMs: 2000 }),
@@ -160,7 +167,7 @@ export class RigStage implements Stage {
   private async oneSlotBoard(): Promise<Board> {
     let need = 0;
     for (const board of this.rig.oneSlotBoards ?? []) {
-      need = (await this.images.get("v1", board.profile)).file.length;
+      need = (await this.images.get("v1", board.profile, this.extra)).file.length;
       if (need <= imageLimit(boardGeometry(board))) {
         this.log(`one slot of ${board.slotPages} pages of ${board.pageBytes} bytes on ${board.id}, ${board.profile} image of ${need} bytes`);
         return board;
@@ -173,6 +180,7 @@ export class RigStage implements Stage {
     return {
       windowMs: options.windowMs === undefined ? DEFAULTS.windowMs : this.tileMs(options.windowMs),
       watchdogS: options.watchdogS ?? DEFAULTS.watchdogS,
+      ...(options.peer === undefined ? {} : { peer: options.peer, ...(host.peerPath === undefined ? {} : { peerPath: host.peerPath }) }),
       ...(host.linkPath === undefined ? {} : { path: host.linkPath, consoleApart: true }),
     };
   }

@@ -27,5 +27,5 @@ export const board: Board = {
     { state: "radio tx", currentUa: 7100, isExtra: true, source: "model: nRF52832 PS v1.1, the same table, IRADIO_TX0: 0 dBm, 1 Mb/s BLE" },
     { state: "sleep", currentUa: 1.9, wakeUs: 3, source: "model: nRF52832 PS v1.4, ION_RAMON_RTC (64 kB RAM kept, RTC from LFXO) and tIDLE2CPU" },
   ],
-  source: "ARM DAI 0385 (AN385); boards/qemu-mps2-an385/runtime/runtime.h",
+  source: "ARM DAI 0385 (AN385); boards/qemu-mps2-an385/runtime/flash.h",
 };

@@ -107,6 +107,26 @@ onQemu("Ctrl-C", () => {
     expect(Number(/=(\d+)/.exec(await type("p n\n", "debug>"))?.[1])).toBeGreaterThan(first);
     expect(await type(CTRL_C)).toContain("Execution Interrupted\r\n>");
   });
+  it("leaves a program that can be collected, wherever it stands", async () => {
+    for (const step of ["n++", "n+=[1].map(a=>a+1)[0]", "n=('x'+n).slice(1)-(-1)"]) {
+      board.console.send(`var n=0;while(1){${step}}\n`);
+      await board.console.until("\r\n");
+      await type(CTRL_C, "debug>");
+      expect(await type("p [process.memory(),process.memory(),process.memory()].length\n", "debug>")).toContain("=3");
+      const first = Number(/=(\d+)/.exec(await type("p n\n", "debug>"))?.[1]);
+      board.console.send("c\n");
+      await board.console.quiet(100);
+      await type(CTRL_C, "debug>");
+      expect(Number(/=(\d+)/.exec(await type("p n\n", "debug>"))?.[1])).toBeGreaterThan(first);
+      expect(await type(CTRL_C)).toContain("Execution Interrupted\r\n>");
+    }
+  });
+  it("stops a regular expression without debug>, for it can't be collected", async () => {
+    board.console.send("/^(a+)+$/.test('a'.repeat(40)+'b')\n");
+    await board.console.until("\r\n");
+    await board.console.quiet(100);
+    expect(await type(CTRL_C)).toBe("Execution Interrupted\r\n>");
+  });
   it("stops loops that catch everything, and regular expressions that explode", async () => {
     for (const loop of ["for(;;){try{for(;;){}}catch(e){}finally{continue}}", "/^(a+)+$/.test('a'.repeat(40)+'b')"]) {
       board.console.send(`\x10${loop}\n`);

@@ -52,7 +52,7 @@ class Board {
   async run(program: string, timeoutMs = 20_000): Promise<string[]> {
     this.#output = "";
     this.send(`${program}\nprint("${mark}fin"+"ished")`);
-    await this.until(`${mark}finished`, timeoutMs);
+    await this.until(`${mark}finished\r\n`, timeoutMs);
     const lines = this.#output.split(/\r?\n/).flatMap((line) => (line.includes(mark) ? [line.slice(line.indexOf(mark) + mark.length)] : []));
     return lines.filter((line) => line !== "finished");
   }

@@ -183,12 +183,29 @@ onQemu("resets", () => {
     expect(await value("E.genesis().resets")).toBe(3);
     await restart("E.reboot()");
   });
+  it("Ctrl-C at any moment of a boot leaves a whole machine", async () => {
+    await board.run("setTimeout(E.reboot,100)");
+    for (let count = 0; count < 100; count++) {
+      board.console.send("\x03");
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await board.console.until(/reset: [\s\S]*>/, 20_000);
+    expect(await board.console.quiet(200)).not.toContain("Uncaught");
+    expect(await value("[1,2].concat(E.genesis().resetReason)")).toEqual([1, 2, "software"]);
+  });
   it("a boot that runs out of memory at once gives the console back", async () => {
     await board.run("E.setBootCode('a=[];while(1)a.push(new Uint8Array(9999))')");
     board.console.send("\x10E.reboot()\n");
     await board.console.until(/restarted[\s\S]*reset: [\s\S]*>/, 20_000);
     await board.run("E.setBootCode()");
     expect(await value("E.genesis().restarts")).toBe(1);
+  });
+  it("a Storage that makes no sense is erased at boot, and the console says so", async () => {
+    await board.run("require('Storage').eraseAll();f=require('Flash');a=f.getFree()[0];f.write('nonsense',a.addr+a.length)");
+    await board.console.quiet(50);
+    board.console.send("\x10E.reboot()\n");
+    expect(await board.console.until(/reset: [\s\S]*>/, 20_000)).toContain("Storage is corrupt.\r\nErasing Storage Area...\r\nErase complete.\r\n");
+    expect(await value("require('Storage').getFree()")).toBe(512 * 1024);
   });
 });
 
@@ -203,5 +220,19 @@ onQemu("memory", () => {
     await board.run("big=undefined");
     expect(Math.abs((await free()) - before)).toBeLessThan(400);
     expect(await value("(m=>m.free+m.usage==m.total&&m.total*m.blocksize==1536*1024&&m.stackFree>100000)(process.memory())")).toBe(true);
+  });
+  it.each(["/", "+", "\\x05"])("is collected when arrays have holes and room to grow, though that room is full of %j", async (filling) => {
+    // To the collector words of these bytes look like a stack (47 is "/"), a key (43) or a string (5) at a wild address.
+    await board.run(`s='${filling}'.repeat(300000);s=0;process.memory()`);
+    await board.run("all=[];for(n=5;n<60;n++){a=[];for(i=0;i<n;i++)a.push('x'+i);a[1000]=n;all.push(a)}process.memory()");
+    expect(await value("all.every((a,k)=>a.length==1001&&a[1000]==k+5&&a[0]=='x0'&&a[k+4]=='x'+(k+4))")).toBe(true);
+    await board.run("all=a=0");
+  });
+
+  it("that is nested too deeply to be collected restarts JavaScript, and leaves no half heap behind", async () => {
+    const { restarts } = (await value("E.genesis()")) as { restarts: number };
+    board.console.send("\x10deep=[];for(i=0;i<8000;i++)deep=[deep];process.memory()\n");
+    await board.console.until(/restarted[\s\S]*reset: [\s\S]*>/, 20_000);
+    expect(await value("[typeof deep,E.genesis().restarts]")).toEqual(["undefined", restarts + 1]);
   });
 });

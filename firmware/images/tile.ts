@@ -9,6 +9,7 @@
 // First in the bundle, since Espruino looks a name up from the first one on: the kernel's memory.
 import "../../kernel/state.ts";
 import { openFlash } from "../../hal/port/flash-port.ts";
+import { openUart } from "../../hal/port/uart.ts";
 import { createPort, portStart } from "../../hal/port/espruino-port.ts";
 import type { Port } from "../../hal/port/espruino-port.ts";
 import type { EspruinoApi } from "../../hal/espruino.ts";
@@ -23,6 +24,7 @@ import { Irq, Nt, Tcb } from "../../kernel/state.ts";
 import { createDetectorServer } from "../detector/server.ts";
 import { createHealthServer } from "../health/server.ts";
 import { createIdentityServer } from "../identity/server.ts";
+import { createNeighborServer } from "../neighbor/server.ts";
 import { createSensorServer } from "../sensor/server.ts";
 import { createFsServer } from "../smp/fs-server.ts";
 import { createOsServer } from "../smp/os-server.ts";
@@ -37,6 +39,8 @@ import { SmpGroup } from "../wire/smp-header.ts";
 import type { WireNative } from "../wire/native.ts";
 
 declare const FULL: boolean;
+declare const NEIGHBOR: boolean;
+declare const SENSOR: boolean;
 declare const VERSION: string;
 
 const enum Size {
@@ -63,9 +67,10 @@ const enum Task {
   Identity = 3,
   Os = 4,
   Update = 5,
-  // Profile full only.
+  // With the feature `sensor`.
   Detector = 6,
   Sensor = 7,
+  // Profile full only.
   Fs = 8,
   Shell = 9,
 }
@@ -88,6 +93,15 @@ function drive(port: Port, k: KernelState): Tile {
   return { step: run, version: VERSION };
 }
 
+/** Gives task `t` serial port `n`: its interrupts signal a notification that `t` is bound to, and `t` gets their handler at `address`. Takes two addresses of the boot CNode from `at`. */
+function giveWire(k: KernelState, t: number, address: number, at: number, n: number): void {
+  const bell = bootMake(CapType.Notification, bootSlot(at), 0, 0);
+  k._m[t + Tcb.Notification] = bell;
+  k._m[bell + Nt.Task] = t;
+  bootGive(bootSlot(at), bootClaim(65536 + (n << 4) + DeviceKind.Serial, bootSlot(at + 1)) + Irq.Slot, Rights.Write, 1);
+  bootGive(bootSlot(at + 1), slotIn(t, address), Rights.All, 0);
+}
+
 /** Starts a tile on `api`. `first` comes from the first stage; without it (tests) the start counts as a normal one from slot 0. */
 export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile {
   const info: BootInfo = first || { slot: 0, kind: 0, cause: 0, log: -1, unhealthy: 0 };
@@ -103,17 +117,30 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
   // Who calls whom besides the link: client, server, in turn; the capability is at Address.Peer.
   const peers: number[] = [Task.Identity, Task.Telemetry];
   let count = Task.Update + 1;
-  if (FULL) {
+  if (SENSOR) {
     count = Task.Sensor + 1;
-    groups.push(SmpGroup.Capability, SmpGroup.Sensor, SmpGroup.Detector);
-    servers.push(Task.Os, Task.Sensor, Task.Detector);
+    groups.push(SmpGroup.Sensor, SmpGroup.Detector);
+    servers.push(Task.Sensor, Task.Detector);
     peers.push(Task.Detector, Task.Telemetry, Task.Sensor, Task.Detector);
+  }
+  if (FULL) {
+    groups.push(SmpGroup.Capability);
+    servers.push(Task.Os);
     if (isLarge) {
       count = Task.Shell + 1;
       groups.push(SmpGroup.Fs, SmpGroup.Shell, SmpGroup.Stat);
       servers.push(Task.Fs, Task.Shell, Task.Shell);
     }
   }
+  // The neighbor service comes last, whatever the others are, and only where there is a wire to a neighbor.
+  const peer = cfg.peer === "Serial1" ? api.Serial1 : cfg.peer === "Serial2" ? api.Serial2 : undefined;
+  const neighbor = count;
+  if (NEIGHBOR && peer) {
+    count++;
+    groups.push(SmpGroup.Neighbor);
+    servers.push(neighbor);
+  }
+  const wires = NEIGHBOR && peer ? 2 : 1;
   // Health and link have as many addresses as they need.
   const wide = 2;
   let radix = Size.Radix;
@@ -121,10 +148,10 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
   const wire = BootSlot.Free + count * BootPart.Count;
   const k = createKernel(
     {
-      words: count * (BootWords.Task + (ObjectWords.Slot << Size.Radix)) + wide * ((ObjectWords.Slot << radix) - (ObjectWords.Slot << Size.Radix)) + ObjectWords.Notification,
+      words: count * (BootWords.Task + (ObjectWords.Slot << Size.Radix)) + wide * ((ObjectWords.Slot << radix) - (ObjectWords.Slot << Size.Radix)) + wires * ObjectWords.Notification,
       bytes: count * Size.Message,
-      irqs: 1,
-      slots: wire + 2,
+      irqs: wires,
+      slots: wire + 2 * wires,
     },
     undefined,
     undefined,
@@ -143,13 +170,21 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
     createOsServer(gate, { api: api, kernel: k, names: names, tile: cfg, packetBytes: packetBytes, journal: journal, flash: flash, info: info }),
     createUpdateServer(gate, api, cfg, flash, info),
   ];
-  if (FULL) {
+  if (SENSOR) {
     names.push("detector", "sensor");
     handlers.push(createDetectorServer(gate, { telemetry: Address.Peer }), createSensorServer(gate, { journal: journal, detector: Address.Peer, analogRead: api.analogRead }));
-    if (isLarge) {
-      names.push("fs", "shell");
-      handlers.push(createFsServer(gate, api, packetBytes - 8), createShellServer(gate, port, k));
-    }
+  }
+  if (FULL && isLarge) {
+    names.push("fs", "shell");
+    handlers.push(createFsServer(gate, api, packetBytes - 8), createShellServer(gate, port, k));
+  }
+
+  if (NEIGHBOR && peer) {
+    names.push("neighbor");
+    const uart = openUart(port, peer, cfg.baud, cfg.peerPath || "", function () {
+      interrupt(k, DeviceKind.Serial, 1);
+    });
+    handlers.push(createNeighborServer(gate, { native: native, uart: uart, irq: Address.Peer, id: cfg.id }));
   }
 
   const tcbs: number[] = [];
@@ -167,11 +202,7 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
     const client = peers[i] as number;
     bootGive((tcbs[peers[i + 1] as number] as number) + Tcb.Endpoint, slotIn(tcbs[client] as number, Address.Peer), Rights.Write | Rights.GrantReply, client);
   }
-  // The wire: its interrupt signals the notification that the link task is bound to.
-  const bell = bootMake(CapType.Notification, bootSlot(wire), 0, 0);
-  k._m[link + Tcb.Notification] = bell;
-  k._m[bell + Nt.Task] = link;
-  bootGive(bootSlot(wire), bootClaim(65536 + DeviceKind.Serial, bootSlot(wire + 1)) + Irq.Slot, Rights.Write, 1);
-  bootGive(bootSlot(wire + 1), slotIn(link, Address.Peer + groups.length), Rights.All, 0);
+  giveWire(k, link, Address.Peer + groups.length, wire, 0);
+  if (NEIGHBOR && peer) giveWire(k, tcbs[neighbor] as number, Address.Peer, wire + 2, 1);
   return drive(port, k);
 }

@@ -17,7 +17,7 @@ import { SlotState } from "./slot-trailer.ts";
 import { Refusal } from "./refusal.ts";
 import { createUpdater, type Updater } from "./updater.ts";
 
-declare const FULL: boolean;
+declare const UPLOAD: boolean;
 
 /** The image list as SMP shows it. */
 function imageList(updater: Updater, port: EspruinoApi, config: TileConfig, flash: Flash, running: number): CborMap {
@@ -52,7 +52,7 @@ function answerRequest(updater: Updater, port: EspruinoApi, config: TileConfig, 
     if (label & 1) rc = updater.setState((request.hash as string) || "", !!request.confirm);
     return rc < 0 ? rc : imageList(updater, port, config, flash, running);
   }
-  if (FULL) {
+  if (UPLOAD) {
     if (label === ImageCommand.Upload * 2 + 1) {
       const data = request.data;
       const length = request.len || 0;

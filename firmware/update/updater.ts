@@ -3,7 +3,7 @@
 // Idea: every operation leaves a tile that boots one whole image, whenever the power fails. Before anything of the other slot changes, its
 // trailer page is erased, so it can't be chosen; while the running image is itself on trial, the other slot is the way back and nothing touches it.
 // Progress is in the flash (one word per finished page), so an upload goes on after a reset from the last whole page.
-// Only images of profile `full` carry the upload: a small board has one slot and is updated through its boot window (one-slot.ts).
+// Only images with the feature `upload` carry it: a small board has one slot and is updated through its boot window (one-slot.ts).
 // Results are SMP's: 0 or a next offset when all is well, `-rc` otherwise (Zephyr SMP, mcumgr_err_t).
 import type { EspruinoApi } from "../../hal/espruino.ts";
 import type { Flash } from "../../hal/flash.ts";
@@ -16,7 +16,7 @@ import { Refusal } from "./refusal.ts";
 import { freeRound, roundOffset, sequenceWord, SlotState, slotRank, Trailer, zeroWord } from "./slot-trailer.ts";
 import { createUpload } from "./upload.ts";
 
-declare const FULL: boolean;
+declare const UPLOAD: boolean;
 
 export interface Updater {
   /** Rank of a slot (slot-trailer.ts). */
@@ -39,7 +39,7 @@ export interface Updater {
 
 export function createUpdater(port: EspruinoApi, config: TileConfig, flash: Flash, info: BootInfo): Updater {
   const running = info.slot;
-  const upload = FULL ? createUpload(port, config, flash, running) : undefined;
+  const upload = UPLOAD ? createUpload(port, config, flash, running) : undefined;
 
   const trailerText = function (slot: number): string {
     return flash.read(trailerOffset(config, slot), Trailer.Bytes);
@@ -76,7 +76,7 @@ export function createUpdater(port: EspruinoApi, config: TileConfig, flash: Flas
         flash.program(at + roundOffset((mine >> 2) & 3) + Trailer.Confirmed, zeroWord);
         return 0;
       }
-      if (FULL && config.slots > 1) {
+      if (UPLOAD && config.slots > 1) {
         const theirs = rank(1 - slot);
         if (slot === running) {
           // Confirming it again matters only when the next reset would start the other slot.

@@ -30,6 +30,7 @@ export const enum SmpGroup {
   Sensor = 67,
   Detector = 68,
   Identity = 69,
+  Neighbor = 70,
 }
 
 /** Group-independent results (`rc`), the numbers of Zephyr's MGMT_ERR_*. */

@@ -33,6 +33,7 @@ export class EspruinoHost implements TileHost {
   readonly kind = "serial";
   readonly boardId = "espruino-linux";
   readonly linkPath = "link";
+  readonly peerPath = "serial2";
   readonly name: string;
   readonly folder: string;
   readonly portPath: string;
@@ -135,7 +136,7 @@ export class EspruinoHost implements TileHost {
 
   async connectSerial2(other: TileHost): Promise<void> {
     if (!(other instanceof EspruinoHost)) throw new TypeError("Serial2 of an Espruino tile joins that of another Espruino tile");
-    this.wires.push(await openPtyPair(path.join(this.folder, "serial2"), path.join(other.folder, "serial2")));
+    this.wires.push(await openPtyPair(path.join(this.folder, this.peerPath), path.join(other.folder, other.peerPath)));
   }
 
   async close(): Promise<void> {

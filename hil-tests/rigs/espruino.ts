@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { ResetCause } from "../../firmware/update/boot-log.ts";
+import type { Feature } from "../../host-tools/build/features.ts";
 import { Failure } from "../../host-tools/cli/failure.ts";
 import type { Board } from "../../hal/board.ts";
 import type { StorageRoom } from "../../host-tools/install/storage-map.ts";
@@ -20,6 +21,7 @@ import { EspruinoHost, linuxFlash } from "./espruino-host.ts";
 export class EspruinoRig implements Rig {
   readonly name = "espruino";
   readonly can: ReadonlySet<Need>;
+  readonly extraFeatures: ReadonlySet<Feature> = new Set<Feature>(["upload", "sensor", "neighbor"]);
   readonly board: Board;
   readonly oneSlotBoards: readonly Board[];
   // Its console sleeps 50 ms at a time: a boot window has to hold several questions.
@@ -38,7 +40,7 @@ export class EspruinoRig implements Rig {
     this.overheadBlocks = overheadBlocks;
     this.folder = folder;
     this.board = espruinoLinuxBoard(engine.heapVariables ?? 1e6);
-    const full: Need[] = this.board.profile === "full" ? ["upload", "sensor"] : [];
+    const full: Need[] = this.board.profile === "full" ? ["upload", "sensor", "neighbor"] : [];
     this.can = new Set<Need>([...full, "power", "power-cut", "flash-count", "two-tiles", "watchdog", "bare", "one-slot"]);
     this.oneSlotBoards = [espruinoLinuxBoard(engine.heapVariables ?? 1e6, 1)];
   }

@@ -26,7 +26,7 @@ export function whyNoQemu(): string | undefined {
 
 export class QemuRig implements Rig {
   readonly name = "qemu";
-  readonly can: ReadonlySet<Need> = new Set<Need>(["upload", "sensor", "power", "power-cut", "flash-count", "two-tiles", "watchdog", "bare", "one-slot"]);
+  readonly can: ReadonlySet<Need> = new Set<Need>(["upload", "sensor", "neighbor", "power", "power-cut", "flash-count", "two-tiles", "watchdog", "bare", "one-slot"]);
   readonly board = board;
   readonly oneSlotBoards: readonly Board[] = [{ ...board, slots: 1, previousPages: board.slotPages }];
   readonly timeFactor = 1;

@@ -22,7 +22,7 @@ const LINE_BAUD = 1_000_000;
 
 export class SimRig implements Rig {
   readonly name = "sim";
-  readonly can: ReadonlySet<Need> = new Set<Need>(["upload", "sensor", "power", "power-cut", "flash-count", "two-tiles", "watchdog", "bare", "one-slot"]);
+  readonly can: ReadonlySet<Need> = new Set<Need>(["upload", "sensor", "neighbor", "power", "power-cut", "flash-count", "two-tiles", "watchdog", "bare", "one-slot"]);
   readonly board: Board = board;
   readonly oneSlotBoards: readonly Board[] = [smallBoard, { ...board, slots: 1, previousPages: board.slotPages }];
   readonly timeFactor = FACTOR;

@@ -3,7 +3,9 @@
 // Idea: count the flash operations of an undisturbed update, then update to and fro between v1 and v2 with a cut at a chosen operation: before it, after half of its
 // words, or after it. Several tiles share the points. A rig takes as many as it has time for: all of them, or some spread over the whole update with a seeded
 // offset; GENESIS_ASSURE=1 takes every operation in all three ways on any rig.
+import { identityApi } from "../../firmware/identity/api.ts";
 import { isLinkError } from "../../host-tools/link/link-errors.ts";
+import { callWrite } from "../../host-tools/link/service-client.ts";
 import { eraseImage } from "../../host-tools/link/smp-image.ts";
 import { updateTile } from "../../host-tools/tiles/update-tile.ts";
 import { chooseCutPoints, type CutPoint } from "../cut-points.ts";
@@ -59,6 +61,12 @@ async function cutLane(stage: Stage, tile: StageTile, images: Images, total: num
   return cuts;
 }
 
+/** Gives the tile's telemetry something to lose: settings of its clock, and samples where it has a sensor. */
+async function fillTelemetry({ rig, seed }: Stage, { session }: StageTile): Promise<void> {
+  for (let n = 1; n <= 4; n++) await callWrite(session.client, identityApi, "clock", { t: n * 86_400_000, u: 500 });
+  if (rig.can.has("sensor")) await feed(session, 1, samplesFor(48, seed), 24);
+}
+
 export const scenario: Scenario = {
   name: "power-cuts",
   summary: "the power is cut during updates, at flash operations spread over all of them (before, torn, after): a whole image starts, telemetry is intact, the update goes on",
@@ -83,7 +91,7 @@ export const scenario: Scenario = {
     const points = chooseCutPoints(total, rig.cutsPerRun, stage.seed, stage.variant === "as-is");
     const tiles = [first];
     while (tiles.length < Math.min(rig.cutTiles, points.length)) tiles.push(await stage.tile());
-    for (const tile of tiles) await feed(tile.session, 1, samplesFor(48, stage.seed), 24);
+    for (const tile of tiles) await fillTelemetry(stage, tile);
     const lanes = await Promise.all(tiles.map((tile) => cutLane(stage, tile, images, total, points)));
     const armed = lanes.reduce((sum, lane) => sum + lane.armed, 0);
     const missed = lanes.flatMap((lane) => lane.missed);

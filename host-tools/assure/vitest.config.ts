@@ -2,12 +2,13 @@
 import { kernelConstants } from "../build/kernel-features.ts";
 import path from "node:path";
 import { defineConfig } from "vitest/config";
+import { featureConstants } from "../build/features.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 
 export default defineConfig({
   root,
-  define: { ...kernelConstants("full"), FULL: "true" },
+  define: { ...featureConstants("full"), ...kernelConstants("full") },
   resolve: { alias: [{ find: /^fast-check$/, replacement: path.join(root, "host-tools", "assure", "fast-check-long.ts") }] },
   test: {
     include: ["{hal,kernel,firmware,host-tools,boards}/**/*.test.ts"],

@@ -6,7 +6,7 @@ import { BUDGETS, checkBudgets } from "./budget.ts";
 import type { TileBundle } from "./bundle.ts";
 
 const code = "(()=>{\nfunction f(a){return a}return f})()";
-const bundle: TileBundle = { code, sourceMap: "{}", bytesPerSubsystem: { kernel: 9000, wire: 100 }, bytesPerFile: [["kernel/a.ts", 6000], ["kernel/b.ts", 3000], ["firmware/wire/c.ts", 100]], sha256: "", profile: "small", warnings: [], fuelSites: [] };
+const bundle: TileBundle = { code, sourceMap: "{}", bytesPerSubsystem: { kernel: 9000, wire: 100 }, bytesPerFile: [["kernel/a.ts", 6000], ["kernel/b.ts", 3000], ["firmware/wire/c.ts", 100]], sha256: "", profile: "small", extra: [], warnings: [], fuelSites: [] };
 const board: Board = {
   id: "puck", name: "Puck.js", engine: "espruino", tier: 2, mcu: "nRF52832", ramBytes: 65536, variables: 2630, flashBytes: 524288, storageBytes: 40960, pageBytes: 4096, profile: "small",
   slots: 1, slotPages: 4, previousPages: 2, journalPages: 1, link: { device: "Serial1", baud: 9600 }, nativeSha256: true, pins: {}, power: [], source: "test",
@@ -54,4 +54,16 @@ it("shows how deep calls go without ending the build over a lower bound", () => 
   const report = checkBudgets({ ...input, bundle: { ...bundle, code: `(()=>{\n${chain}return f11})()` } });
   expect(report.rows.find((row) => row.unit === "calls")).toMatchObject({ used: 11, limit: 8, fits: false });
   expect(report.over).toEqual([]);
+});
+
+it("holds a profile with features beyond it against the boards' room only", () => {
+  const roomy = { ...board, id: "roomy", storageBytes: 256 * 1024, slotPages: 10, previousPages: 6 };
+  const large = { ...input, imageBytes: 25_000, boards: [board, roomy], bundle: { ...bundle, extra: ["sensor" as const] } };
+  expect(checkBudgets(large).over).toEqual([]);
+  expect(checkBudgets(large).misfits.map((misfit) => misfit.board)).toEqual(["puck"]);
+  expect(checkBudgets({ ...large, bundle: { ...large.bundle, extra: [] } }).over.join()).toContain("image file");
+  expect(checkBudgets({ ...large, bundle: { ...large.bundle, bytesPerSubsystem: { kernel: BUDGETS.small.kernelBytes + 5 } } }).over.join()).toContain("kernel");
+  expect(checkBudgets({ ...large, firstStageBytes: 4000 }).over.join()).toContain("first stage");
+  expect(checkBudgets({ ...large, boards: [board] }).over.join()).toContain("no board of profile small has the room for sensor");
+  expect(checkBudgets({ ...large, boards: [{ ...roomy, variables: 280 }] }).over.join()).toMatch(/needed .* it has 280/);
 });

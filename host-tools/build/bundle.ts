@@ -11,6 +11,7 @@ import { build, type BuildFailure, type Metafile } from "esbuild";
 import { TileBuildError } from "./build-errors.ts";
 import { checkDialect, type Finding } from "./dialect/check.ts";
 import { TILE_BUILD_OPTIONS } from "./esbuild-gates.ts";
+import { beyondProfile, type Feature, featureConstants } from "./features.ts";
 import { kernelConstants } from "./kernel-features.ts";
 import { escapeControl } from "./escape-control.ts";
 import { counterOptions, METERED_HEAD } from "./fuel/bind-counter.ts";
@@ -28,9 +29,11 @@ export type Profile = "small" | "full";
 export interface BundleOptions {
   /** Entry file; exports `boot(port, config)` by that name or as default. */
   entry: string;
-  /** Constants, as in esbuild. `FULL` is defined from the profile. */
+  /** Constants, as in esbuild, besides those of the features. */
   define?: Record<string, string>;
   profile: Profile;
+  /** Features beyond those of the profile. */
+  extra?: readonly Feature[];
   /** Committed dictionary of shortened property names. */
   mangleCachePath: string;
   /** Write names that are not yet in the dictionary (default). With false, a new name is an error: for CI. */
@@ -55,6 +58,8 @@ export interface TileBundle {
   /** SHA-256 of `code`, hexadecimal. */
   sha256: string;
   profile: Profile;
+  /** Features beyond those of the profile. */
+  extra: readonly Feature[];
   /** Dialect warnings (errors end the build). */
   warnings: readonly Finding[];
   /** Places that pay fuel; empty without `fuel`. */
@@ -78,7 +83,7 @@ export async function bundleTile(options: BundleOptions): Promise<TileBundle> {
   if (options.updateMangleCache !== false) await writeMangleCache(options.mangleCachePath, built.mangleCache);
   const { perSubsystem, perFile } = bytesPerSubsystem(plain.length, built.metafile);
   const bytesOfParts = addedBytes > 0 ? { ...perSubsystem, fuel: (perSubsystem["fuel"] ?? 0) + addedBytes } : perSubsystem;
-  return { code, sourceMap, bytesPerSubsystem: bytesOfParts, bytesPerFile: perFile, sha256: sha256Hex(code), profile: options.profile, warnings, fuelSites: sites };
+  return { code, sourceMap, bytesPerSubsystem: bytesOfParts, bytesPerFile: perFile, sha256: sha256Hex(code), profile: options.profile, extra: beyondProfile(options.profile, options.extra ?? []), warnings, fuelSites: sites };
 }
 
 interface EsbuildResult {
@@ -89,7 +94,7 @@ interface EsbuildResult {
 }
 
 /** One esbuild run with the settings of a tile: ESM with a head. */
-async function runEsbuild(options: Pick<BundleOptions, "entry" | "define" | "profile" | "root" | "fuel">, cache: MangleCache): Promise<EsbuildResult> {
+async function runEsbuild(options: Pick<BundleOptions, "entry" | "define" | "profile" | "extra" | "root" | "fuel">, cache: MangleCache): Promise<EsbuildResult> {
   try {
     const result = await build({
       ...TILE_BUILD_OPTIONS,
@@ -100,7 +105,7 @@ async function runEsbuild(options: Pick<BundleOptions, "entry" | "define" | "pro
       sourcemap: "external",
       sourcesContent: false,
       metafile: true,
-      define: { ...kernelConstants(options.profile), FULL: options.profile === "full" ? "true" : "false", FUEL: options.fuel === true ? "true" : "false", ...options.define },
+      define: { ...featureConstants(options.profile, options.extra), ...kernelConstants(options.profile), FUEL: options.fuel === true ? "true" : "false", ...options.define },
       mangleProps: /^_/,
       mangleCache: withTakenWords(cache),
       banner: { js: options.fuel === true ? METERED_HEAD : HEAD },

@@ -5,6 +5,7 @@ import type { Profile } from "../../hal/board.ts";
 import { Failure } from "../cli/failure.ts";
 import { buildImage, parseVersion } from "../image/mcuboot.ts";
 import { bundleTile, type TileBundle } from "./bundle.ts";
+import type { Feature } from "./features.ts";
 
 /** The committed dictionary of shortened property names. */
 export const mangleCachePath = (root: string): string => path.join(root, "firmware", "images", "mangle-cache.json");
@@ -23,6 +24,8 @@ export interface TileImageOptions {
   name: string;
   version: string;
   profile: Profile;
+  /** Features beyond those of the profile. */
+  extra?: readonly Feature[];
   /** Refuse property names that are not in the committed dictionary. */
   frozen?: boolean;
   /** Services pay fuel; default: {@link METERED_PROFILES}. */
@@ -51,6 +54,7 @@ export async function buildTileImage(root: string, options: TileImageOptions): P
     entry,
     root,
     profile: options.profile,
+    extra: options.extra ?? [],
     mangleCachePath: mangleCachePath(root),
     updateMangleCache: options.frozen !== true,
     fuel: options.fuel ?? METERED_PROFILES[options.profile],

@@ -1,5 +1,5 @@
 // What people and programs get to see: one schema, paired begin and end, progress that does not flood, colours only where somebody looks.
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { DATA, eventProblem } from "./events.ts";
 import { Output, type OutputOptions, truncate, wantsColor } from "./output.ts";
 
@@ -107,6 +107,54 @@ describe("for people", () => {
     expect(drawn.length).toBe(59);
     task.end();
     expect(stderr.text.endsWith("\r\x1b[2K✔ Doing it (0.2 s)\n")).toBe(true);
+  });
+
+  it("tells a new stage at once, however short before it the last report was", () => {
+    const { output, stderr } = make({ tty: true, environment: { NO_COLOR: "1" } });
+    const task = output.task("Updating");
+    task.progress(0.98, "11 kB/s");
+    task.progress(0.99, "12 kB/s");
+    task.progress(undefined, "restarting");
+    task.progress(undefined, "restarting");
+    expect(stderr.text.split("\r\x1b[2K").slice(1)).toEqual(["Updating …", "Updating ████████████████████████  98 % 11 kB/s", "Updating … restarting"]);
+    const json = make({ json: true });
+    const told = json.output.task("Updating");
+    told.progress(0.98);
+    told.progress(undefined, "restarting");
+    expect(lines(json.stdout).map(({ event, note }) => [event, note])).toEqual([["begin", undefined], ["progress", undefined], ["progress", "restarting"]]);
+  });
+
+  it("counts the seconds of a line that stands still, on a terminal, until it is over or another line follows", () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { output, stderr, pass } = make({ tty: true, environment: { NO_COLOR: "1" } });
+    const wait = (ms: number): void => {
+      pass(ms);
+      vi.advanceTimersByTime(ms);
+    };
+    const task = output.task("Updating");
+    const drawn = (): string[] => stderr.text.split("\r\x1b[2K").slice(1);
+    wait(1000);
+    pass(500);
+    task.progress(undefined, "restarting");
+    wait(1000);
+    wait(1000);
+    expect(drawn()).toEqual(["Updating …", "Updating … 1 s", "Updating … restarting", "Updating … 2 s restarting", "Updating … 3 s restarting"]);
+    output.info("a remark");
+    const before = stderr.text;
+    wait(3000);
+    expect(stderr.text).toBe(before);
+    task.progress(0.5);
+    task.end();
+    const after = stderr.text;
+    wait(3000);
+    expect(stderr.text).toBe(after);
+    expect(vi.getTimerCount()).toBe(0);
+    const log = make();
+    log.output.task("Updating");
+    const json = make({ json: true });
+    json.output.task("Updating");
+    expect([vi.getTimerCount(), log.stderr.text, json.stderr.text]).toEqual([0, "", ""]);
   });
 
   it("shows no bar with --no-progress or without a terminal, there a line at each fifth", () => {

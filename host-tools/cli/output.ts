@@ -32,8 +32,10 @@ export interface Task {
 type Colors = ReturnType<typeof pc.createColors>;
 
 const BAR_WIDTH = 24;
-/** Shortest time between two progress events of a task, ms. */
+/** Shortest time between two progress events of a task, ms; a new stage is told at once. */
 const PROGRESS_MS = 100;
+/** How long a terminal's line may stand still before it counts the seconds, ms. */
+const TICK_MS = 1000;
 
 /** A bar of `width` cells, filled to `fraction`. */
 export function progressBar(fraction: number, width: number = BAR_WIDTH): string {
@@ -55,6 +57,8 @@ export class Output {
   private readonly nowMs: () => number;
   private readonly running = new Set<Task>();
   private lineOpen = false;
+  /** The task whose line is drawn last. */
+  private drawn: Task | undefined;
 
   constructor(options: OutputOptions) {
     this.options = options;
@@ -104,10 +108,21 @@ export class Output {
     const startedMs = this.nowMs();
     let shownMs = -Infinity;
     let shownFifth = 0;
-    if (this.options.json) this.event("begin", { task: name, title });
-    else if (this.live) this.draw(`${title} …`);
+    let shown: { fraction: number | undefined; note: string | undefined } = { fraction: undefined, note: undefined };
+    const isStill = (): boolean => this.nowMs() - Math.max(startedMs, shownMs) >= TICK_MS;
+    const drawTask = (): void => {
+      const { fraction, note } = shown;
+      const bar = fraction === undefined ? "…" : `${progressBar(fraction)} ${String(Math.round(fraction * 100)).padStart(3)} %`;
+      const seconds = isStill() ? ` ${Math.floor((this.nowMs() - startedMs) / 1000)} s` : "";
+      this.draw(`${title} ${bar}${seconds}${note ? ` ${this.colors.dim(note)}` : ""}`);
+      this.drawn = task;
+    };
+    const ticking = this.live ? setInterval(() => {
+      if (this.lineOpen && this.drawn === task && isStill()) drawTask();
+    }, TICK_MS).unref() : undefined;
     const finish = (isOk: boolean, note: string | undefined): void => {
       if (!this.running.delete(task)) return;
+      clearInterval(ticking);
       const { green, red, dim } = this.colors;
       const seconds = ((this.nowMs() - startedMs) / 1000).toFixed(1);
       if (this.options.json) this.event("end", { task: name, ok: isOk, ...(note === undefined ? {} : { note }) });
@@ -116,13 +131,14 @@ export class Output {
     const task: Task = {
       progress: (fraction, note) => {
         const now = this.nowMs();
-        if (!this.running.has(task) || now - shownMs < PROGRESS_MS) return;
+        if (!this.running.has(task)) return;
+        const isNewStage = fraction === undefined && note !== shown.note;
+        if (now - shownMs < PROGRESS_MS && !isNewStage) return;
         shownMs = now;
+        shown = { fraction, note };
         if (this.options.json) this.event("progress", { task: name, fraction: fraction ?? null, ...(note === undefined ? {} : { note }) });
-        else if (this.live) {
-          const bar = fraction === undefined ? "…" : `${progressBar(fraction)} ${String(Math.round(fraction * 100)).padStart(3)} %`;
-          this.draw(`${title} ${bar}${note ? ` ${this.colors.dim(note)}` : ""}`);
-        } else if (this.options.progress && !this.options.quiet && fraction !== undefined) {
+        else if (this.live) drawTask();
+        else if (this.options.progress && !this.options.quiet && fraction !== undefined) {
           // Not a terminal: a line at each fifth, so that a log shows life without noise.
           const fifth = Math.floor(fraction * 5);
           if (fifth <= shownFifth || fifth >= 5 || now - startedMs < 1000) return;
@@ -134,6 +150,8 @@ export class Output {
       fail: (note) => finish(false, note),
     };
     this.running.add(task);
+    if (this.options.json) this.event("begin", { task: name, title });
+    else if (this.live) drawTask();
     return task;
   }
 

@@ -1,6 +1,6 @@
 // Set-up as a process, in a copy of the project's folder with an npm, an apt-get and a compiler that only note how they were called.
 import { Parser } from "acorn";
-import { spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -17,7 +17,7 @@ beforeEach(() => {
   tools = path.join(folder, "tools");
   mkdirSync(path.join(folder, "bin"));
   mkdirSync(tools);
-  for (const file of ["bin/setup.cjs", "bin/run-ts.mjs", "bin/genesis.mjs"]) copyFileSync(path.join(root, file), path.join(folder, file));
+  for (const file of ["bin/setup.cjs", "bin/import.cjs", "bin/run-ts.mjs", "bin/genesis.mjs"]) copyFileSync(path.join(root, file), path.join(folder, file));
   writeFileSync(path.join(folder, "package.json"), '{"type":"module"}');
   writeFileSync(path.join(folder, "package-lock.json"), "{}");
   for (const program of ["sh", "sleep", "mkdir", "sudo"]) {
@@ -50,6 +50,40 @@ function setup(more: Record<string, string> = {}, before: readonly string[] = []
   return { code: run.status, said: run.stderr, ms: performance.now() - startedMs };
 }
 
+/** Set-up in a process group of its own, as a terminal's foreground job. */
+class Job {
+  said = "";
+  readonly ended: Promise<number | null>;
+  private readonly child: ChildProcess;
+  constructor(environmentMore: Record<string, string> = {}) {
+    this.child = spawn(process.execPath, [path.join(folder, "bin", "setup.cjs")], { env: environment(environmentMore), stdio: ["ignore", "ignore", "pipe"], detached: true });
+    this.child.stderr?.on("data", (bytes: Buffer) => (this.said += bytes.toString()));
+    this.ended = new Promise((resolve) => this.child.once("close", resolve));
+  }
+
+  /** Ctrl-C reaches every process of the job. */
+  ctrlC(): void {
+    process.kill(-(this.child.pid ?? 0), "SIGINT");
+  }
+
+  async until(isTrue: () => boolean): Promise<void> {
+    for (const endMs = performance.now() + 10_000; !isTrue(); ) {
+      if (performance.now() > endMs) throw new Error(`this did not come; set-up said:\n${this.said}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** Whether a process of the job is still there. */
+  get isAlive(): boolean {
+    try {
+      process.kill(-(this.child.pid ?? 0), 0);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
 describe("set-up", () => {
   it("says on an old Node which one it needs, without a stack; so does the command", () => {
     const pretend = path.join(folder, "pretend.cjs");
@@ -68,7 +102,7 @@ describe("set-up", () => {
 
   it("installs packages once; the second run is silent and quick", () => {
     fakeTools();
-    expect(setup()).toMatchObject({ code: 0, said: "Installing npm packages (about 165 MB, once) …\n" });
+    expect(setup()).toMatchObject({ code: 0, said: "Installing npm packages (about 100 MB to download, 165 MB on disk, once) …\n" });
     const times = [setup(), setup(), setup()];
     expect(times.map(({ code, said }) => [code, said])).toEqual(Array(3).fill([0, ""]));
     expect(calls().filter((call) => call.startsWith("npm"))).toEqual(["npm ci --no-audit --no-fund --loglevel=error"]);
@@ -88,6 +122,42 @@ describe("set-up", () => {
     mkdirSync(path.join(folder, ".genesis"));
     writeFileSync(path.join(folder, ".genesis", "setup-lock"), "2147483646");
     expect(setup().code).toBe(0);
+  });
+
+  it("says that it waits for another one", async () => {
+    fakeTools();
+    mkdirSync(path.join(folder, ".genesis"));
+    const lock = path.join(folder, ".genesis", "setup-lock");
+    writeFileSync(lock, String(process.pid));
+    const job = new Job();
+    await job.until(() => job.said.includes(`Waiting for another set-up of this folder (process ${process.pid}) …\n`));
+    expect(calls()).toEqual([]);
+    rmSync(lock);
+    expect(await job.ended).toBe(0);
+    expect(existsSync(lock)).toBe(false);
+  });
+
+  it("Ctrl-C during npm ci ends both, even an npm that does not listen; the next set-up goes on", async () => {
+    fakeTools();
+    fake("npm", "trap '' INT TERM; exec sleep 20");
+    const job = new Job();
+    await job.until(() => calls().length === 1);
+    job.ctrlC();
+    expect(await job.ended).toBe(130);
+    expect(job.said).toMatch(/Stopping npm …\ninterrupted; the same command goes on from here\n$/);
+    expect(existsSync(path.join(folder, ".genesis", "setup-lock"))).toBe(false);
+    fake("npm", "mkdir -p node_modules");
+    expect(setup()).toMatchObject({ code: 0, said: expect.stringMatching(/^Installing npm packages .*\n$/) });
+  });
+
+  it("goes on in the same process with the program it is given", () => {
+    fakeTools();
+    writeFileSync(path.join(folder, "next.mjs"), "console.log(JSON.stringify([process.ppid, process.argv.slice(1)]));");
+    const run = spawnSync(process.execPath, [path.join(folder, "bin", "setup.cjs"), path.join(folder, "next.mjs"), "--one", "two"], { env: environment({}), encoding: "utf8" });
+    expect(JSON.parse(run.stdout)).toEqual([process.pid, [path.join(folder, "next.mjs"), "--one", "two"]]);
+    // A shell's `&&` would end at Ctrl-C before set-up does.
+    const { scripts } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as { scripts: Record<string, string> };
+    for (const name of ["start", "test", "bench", "assure"]) expect(scripts[name]).toMatch(/^node bin\/setup\.cjs [^&|;]+$/);
   });
 
   it("tells when npm ci fails, and ends", () => {
@@ -116,9 +186,58 @@ for p in 5 33 66 99; do echo "dlstatus:1:$p.5:Retrieving file"; done; echo "Read
       "apt-get -q -o DPkg::Lock::Timeout=300 -o APT::Status-Fd=1 update",
       expect.stringMatching(/^apt-get -q -o DPkg::Lock::Timeout=300 -o APT::Status-Fd=1 install -y --no-install-recommends .*qemu-system-arm gcc-arm-none-eabi/),
     ]);
-    expect(said).toContain("about 0.9 GB");
+    expect(said).toContain("about 130 MB to download, 0.9 GB on disk");
+    expect(said).toContain("  Reading package lists 33 %\n");
     expect(said).toContain("  Downloading 33 %\n");
     expect(said).toMatch(/Installed\.\n$/);
+  });
+
+  it.runIf(isDebian && isRoot)("Ctrl-C while dpkg works waits for it; nothing is left half installed or behind", async () => {
+    fake("apt-get", `[ "$6" = update ] && exit 0; trap '' INT; echo "pmstatus:gcc:3.5:Unpacking gcc"; sleep 1; echo done >> "${path.join(folder, "dpkg-done")}"`);
+    const job = new Job();
+    await job.until(() => calls().some((call) => call.includes("install")));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    job.ctrlC();
+    expect(await job.ended).toBe(130);
+    expect(existsSync(path.join(folder, "dpkg-done"))).toBe(true);
+    expect(job.isAlive).toBe(false);
+    expect(job.said).toMatch(/Interrupted: apt finishes what it has begun, which may take some seconds …\ninterrupted; the same command goes on from here\n$/);
+  });
+
+  it.runIf(isDebian && isRoot)("says so on a terminal on a line of its own", () => {
+    fake("apt-get", `[ "$6" = update ] && exit 0; trap '' INT; echo "pmstatus:gcc:3.5:Unpacking gcc"; sleep 0.3; kill -INT $PPID; sleep 2.4; echo "pmstatus:gcc:43.5:Unpacking gcc"`);
+    const run = spawnSync("/usr/bin/script", ["-qec", `'${process.execPath}' '${path.join(folder, "bin", "setup.cjs")}'`, "/dev/null"], { env: { ...environment({}), SHELL: "/bin/sh" }, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    expect(run.status).toBe(130);
+    expect(run.stdout).toContain("Unpacking gcc\r\x1b[2KInterrupted: apt finishes what it has begun, which may take some seconds …\r\n");
+    expect(run.stdout).toContain("\r\x1b[2Kinterrupted; the same command goes on from here");
+    expect(run.stdout.slice(run.stdout.indexOf("Interrupted"))).not.toMatch(/\d s\S/);
+  });
+
+  it.runIf(isDebian && isRoot)("Ctrl-C while apt downloads ends at once", async () => {
+    fake("apt-get", `[ "$6" = update ] && exit 0; exec sleep 20`);
+    const job = new Job();
+    await job.until(() => calls().some((call) => call.includes("install")));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    job.ctrlC();
+    expect(await job.ended).toBe(130);
+    expect(job.isAlive).toBe(false);
+    expect(job.said).not.toContain("apt finishes");
+  });
+
+  it.runIf(isDebian && isRoot)("counts the seconds on a terminal while apt says nothing, and tells what it waits for", () => {
+    setup({ GENESIS_NO_APT: "1" });
+    fake("apt-get", `[ "$6" = update ] && exit 0; echo "Waiting for cache lock: Could not get lock. It is held by process 7 (apt)..."; sleep 2.2; echo "pmstatus:gcc:3.5:Unpacking gcc"; sleep 2.2`);
+    const run = spawnSync("/usr/bin/script", ["-qec", `'${process.execPath}' '${path.join(folder, "bin", "setup.cjs")}'`, "/dev/null"], { env: { ...environment({}), SHELL: "/bin/sh" }, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    expect(run.stdout).toContain("\r\x1b[2K  Waiting for another package manager (at most 300 s)  1 s");
+    expect(run.stdout).toContain("\r\x1b[2K  Installing 3 %  Unpacking gcc\r");
+    expect(run.stdout).toContain("\r\x1b[2K  Installing 3 %  Unpacking gcc  1 s");
+  });
+
+  it.runIf(isDebian && isRoot)("says once in a log that it waits for another package manager, however often apt does", () => {
+    setup({ GENESIS_NO_APT: "1" });
+    fake("apt-get", `[ "$6" = update ] && exit 0; for i in 1 2 3; do echo "Waiting for cache lock: Could not get lock... $i s"; done`);
+    const { said } = setup();
+    expect(said.split("Waiting for another package manager").length - 1).toBe(1);
   });
 
   it.runIf(isDebian && isRoot)("goes on in one line when apt fails", () => {

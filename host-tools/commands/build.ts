@@ -4,6 +4,7 @@ import path from "node:path";
 import type { Profile } from "../../hal/board.ts";
 import { loadBoards } from "../boards.ts";
 import { checkBudgets } from "../build/budget.ts";
+import { beyondProfile, type Feature, FEATURES, isFeature } from "../build/features.ts";
 import { rememberSources } from "../build/image-sources.ts";
 import { buildTileImage } from "../build/tile-image.ts";
 import type { Command } from "../cli/command.ts";
@@ -20,6 +21,7 @@ export const buildCommand: Command = {
   arguments: [{ name: "image", summary: "image to build: a file of firmware/images/ (default: tile)", required: false }],
   options: [
     { flags: "--profile <profile>", summary: "small or full; default: both" },
+    { flags: "--with <features>", summary: "features beyond those of the profile, with commas between them: upload, neighbor, sensor" },
     { flags: "--image-version <version>", summary: "version of the image", default: "1.0.0" },
     { flags: "-o, --out <folder>", summary: "where to write the files (default: dist)" },
     { flags: "--frozen", summary: "fail when a property name is not in the committed dictionary (for CI)" },
@@ -28,20 +30,23 @@ export const buildCommand: Command = {
   examples: [
     { command: "genesis build", what: "both profiles of the tile image into dist/" },
     { command: "genesis build tile --profile small --map", what: "the small profile, with the Storage map of each small board" },
+    { command: "genesis build --profile small --with sensor", what: "the small profile and the anomaly detector, for a board that has the room" },
   ],
   async run(context, args, options) {
     const { output, root } = context;
     const name = args[0] ?? "tile";
     const profiles: Profile[] = options.profile === undefined ? ["small", "full"] : [asProfile(options.profile)];
+    const wanted = asFeatures(options.with);
     const version = imageVersion(options.imageVersion);
     const out = path.resolve(options.out === undefined ? path.join(root, "dist") : String(options.out));
     const boards = await loadBoards(root);
     const firstStageBytes = buildFirstStage(root).length;
     const over: string[] = [];
     for (const profile of profiles) {
-      const task = output.task(`Building ${name}, profile ${profile}`, `build-${profile}`);
-      const image = await buildTileImage(root, { name, version, profile, frozen: options.frozen === true });
-      const file = path.join(out, imageFileName(`${name}-${profile}`, parseVersion(version)));
+      const extra = beyondProfile(profile, wanted);
+      const task = output.task(`Building ${name}, profile ${[profile, ...extra].join(" + ")}`, `build-${profile}`);
+      const image = await buildTileImage(root, { name, version, profile, extra, frozen: options.frozen === true });
+      const file = path.join(out, imageFileName([name, profile, ...extra].join("-"), parseVersion(version)));
       mkdirSync(out, { recursive: true });
       writeFileSync(file, image.file);
       writeFileSync(`${file}.map`, image.bundle.sourceMap);
@@ -50,7 +55,7 @@ export const buildCommand: Command = {
       for (const warning of image.bundle.warnings) output.warn(`${warning.source?.file ?? name}:${warning.source?.line ?? warning.line}: ${warning.message}`);
       const report = checkBudgets({ bundle: image.bundle, imageBytes: image.file.length, firstStageBytes, boards });
       const { sha256, bytesPerSubsystem } = image.bundle;
-      output.data("build", { image: name, profile, version, file, bytes: image.file.length, sha256, bytesPerSubsystem, budgets: report.rows }, report.text);
+      output.data("build", { image: name, profile, extra, version, file, bytes: image.file.length, sha256, bytesPerSubsystem, budgets: report.rows }, report.text);
       if (options.map === true) for (const map of report.maps) output.data("map", { board: map.board, rows: map.rows }, `\n${map.board}\n${mapTable(map.rows)}`);
       over.push(...report.over.map((what) => `${profile}: ${what}`));
     }
@@ -65,4 +70,14 @@ function mapTable(rows: readonly { name: string; address: number; bytes: number;
 function asProfile(value: unknown): Profile {
   if (value === "small" || value === "full") return value;
   throw usage(`there is no profile "${String(value)}"`, "use --profile small or --profile full");
+}
+
+/** @throws Failure USAGE for a name that is no feature. */
+function asFeatures(value: unknown): Feature[] {
+  if (value === undefined) return [];
+  const names = String(value).split(",").map((name) => name.trim());
+  return names.map((name) => {
+    if (isFeature(name)) return name;
+    throw usage(`there is no feature "${name}"`, `use --with ${Object.entries(FEATURES).map(([known, about]) => `${known} (${about})`).join(", ")}; several with commas between them`);
+  });
 }

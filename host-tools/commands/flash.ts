@@ -1,8 +1,10 @@
 // genesis flash: makes a tile of a board over its Espruino console, or brings one back whose kernel is dead.
 import type { Profile } from "../../hal/board.ts";
 import type { Command, Context } from "../cli/command.ts";
+import { usage } from "../cli/failure.ts";
 import { table } from "../cli/table.ts";
 import { readInputFile } from "../cli/input-file.ts";
+import type { Feature } from "../build/features.ts";
 import { rememberSources, rememberSourcesBeside } from "../build/image-sources.ts";
 import { buildTileImage } from "../build/tile-image.ts";
 import { buildFirstStage } from "../image/first-stage-script.ts";
@@ -15,6 +17,7 @@ import { chooseBoard } from "../tiles/choose-board.ts";
 import { placeOption, waitForKernel } from "../tiles/connect.ts";
 import { openHost } from "../tiles/open-host.ts";
 import { knownTile, rememberTile } from "../tiles/registry.ts";
+import { hasFeature } from "../tiles/tile-features.ts";
 import type { TileHost } from "../tiles/tile-host.ts";
 import { TileSession } from "../tiles/tile-session.ts";
 import { imageVersion } from "./image-version.ts";
@@ -35,6 +38,8 @@ export interface FlashOptions {
   /** Version of the image that is built. */
   version: string;
   identity?: TileIdentity;
+  /** Second UART, which leads to another tile. */
+  peer?: "Serial1" | "Serial2";
   isFresh?: boolean;
   isDryRun?: boolean;
 }
@@ -48,7 +53,8 @@ export async function flashTile(context: Context, host: TileHost, options: Flash
   const held = await holdConsole(host, context);
   context.onExit(() => held.release());
   const board = await chooseBoard(context, host, held.console.board);
-  const image = options.file ?? (await buildHere(context, options.version, board.profile));
+  if (options.peer === board.link.device) throw usage(`${options.peer} carries the link of ${board.name}`, "name the other UART with --neighbor");
+  const image = options.file ?? (await buildHere(context, options.version, board.profile, options.peer === undefined ? [] : ["neighbor"]));
   const parsed = parseImage(image);
   const version = formatVersion(parsed.version);
   const firstStage = buildFirstStage(root);
@@ -66,7 +72,10 @@ export async function flashTile(context: Context, host: TileHost, options: Flash
     firstStage,
     isFresh: options.isFresh === true,
     ...(identity === undefined ? {} : { identity }),
-    ...(host.linkPath === undefined ? {} : { link: { path: host.linkPath, consoleApart: true } }),
+    link: {
+      ...(host.linkPath === undefined ? {} : { path: host.linkPath, consoleApart: true }),
+      ...(options.peer === undefined ? {} : { peer: options.peer, ...(host.peerPath === undefined ? {} : { peerPath: host.peerPath }) }),
+    },
     saveBackup: (backup) => {
       const file = saveBackupFile(home, backup);
       // Of a tile that is laid out anew, the backup to go back to is the one from before it was a tile.
@@ -80,6 +89,7 @@ export async function flashTile(context: Context, host: TileHost, options: Flash
   const { config, facts } = result;
   const wasTile = facts.config !== undefined;
   rememberTile(home, { ...knownTile(config, host.name), ...(backupFile !== undefined ? { backup: backupFile } : wasTile ? {} : { backup: null }) });
+  if (options.peer !== undefined && config.peer !== options.peer) output.warn(`this tile keeps its settings, without a neighbor on ${options.peer}: with --fresh it gets new ones, and a new journal`);
   if (identity !== undefined && config.name !== identity.name) output.warn(`this tile keeps its name, ${config.name}: with --fresh it gets a new one, and a new journal`);
   const starting = output.task("Starting the tile", "start");
   await held.reboot();
@@ -87,15 +97,16 @@ export async function flashTile(context: Context, host: TileHost, options: Flash
   context.onExit(() => session.close());
   await waitForKernel(session, { ...context, global: { ...context.global, timeoutMs: Math.max(context.global.timeoutMs, config.win + 20_000) } });
   starting.end(`${config.name} (${config.id}) answers`);
+  if (config.peer !== undefined && !(await hasFeature(session.client, "neighbor"))) output.warn(`no hello goes out on ${config.peer}: this image has no neighbor service, or the board no such UART (genesis build --with neighbor)`);
   const rows = result.map.rows.map((row) => [row.name, `0x${row.address.toString(16)}`, String(row.bytes), row.about]);
   output.data("flashed", { id: config.id, name: config.name, board: board.id, version, hash: parsed.hash, signed: false, wasDone: result.wasDone, backup: backupFile ?? null, map: result.map.rows },
     `${table(["region", "address", "bytes", "what"], rows)}\n${config.name} runs ${version}: genesis monitor ${placeOption(host)}`);
   return session;
 }
 
-/** The tile image of this checkout; what a trace of it means is remembered. */
-export async function buildHere({ root, home }: Context, version: string, profile: Profile): Promise<Buffer> {
-  const { file, bundle } = await buildTileImage(root, { name: "tile", version, profile });
+/** The tile image of this checkout, with features beyond those of the profile; what a trace of it means is remembered. */
+export async function buildHere({ root, home }: Context, version: string, profile: Profile, extra: readonly Feature[] = []): Promise<Buffer> {
+  const { file, bundle } = await buildTileImage(root, { name: "tile", version, profile, extra });
   rememberSources(home, file, bundle.sourceMap);
   return file;
 }
@@ -111,6 +122,13 @@ export function readImage({ home }: Context, file: string): Buffer {
 /** The --name of a tile to be. @throws InstallError BAD_NAME */
 export const nameOption = (value: unknown): { identity?: TileIdentity } => (value === undefined ? {} : { identity: newIdentity(String(value)) });
 
+/** @throws Failure USAGE for anything but a second UART. */
+function neighborOption(value: unknown): { peer?: "Serial1" | "Serial2" } {
+  if (value === undefined) return {};
+  if (value === "Serial1" || value === "Serial2") return { peer: value };
+  throw usage(`${JSON.stringify(value)} is no UART that a neighbor can be on`, "use --neighbor Serial2, or Serial1 where the link is another");
+}
+
 export const flashCommand: Command = {
   name: "flash",
   summary: "put Genesis on a board",
@@ -118,6 +136,7 @@ export const flashCommand: Command = {
   arguments: [{ name: "image", summary: "image file (default: the tile image, built for the board's profile)", required: false }],
   options: [
     { flags: "--name <name>", summary: "name of the tile" },
+    { flags: "--neighbor <uart>", summary: "second UART of a new tile, which leads to another tile: Serial1 or Serial2" },
     { flags: "--fresh", summary: "lay everything out anew, also on a tile: its journal is lost" },
     { flags: "--image-version <version>", summary: "version of the image when it is built here", default: "1.0.0" },
     { flags: "--dry-run", summary: "say what would be written, and write nothing" },
@@ -125,6 +144,7 @@ export const flashCommand: Command = {
   examples: [
     { command: "genesis flash --tile qemu", what: "the QEMU board" },
     { command: "genesis flash --port /dev/ttyACM0 --name porch", what: "a board on a serial port" },
+    { command: "genesis flash --port /dev/ttyACM0 --neighbor Serial2", what: "a board whose Serial2 is wired to that of another tile" },
   ],
   async run(context, args, options) {
     const file = args[0] === undefined ? undefined : readImage(context, args[0]);
@@ -134,6 +154,7 @@ export const flashCommand: Command = {
       isDryRun: options.dryRun === true,
       ...(file === undefined ? {} : { file }),
       ...nameOption(options.name),
+      ...neighborOption(options.neighbor),
     };
     await flashTile(context, await openHost(context), settings);
   },

@@ -40,6 +40,7 @@ describe.runIf(hasQemu)("a QEMU tile", () => {
     expect([result.code, result.stderr]).toEqual([130, ""]);
     const ends = (event: string): unknown[] => result.events.filter((line) => line.event === event).map((line) => line.task);
     expect(ends("end")).toEqual(ends("begin"));
+    expect(ends("warning")).toEqual([]);
     expect(result.events.at(-1)).toMatchObject({ event: "error", code: "INTERRUPTED", exitCode: 130 });
     await expectNobody();
   });

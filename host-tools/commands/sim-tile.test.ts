@@ -57,6 +57,24 @@ describe("a simulated tile", () => {
     expect(result.events.find((event) => event.event === "warning")?.text).toContain("keeps its name");
   });
 
+  it("says hello to a neighbor where it was flashed with one, and doctor tells that nobody is there", async () => {
+    const lonely = ["--tile", "sim:lonely", "--json"];
+    const flashed = await world.run(["flash", ...lonely, "--neighbor", "Serial2"]);
+    expect(flashed.code, flashed.stdout).toBe(0);
+    const doctor = await world.run(["doctor", ...lonely]);
+    const neighbor = doctor.events.find((event) => event.check === "neighbor");
+    expect(neighbor).toMatchObject({ ok: false, optional: true, what: expect.stringContaining("no hello") });
+    expect(doctor.code).toBe(0);
+    const other = await world.run(["flash", ...lonely, "--neighbor", "Serial1"]);
+    expect([other.code, other.events.at(-1)?.message]).toEqual([2, expect.stringContaining("Serial1 carries the link")]);
+    expect((await world.run(["flash", ...lonely, "--neighbor", "USB"])).code).toBe(2);
+    const out = path.join(world.folder, "plain");
+    const plain = String(datum(await world.run(["build", "--profile", "small", "--out", out, "--json"]), "build").file);
+    const deaf = await world.run(["flash", plain, "--tile", "sim:deaf", "--board", "sim-small", "--json", "--neighbor", "Serial2"]);
+    expect(deaf.events.find((event) => event.event === "warning")?.text).toContain("no hello goes out on Serial2");
+    expect((await world.run(["flash", ...tile, "--neighbor", "Serial2"])).events.find((event) => event.event === "warning")?.text).toContain("keeps its settings");
+  });
+
   it("is shared by a monitor, telemetry and doctor at once, and by whoever stays when the first one leaves", async () => {
     const monitor = world.start(["monitor", ...tile], { input: "" });
     await monitor.until(/"kind":"health"/);
@@ -148,5 +166,14 @@ describe("a simulated tile", () => {
     expect(result.code, result.stdout.slice(-3000)).toBe(0);
     expect(result.events.findLast((event) => event.kind === "demo")).toMatchObject({ update: "updated", brokenUpdate: "reverted", machine: { caught: 4, falseAlarms: 0 }, ambient: { caught: 2, falseAlarms: 8 } });
     expect(result.events.filter((event) => event.kind === "detection").map((event) => event.lostRecords)).toEqual([0, 0]);
+  });
+
+  it("the demo speeds a simulated tile up by itself and says so; without QEMU, npm start says that once (set-up does)", async () => {
+    for (const [script, says] of [["", 1], ["start", 0]] as const) {
+      const demo = world.start(["demo"], { input: "", environment: { GENESIS_SIM_SPEED: "", PATH: path.join(world.folder, "nothing"), npm_lifecycle_event: script } });
+      await demo.until(/its time runs 3 times as fast/, 60_000);
+      expect((await demo.kill("SIGINT")).code).toBe(130);
+      expect(demo.text.match(/QEMU is not installed: using the simulated board/g) ?? []).toHaveLength(says);
+    }
   });
 });

@@ -12,13 +12,14 @@ import { keyOf } from "../tiles/registry.ts";
 import { updateOneSlotTile } from "../tiles/update-one-slot-tile.ts";
 import { activeSlot, updateTile } from "../tiles/update-tile.ts";
 import { buildHere, readImage } from "./flash.ts";
+import { tileFeatures } from "../tiles/tile-features.ts";
 import { imageVersion } from "./image-version.ts";
 
 export const updateCommand: Command = {
   name: "update",
   summary: "bring a tile to another image",
   description: "Uploads an image to the slot that does not run, lets the tile try it, and confirms it once it answers. An image that hangs, crashes or is not confirmed is given up by the tile itself. Interrupted, it goes on where it stopped. Images are UNSIGNED: they carry an HMAC under the key the tile got when it was flashed.",
-  arguments: [{ name: "image", summary: "image file (default: the tile image, built here)", required: false }],
+  arguments: [{ name: "image", summary: "image file (default: the tile image, built here, with the features the tile has)", required: false }],
   options: [
     { flags: "--image-version <version>", summary: "version of the image when it is built here", default: "1.0.1" },
     { flags: "--soak <seconds>", summary: "how long the new image must answer before it is confirmed", default: "2" },
@@ -36,7 +37,7 @@ export const updateCommand: Command = {
     const session = await connectTile(context);
     const identity = await callRead(session.client, identityApi, "info", {});
     const board = await loadBoard(context.root, identity.board);
-    const unsealed = file ?? (await buildHere(context, version, board.profile));
+    const unsealed = file ?? (await buildHere(context, version, board.profile, await tileFeatures(session.client, board.profile)));
     const to = formatVersion(parseImage(unsealed).version);
     const running = activeSlot(await listImages(session.client));
     output.info(`${identity.name} (${identity.id}) runs ${running.version}; new image ${to}, ${unsealed.length} bytes, UNSIGNED`);
@@ -51,7 +52,7 @@ export const updateCommand: Command = {
       bootMs: 30_000,
       soakMs,
       signal,
-      onStage: (stage) => task.progress(stage === "upload" ? 0 : 1, stage),
+      onStage: (stage) => task.progress(stage === "upload" ? 0 : undefined, stage),
       onUpload: ({ sentBytes, totalBytes, bytesPerSecond, resumedAtBytes }) =>
         task.progress(sentBytes / totalBytes, `${sentBytes} of ${totalBytes} bytes, ${(bytesPerSecond / 1000).toFixed(1)} kB/s${resumedAtBytes > 0 ? `, went on at ${resumedAtBytes}` : ""}`),
       onLinkLost: async (error) => {

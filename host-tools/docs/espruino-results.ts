@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Profile } from "../../hal/board.ts";
+import type { Feature } from "../build/features.ts";
 import { buildTileImage } from "../build/tile-image.ts";
 import { markdownTable } from "./markdown.ts";
 
@@ -10,6 +11,8 @@ export interface EspruinoOutcome {
   variant: string;
   verdict: "passed" | "failed" | "skipped";
   seconds: number;
+  /** Of images built with features beyond the profile's: which, and the SHA-256 of their bundle. */
+  image?: { extra: readonly Feature[]; bundleSha256: string };
   reason?: string;
   measured?: Record<string, number | string>;
 }
@@ -37,10 +40,10 @@ export function readEspruinoResults(root: string): EspruinoResults {
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as EspruinoResults) : { entries: [] };
 }
 
-/** Is this entry of the bundle that the sources give now? */
-export async function isFresh(root: string, entry: EspruinoResult): Promise<boolean> {
-  const image = await buildTileImage(root, { name: "tile", version: "1.0.0", profile: entry.profile, frozen: true });
-  return image.bundle.sha256 === entry.bundleSha256;
+/** Was this recorded with the bundle that the sources give now? */
+export async function isFresh(root: string, profile: Profile, { extra, bundleSha256 }: { extra?: readonly Feature[]; bundleSha256: string }): Promise<boolean> {
+  const image = await buildTileImage(root, { name: "tile", version: "1.0.0", profile, extra: extra ?? [], frozen: true });
+  return image.bundle.sha256 === bundleSha256;
 }
 
 /** How many scenarios ran in an entry, and why the others did not. */
@@ -61,16 +64,19 @@ export function coverage(entry: EspruinoResult): string {
 export async function espruinoResultsPage(root: string): Promise<{ file: string; text: string }> {
   const parts: string[] = [];
   for (const entry of readEspruinoResults(root).entries) {
-    const fresh = await isFresh(root, entry);
+    const fresh = await isFresh(root, entry.profile, entry);
+    const stale = new Set<EspruinoOutcome>();
+    for (const outcome of entry.outcomes) if (!(outcome.image === undefined ? fresh : await isFresh(root, entry.profile, outcome.image))) stale.add(outcome);
     const heap = entry.heapVariables === null ? "growing heap" : `${entry.heapVariables} variables`;
     const rows = entry.outcomes.map((outcome) => [
       outcome.scenario,
       outcome.variant,
-      fresh ? outcome.verdict : `STALE (${outcome.verdict})`,
+      outcome.image === undefined ? entry.profile : [entry.profile, ...outcome.image.extra].join(" + "),
+      stale.has(outcome) ? `STALE (${outcome.verdict})` : outcome.verdict,
       outcome.seconds.toFixed(1),
       [outcome.reason ?? "", ...Object.entries(outcome.measured ?? {}).map(([name, value]) => `${name} ${value}`)].filter((text) => text !== "").join("; "),
     ]);
-    parts.push(`## Espruino ${entry.espruino}, ${heap}, profile ${entry.profile}\n\nRecorded ${entry.recordedOn} with bundle \`${entry.bundleSha256.slice(0, 16)}…\`${fresh ? "" : ". **STALE**: the bundle has changed since"}. ${coverage(entry)}\n\n${markdownTable(["scenario", "variant", "verdict", "seconds", "measured"], rows)}`);
+    parts.push(`## Espruino ${entry.espruino}, ${heap}, profile ${entry.profile}\n\nRecorded ${entry.recordedOn} with bundle \`${entry.bundleSha256.slice(0, 16)}…\`${fresh ? "" : ". **STALE**: the bundle has changed since"}. ${coverage(entry)}\n\n${markdownTable(["scenario", "variant", "image", "verdict", "seconds", "measured"], rows)}`);
   }
   return {
     file: "espruino-results.md",

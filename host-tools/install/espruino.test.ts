@@ -10,6 +10,7 @@ import { join, resolve } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { journalOffset } from "../../firmware/update/layout.ts";
 import type { Board } from "../../hal/board.ts";
+import { featureConstants } from "../build/features.ts";
 import { spawnEspruino } from "../espruino-process.ts";
 import { buildFirstStage, buildOneSlotScript } from "../image/first-stage-script.ts";
 import { buildImage, parseImage, parseVersion, sealImage } from "../image/mcuboot.ts";
@@ -39,7 +40,7 @@ F.erasePage=function(a){var t=n&&!--n,p,h;if(t&&k==1){p=F.getPage(a);h=r(p.lengt
 global.rigCut=function(c,m){n=c;k=m}})()`;
 
 const bundle = binary
-  ? buildSync({ entryPoints: [join(root, "host-tools/install/testing/update-image-main.ts")], bundle: true, minify: true, write: false, format: "iife", target: "es2015", charset: "ascii", define: { ...kernelConstants("full"), FULL: "true" }, tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } } })
+  ? buildSync({ entryPoints: [join(root, "host-tools/install/testing/update-image-main.ts")], bundle: true, minify: true, write: false, format: "iife", target: "es2015", charset: "ascii", define: { ...featureConstants("full"), ...kernelConstants("full") }, tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } } })
       .outputFiles[0]!.text.replace(/^"use strict";/, "")
       .trim()
       .replace(/[\0-\x1f\x7f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`)

@@ -18,6 +18,9 @@ export interface LinkSettings {
   link?: string;
   /** Linux Espruino: the pty behind the UART. */
   path?: string;
+  /** Second UART, which leads to a neighboring tile; on Linux Espruino with the pty behind it. */
+  peer?: string;
+  peerPath?: string;
   /** The console is another device than the link. */
   consoleApart?: boolean;
   /** Boot window, ms; default 1000. */
@@ -48,6 +51,8 @@ export function makeTileConfig(board: Board, map: StorageMap, identity: TileIden
     link: link.link ?? board.link.device,
     baud: board.link.baud,
     ...(link.path === undefined ? {} : { path: link.path }),
+    ...(link.peer === undefined ? {} : { peer: link.peer }),
+    ...(link.peerPath === undefined ? {} : { peerPath: link.peerPath }),
     ...(link.consoleApart ? { con: true } : {}),
     file: fileNames.data,
     off: map.dataOffset,

@@ -6,7 +6,7 @@ import { ToolError } from "./toolchain.ts";
 
 /** Size of QEMU's RAM backend; the machine accepts no other. */
 export const FILE_BYTES = 16 * 1024 * 1024;
-/** The NOR flash at its start (boards/qemu-mps2-an385/runtime/runtime.h, FLASH_SIZE). */
+/** The NOR flash at its start (boards/qemu-mps2-an385/runtime/flash.h, FLASH_SIZE). */
 export const FLASH_BYTES = 1024 * 1024;
 const PAGE_BYTES = 4096;
 /** Behind the flash and its control page: the board's serial number, 12 bytes. */

@@ -45,9 +45,9 @@ onQemu("buildRuntime", () => {
     execFileSync("arm-none-eabi-gcc", [...COMPILER_FLAGS, "-Werror", "-fsyntax-only", ...include, ...files], { cwd: runtimeDir, stdio: "pipe" });
   });
 
-  it("is a small runtime: at most 2,500 lines in its .c files, comments and blank lines not counted", () => {
+  it("is a small runtime: at most 2,500 lines of C, headers included, comments and blank lines not counted", () => {
     const runtimeDir = path.join(repositoryRoot(), "boards", "qemu-mps2-an385", "runtime");
-    const files = readdirSync(runtimeDir).filter((name) => name.endsWith(".c"));
+    const files = readdirSync(runtimeDir).filter((name) => /\.[ch]$/.test(name));
     const code = files.map((name) => readFileSync(path.join(runtimeDir, name), "utf8").replaceAll(/\/\*[\s\S]*?\*\//g, "")).join("\n");
     expect(code.split("\n").filter((line) => line.trim() !== "").length).toBeLessThanOrEqual(2500);
   });

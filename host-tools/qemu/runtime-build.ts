@@ -170,7 +170,7 @@ export async function buildRuntime(options: BuildOptions): Promise<{ elfPath: st
 
     onProgress("linking");
     const temporary = `${elfPath}.${process.pid}.tmp`;
-    await run(gcc, [...CPU, "--specs=nano.specs", "-nostartfiles", "-T", path.join(sources.runtimeDir, "mps2.ld"), "-Wl,--gc-sections",
+    await run(gcc, [...CPU, "--specs=nano.specs", "-nostartfiles", "-T", path.join(sources.runtimeDir, "mps2.ld"), "-Wl,--gc-sections,--wrap=fxNewGrowableChunk",
       ...ourJobs.map((job) => job.object), ...xsJobs.map((job) => job.object), "-lm", "-o", temporary], { next: "fix the runtime's C code" });
     renameSync(temporary, elfPath);
     prune(objectsDir);

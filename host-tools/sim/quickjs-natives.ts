@@ -12,7 +12,7 @@ export const nativesSource: string = String.raw`(function (host, preludeText) {
 'use strict';
 const global = globalThis, realEval = global.eval, iterator = Symbol.iterator;
 const native = {}, modules = {}, jobs = new Map(), events = [];
-let runningId = 0, onEdge;
+let runningId = 0;
 
 const escape = text => {
   if (/[\u0100-\uffff]/.test(text)) throw new Error('a string holds bytes, codes 0 to 255; this one has others');
@@ -90,9 +90,6 @@ Object.assign(native, {
   pinLevel: pin => call('pinLevel', pin),
   pinAnalog: pin => call('pinAnalog', pin),
   pinWatch: (pin, on) => call('pinWatch', pin, !!on),
-  pinOnEdge(callback) {
-    onEdge = callback;
-  },
   channelSend: line => call('channelSend', line),
   channelAsk: line => call('channelAsk', line),
   queue(what, self, args) {
@@ -249,8 +246,6 @@ return {
       native.invoke(job.callback, global, job.args);
       runningId = 0;
     } else if (kind === 'data') native.serialData(a, b);
-    else if (kind === 'edge') onEdge(a, b);
-    else if (kind === 'packet') native.packet(a, b);
     else native[kind](a, b);
   },
   // Runs what was queued; a callback that never came back is not run again.

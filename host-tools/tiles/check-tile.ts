@@ -1,10 +1,12 @@
 // What is behind a port, asked in order of how little a question disturbs: does it open, who answers, how good is the line, how is the tile.
 import { identityApi } from "../../firmware/identity/api.ts";
+import { neighborApi } from "../../firmware/neighbor/api.ts";
 import type { Context } from "../cli/command.ts";
 import { describeFailure } from "../cli/failure.ts";
 import type { ByteStream } from "../link/byte-stream.ts";
 import { EspruinoConsole } from "../link/espruino-console.ts";
 import { deviceFacts } from "../link/espruino-tools-adapter.ts";
+import { isLinkError } from "../link/link-errors.ts";
 import { callRead } from "../link/service-client.ts";
 import type { Finding } from "./check-computer.ts";
 import { placeOption, waitForKernel } from "./connect.ts";
@@ -48,8 +50,24 @@ export async function tileFindings(host: TileHost, context: Context, note: (find
     note({ check: "health", isOk: health.ok, isOptional: true, what: `${health.ok ? "healthy" : "not yet marked healthy"}, ${health.faults} faults, ${health.free} of ${health.total} memory blocks free`, ...(health.ok ? {} : { next: `genesis monitor ${placeOption(host)} shows what it does` }) });
     const { name, version } = await callRead(session.client, identityApi, "info", {});
     note({ check: "image", isOk: true, signed: false, what: `${name} runs ${version}, UNSIGNED (HMAC under the tile's own key)` });
+    const neighbor = await neighborFinding(session);
+    if (neighbor !== undefined) note(neighbor);
   } catch (error) {
     note(problem("line", error));
+  }
+}
+
+/** What a tile on the second UART says; undefined where the tile has no such wire. */
+async function neighborFinding(session: TileSession): Promise<Finding | undefined> {
+  try {
+    const { id, heard, lost, restarts, age, every } = await callRead(session.client, neighborApi, "status", {});
+    if (id === "") return { check: "neighbor", isOk: false, isOptional: true, what: "no hello on the second UART yet", next: "look at the wires (TX to RX, both ways, and ground) and whether the other tile was flashed with --neighbor, and not with this tile's id (a restored backup)" };
+    const isThere = age <= 3000 * every;
+    const what = `tile ${id}, heard ${(age / 1000).toFixed(0)} s ago, ${heard} hellos, ${lost} lost, ${restarts} restarts`;
+    return { check: "neighbor", isOk: isThere, isOptional: true, what, ...(isThere ? {} : { next: "it is gone, or says hello more seldom: genesis doctor at its own port" }) };
+  } catch (error) {
+    if (isLinkError(error, "REFUSED")) return undefined; // no such wire
+    throw error;
   }
 }
 

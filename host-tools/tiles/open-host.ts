@@ -29,10 +29,11 @@ export async function qemuRuntime(context: Pick<Context, "home" | "output">): Pr
   return elfPath;
 }
 
-/** Says what the line does: an unplugged cable is waited for. */
+/** Says what the line does: an unplugged cable is waited for. Not when the command is ending, which closes the line itself. */
 function tellState(context: Context, name: string): (state: LinkState) => void {
   let before: LinkState = "open";
   return (state) => {
+    if (context.signal.aborted) return;
     if (state === "waiting") context.output.warn(`${name} is gone: waiting for it to come back …`);
     else if (state === "open" && before === "waiting") context.output.info(`${name} is back, going on.`);
     before = state;
@@ -40,7 +41,7 @@ function tellState(context: Context, name: string): (state: LinkState) => void {
 }
 
 /** A tile kept in the state folder, shared with other genesis processes. */
-async function machineTile(context: Context, machine: MachineName): Promise<TileHost> {
+async function machineTile(context: Context, machine: MachineName, simSpeed: number): Promise<TileHost> {
   const { board } = context.global;
   const folder = machineFolder(context.home, machine);
   const name = machineLabel(machine);
@@ -51,7 +52,7 @@ async function machineTile(context: Context, machine: MachineName): Promise<Tile
   } else {
     if (board !== undefined) await loadBoard(context.root, board);
     // Seconds of the tile per real second; its boot window must stay long enough to be caught.
-    const speed = numberOption("GENESIS_SIM_SPEED", process.env.GENESIS_SIM_SPEED || "1", { min: 0.01 });
+    const speed = numberOption("GENESIS_SIM_SPEED", process.env.GENESIS_SIM_SPEED || String(simSpeed), { min: 0.01 });
     inner = new SimHost({ name, boardId: machineBoard(folder, board, "sim"), folder, root: context.root, world: new SimWorld(speed) });
   }
   const host = new SharedHost(inner, folder, { command: "genesis", onState: tellState(context, name) });
@@ -77,12 +78,12 @@ async function portOfSerial(serial: string): Promise<string> {
 }
 
 /**
- * The tile a command is about.
+ * The tile a command is about. `simSpeed`: seconds of a simulated tile per real second, unless GENESIS_SIM_SPEED is set.
  * @throws Failure NO_DEVICE when nothing was named and no port (or more than one) is there, NO_TILE for an unknown name.
  */
-export async function openHost(context: Context): Promise<TileHost> {
+export async function openHost(context: Context, { simSpeed = 1 }: { simSpeed?: number } = {}): Promise<TileHost> {
   const { tile, serial, console, baud, board } = context.global;
-  if (context.global.port === undefined && serial === undefined && tile !== undefined) return machineTile(context, parseTile(context.home, tile));
+  if (context.global.port === undefined && serial === undefined && tile !== undefined) return machineTile(context, parseTile(context.home, tile), simSpeed);
   const port = context.global.port ?? (serial === undefined ? await onlyPort() : await portOfSerial(serial));
   return new SerialHost({ port, console, baud, boardId: board, command: "genesis", onState: tellState(context, port) });
 }

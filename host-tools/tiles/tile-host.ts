@@ -28,6 +28,8 @@ export interface TileHost {
   readonly portPath?: string | undefined;
   /** Path the tile itself must open for its link (Linux Espruino: a pty), written into its config at install. */
   readonly linkPath?: string | undefined;
+  /** Path the tile must open for its Serial2, likewise. */
+  readonly peerPath?: string | undefined;
   /** Power on; resolves when the machine runs, not when the tile is ready. */
   powerOn?(): Promise<void>;
   /** Power off at once, as when the plug is pulled. */

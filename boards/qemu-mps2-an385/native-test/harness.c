@@ -2,9 +2,7 @@
  *
  * A cut in the flash "kills" the board: every command answers "dead" until "boot", exactly as a
  * tile is silent until it starts again. Byte strings are hexadecimal, "-" is the empty one. */
-#include "../runtime/crc32.h"
-#include "../runtime/heatshrink.h"
-#include "../runtime/sha.h"
+#include "../runtime/codecs.h"
 #include "../runtime/storage.h"
 #include <setjmp.h>
 #include <stdio.h>
@@ -68,12 +66,15 @@ static void list(void) {
   puts("");
 }
 
-/* Storage.hash() without a pattern: every plain file's place and name. */
+/* Storage.hash() without a pattern, as prelude/storage.js reckons it: every plain file's place and name. */
 static void hash(void) {
   StorageWalk w = {0};
-  uint32_t value = STORAGE_HASH_SEED;
+  uint32_t value = 0xabcddcbau;
   while (storageNext(&w))
-    if (storageIsLive(&w.header) && storageFlags(&w.header) != STORAGE_CHUNK) value = storageHash(value, &w);
+    if (storageIsLive(&w.header) && storageFlags(&w.header) != STORAGE_CHUNK) {
+      uint32_t rolled = value << 1 | value >> 31;
+      value = rolled ^ w.addr ^ crc32((const uint8_t *)w.header.name.c, storageNameLength(&w.header.name));
+    }
   printf("%d\n", (int)value);
 }
 

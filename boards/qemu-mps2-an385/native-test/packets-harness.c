@@ -11,8 +11,7 @@
 
 typedef struct xsMachine xsMachine;
 
-#include "../runtime/timer.h"
-#include "../runtime/uart.h"
+#include "../runtime/devices.h"
 
 static uint64_t nowUs;
 

@@ -16,28 +16,27 @@ class PreludeBoard {
   readonly uncaught: string[] = [];
   nowMs = 0;
   analog = 0;
-  #onEdge: Callable = () => undefined;
+  readonly #native: Record<string, Callable>;
   #queue: (() => void)[] = [];
   #timers: { at: number; id: number; run: () => void }[] = [];
   #nextId = 1;
 
   constructor(...files: string[]) {
-    const native = {
-      channelSend: (line: string) => this.sent.push(line),
-      channelAsk: (line: string, tag: string) => {
-        this.sent.push(line);
-        return this.answers.get(tag);
+    this.#native = {
+      channelSend: (line) => this.sent.push(line as string),
+      channelAsk: (line, tag) => {
+        this.sent.push(line as string);
+        return this.answers.get(tag as string);
       },
-      pinLevel: (pin: number) => this.levels.get(pin) ?? -1,
+      pinLevel: (pin) => this.levels.get(pin as number) ?? -1,
       pinAnalog: () => this.analog,
-      pinWatch: (pin: number, on: boolean) => (on ? this.watched.add(pin) : this.watched.delete(pin)),
-      pinOnEdge: (handler: Callable) => (this.#onEdge = handler),
-      queueCall: (callback: Callable, _self: unknown, argument: unknown) => this.#queue.push(() => callback(argument)),
+      pinWatch: (pin, on) => (on ? this.watched.add(pin as number) : this.watched.delete(pin as number)),
+      queueCall: (callback, _self, ...args) => this.#queue.push(() => (callback as Callable)(...args)),
     };
     const toBytes = (value: unknown): number[] =>
       typeof value === "string" ? [...Buffer.from(value, "latin1")] : typeof value === "number" ? [value & 255] : Array.from(value as ArrayLike<unknown>).flatMap(toBytes);
     const scope: Bag = {
-      native,
+      native: this.#native,
       modules: {},
       global: this.global,
       E: { toUint8Array: (value: unknown) => Uint8Array.from(toBytes(value)), toString: (bytes: Uint8Array) => Buffer.from(bytes).toString("latin1") },
@@ -67,16 +66,17 @@ class PreludeBoard {
   /** The host changes a level; the board queues the edge. */
   edge(pin: number, level: number): void {
     this.levels.set(pin, level);
-    if (this.watched.has(pin)) this.#onEdge(pin * 4 + level + 1, this.nowMs / 1000);
+    if (this.watched.has(pin)) this.#native["edge"]?.(pin * 4 + level + 1, this.nowMs / 1000);
     this.settle();
   }
 
   askDump(): void {
-    this.#onEdge(-1, 0);
+    this.#native["edge"]?.(-1, 0);
+    this.settle();
   }
 
   settle(): void {
-    for (const run of this.#queue.splice(0)) {
+    for (let run = this.#queue.shift(); run; run = this.#queue.shift()) {
       try {
         run();
       } catch (error) {

@@ -4,8 +4,6 @@
  * Espruino's strings are bytes; here a byte string is a string of codes 0..255. XS keeps strings as CESU-8
  * (UTF-8, and NUL as C0 80), so codes from 128 up take two bytes inside the engine and are converted here.
  */
-#include "xsAll.h"
-
 #include "runtime.h"
 
 /* Decodes CESU-8 text to low bytes of its codes. Returns the number of codes; out may be NULL to count. */
@@ -26,10 +24,10 @@ static size_t decode(const uint8_t *text, uint8_t *out) {
   return count;
 }
 
-static uint8_t *allocate(xsMachine *the, size_t length) {
-  uint8_t *bytes = malloc(length + 1);
-  if (!bytes) xsRangeError("not enough memory for %d bytes", (int)length);
-  bytes[length] = 0;
+static JsBytes allocate(xsMachine *the, size_t length) {
+  JsBytes bytes = {malloc(length + 1), length};
+  if (!bytes.at) xsRangeError("not enough memory for %d bytes", (int)length);
+  bytes.at[length] = 0;
   return bytes;
 }
 
@@ -49,30 +47,28 @@ static const uint8_t *bufferOf(xsMachine *the, txSlot *value, size_t *length) {
   return (const uint8_t *)buffer->value.reference->next->value.arrayBuffer.address + view->value.dataView.offset;
 }
 
-uint8_t *jsToBytes(xsMachine *the, xsSlot value, size_t *length) {
-  if (xsTypeOf(value) == xsReferenceType) {
-    const uint8_t *memory = bufferOf(the, &value, length);
-    if (memory) {
-      uint8_t *bytes = allocate(the, *length);
-      memory = bufferOf(the, &value, length);
-      memcpy(bytes, memory, *length);
-      return bytes;
-    }
-  } else if (xsTypeOf(value) == xsStringType || xsTypeOf(value) == xsStringXType) {
-    const uint8_t *text = (const uint8_t *)xsToString(value);
-    *length = decode(text, NULL);
-    uint8_t *bytes = allocate(the, *length);
-    decode(text, bytes);
+JsBytes jsToBytes(xsMachine *the, xsSlot value) {
+  xsType type = xsTypeOf(value);
+  size_t length;
+  const uint8_t *memory = bufferOf(the, &value, &length);
+  if (memory) {
+    JsBytes bytes = allocate(the, length); /* C's memory: what lies in the engine's stays where it is */
+    memcpy(bytes.at, memory, length);
     return bytes;
-  } else if (xsTypeOf(value) == xsIntegerType || xsTypeOf(value) == xsNumberType) {
-    *length = 1;
-    uint8_t *bytes = allocate(the, 1);
-    bytes[0] = (uint8_t)xsToInteger(value);
+  }
+  if (type == xsStringType || type == xsStringXType) {
+    const uint8_t *text = (const uint8_t *)xsToString(value);
+    JsBytes bytes = allocate(the, decode(text, NULL));
+    decode(text, bytes.at);
+    return bytes;
+  }
+  if (type == xsIntegerType || type == xsNumberType) {
+    JsBytes bytes = allocate(the, 1);
+    *bytes.at = (uint8_t)xsToInteger(value);
     return bytes;
   }
   /* Arrays, {data, count}, and anything else Espruino flattens: the prelude makes one byte string of it. */
-  xsSlot flat = xsCall1(jsNative(the), xsID("flatten"), value);
-  return jsToBytes(the, flat, length);
+  return jsToBytes(the, xsCall1(jsNative(the), xsID("flatten"), value));
 }
 
 void jsSetBytes(xsMachine *the, xsSlot *slot, const void *bytes, size_t length) {
@@ -90,14 +86,4 @@ void jsSetBytes(xsMachine *the, xsSlot *slot, const void *bytes, size_t length) 
     }
   }
   *to = 0;
-}
-
-size_t jsToName(xsMachine *the, xsSlot value, char *out, size_t capacity) {
-  size_t length;
-  uint8_t *bytes = jsToBytes(the, value, &length);
-  size_t copied = length < capacity - 1 ? length : capacity - 1;
-  memcpy(out, bytes, copied);
-  out[copied] = 0;
-  free(bytes);
-  return length;
 }

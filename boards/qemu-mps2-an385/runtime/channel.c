@@ -1,17 +1,14 @@
 /* channel.c - the hardware channel of HARDWARE-CHANNEL.md, board side: line framing, the power
  * cut's commands, and waiting for an answer of the host. Pins and buses are in pins.js, bus.js. */
-#include "channel.h"
 #include "flash.h"
 #include "runtime.h"
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 
+#define CHANNEL_LINE 2200 /* longest line; a bus transfer of 1024 bytes fits */
 #define ANSWER_TIMEOUT_US 2000000u
 
 static char line[CHANNEL_LINE];
 static size_t lineLength;
-static bool lineTooLong, dumpWanted;
+static bool lineTooLong;
 static char awaited[8]; /* tag of the answer that is waited for, "": none */
 static char answer[CHANNEL_LINE];
 static bool answered;
@@ -22,18 +19,12 @@ void channelPrintf(const char *format, ...) {
   va_start(arguments, format);
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  uartWriteString(UART_HARDWARE, text);
-}
-
-bool channelTakeDump(void) {
-  bool wanted = dumpWanted;
-  dumpWanted = false;
-  return wanted;
+  uartWrite(UART_HARDWARE, text, strlen(text));
 }
 
 static void status(const char *tag) {
   channelPrintf("%s %lu %lu %lu %s\n", tag, (unsigned long)flashOperations(), (unsigned long)flashArmed(),
-                (unsigned long)resetCount(), resetCauseName(resetCause()));
+                (unsigned long)resetCount(), resetCauseName());
 }
 
 /* F <n> <before|torn|after> [words] */
@@ -55,7 +46,7 @@ static void handle(const char *text) {
   else if (*text == 'F') armCut(text + 1);
   else if (*text == '?') {
     status("!");
-    dumpWanted = true;
+    pinsReport();
   } else if (*text) channelPrintf("e unknown line: %.40s\n", text);
 }
 
@@ -79,15 +70,16 @@ void channelPump(void) {
 }
 
 /* native.channelSend(line) */
-static void channel_send(xsMachine *the) {
-  uartWriteString(UART_HARDWARE, xsToString(xsArg(0)));
+JS_FUNCTION("native.channelSend", channel_send, 1) {
+  const char *text = xsToString(xsArg(0));
+  uartWrite(UART_HARDWARE, text, strlen(text));
   uartWrite(UART_HARDWARE, "\n", 1);
 }
 
 /* native.channelAsk(line, tag): sends, and returns what the host answers after the tag; undefined
  * when it does not in time. Waits awake, as a driver that polls its bus does: asleep under
  * -icount, time would run away from the host. */
-static void channel_ask(xsMachine *the) {
+JS_FUNCTION("native.channelAsk", channel_ask, 2) {
   channel_send(the);
   snprintf(awaited, sizeof awaited, "%s", xsToString(xsArg(1)));
   answered = false;
@@ -95,9 +87,4 @@ static void channel_ask(xsMachine *the) {
   while (!answered && clockUs() < deadlineUs && !uartBreakPending()) channelPump();
   awaited[0] = 0;
   if (answered) xsResult = xsString(answer);
-}
-
-void busDefine(xsMachine *the) {
-  static const JsFunction functions[] = {{"native.channelSend", channel_send, 1}, {"native.channelAsk", channel_ask, 2}};
-  JS_DEFINE(the, functions);
 }

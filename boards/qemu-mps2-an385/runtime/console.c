@@ -5,11 +5,6 @@
  * line = no echo and no result for that line, Ctrl-C, "debug>", and "\r\x1b[J" before output that pushes the
  * prompt away. Behaviour measured on Espruino 2v29; README_Protocol.md of Espruino names the control codes.
  */
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "runtime.h"
 
 #define LINE_LIMIT (256u * 1024u)
@@ -71,8 +66,9 @@ static void removePrompt(void) {
   if (debugging) consoleRaw("\b\b\b\b\b", 5);
 }
 
-static void writeText(const char *bytes, size_t length) {
+void consoleWrite(const char *bytes, size_t length) {
   size_t start = 0;
+  removePrompt();
   for (size_t i = 0; i < length; i++) {
     if (bytes[i] != '\n') continue;
     consoleRaw(bytes + start, i - start);
@@ -80,11 +76,6 @@ static void writeText(const char *bytes, size_t length) {
     start = i + 1;
   }
   consoleRaw(bytes + start, length - start);
-}
-
-void consoleWrite(const char *bytes, size_t length) {
-  removePrompt();
-  writeText(bytes, length);
 }
 
 void consolePrintf(const char *format, ...) {
@@ -108,7 +99,6 @@ void consolePrompt(void) {
 
 /* ------------------------------------------------------------ settings */
 
-void consoleInit(void) { uartSetConsole(device); }
 void consoleEcho(bool on) { echo = on; }
 int consoleDevice(void) { return device; }
 
@@ -133,62 +123,6 @@ void consoleClearLine(void) {
     lineLength = cursor = 0;
   }
   state = PLAIN;
-}
-
-/* ------------------------------------------------------------ is the input complete? */
-
-/* True when a "/" after this text starts a regular expression rather than a division. */
-static bool regexAllowed(char before) { return !before || strchr("([{,;=:?!&|+-*%<>~^\n}", before) != NULL; }
-
-/*
- * Open brackets of the input: > 0 means "wait for more". Strings, templates, comments and regular
- * expressions are skipped; an unfinished comment or template waits, an unfinished string does not
- * (the parser will complain).
- */
-static int openBrackets(void) {
-  int depth = 0, templates = 0, templateDepth[16];
-  char before = 0; /* last character that was not white space */
-  for (size_t i = 0; i < lineLength; i++) {
-    char c = line[i], next = i + 1 < lineLength ? line[i + 1] : 0;
-    bool inTemplate = c == '`' || (c == '}' && templates > 0 && depth == templateDepth[templates - 1]);
-    if (c == '/' && next == '/') {
-      while (i < lineLength && line[i] != '\n') i++;
-      continue;
-    }
-    if (c == '/' && next == '*') {
-      for (i += 2; i + 1 < lineLength && !(line[i] == '*' && line[i + 1] == '/');) i++;
-      if (i + 1 >= lineLength) return 1;
-      i++;
-      continue;
-    }
-    if (c == '"' || c == '\'' || (c == '/' && regexAllowed(before))) {
-      bool set = false;
-      for (i++; i < lineLength && (line[i] != c || set); i++) {
-        if (line[i] == '\n') return 0;
-        if (line[i] == '\\') i++;
-        else if (c == '/' && line[i] == '[') set = true;
-        else if (line[i] == ']') set = false;
-      }
-      if (i >= lineLength) return 0;
-    } else if (inTemplate) {
-      if (c == '}') templates--;
-      for (i++; i < lineLength && line[i] != '`' && !(line[i] == '$' && i + 1 < lineLength && line[i + 1] == '{'); i++) {
-        if (line[i] == '\\') i++;
-      }
-      if (i >= lineLength) return 1;
-      if (line[i] == '$') {
-        if (templates == 16) return 0;
-        templateDepth[templates++] = depth;
-        i++;
-      }
-    } else if (strchr("([{", c) && c) {
-      depth++;
-    } else if (strchr(")]}", c) && c) {
-      if (--depth < 0) return depth;
-    }
-    if (c != ' ' && c != '\t') before = c;
-  }
-  return depth + templates;
 }
 
 /* ------------------------------------------------------------ debug> */
@@ -345,7 +279,7 @@ static void newLine(xsMachine *the) {
     insert('\n');
     if (visible()) writeLine(cursor);
     if (visible()) moveCursor(lineLength, cursor);
-  } else if (openBrackets() <= 0) {
+  } else if (openBrackets(line, lineLength) <= 0) {
     execute(the);
   } else {
     if (consoleShowing()) consoleRaw("\r\n:", 3);

@@ -1,5 +1,5 @@
 /* crc32.c - CRC-32, IEEE 802.3 clause 3.2.9, reflected (polynomial 0xedb88320), four bits at a time. */
-#include "crc32.h"
+#include "codecs.h"
 
 uint32_t crc32(const uint8_t *data, size_t length) {
   static const uint32_t table[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,

@@ -2,15 +2,14 @@
  * engine.c: the XS machine: its memory, its hooks, its meter, and its life.
  *
  * Crash-only: what JavaScript cannot catch ends at one setjmp in engineRun. After Ctrl-C and after a stack
- * overflow the machine goes on with its event loop, like Espruino. When memory is full the machine is thrown
- * away, rebuilt and booted again, with a record in E.getErrorFlags() and E.genesis().
+ * overflow the machine goes on with its event loop, like Espruino. When memory is full, or too deeply nested to be
+ * collected, the machine is thrown away, rebuilt and booted again, with a record in E.getErrorFlags() and
+ * E.genesis().
  * XS hooks as its platform interface asks for them (xsPlatform.h, "fx...Platform").
  */
-#include "xsAll.h"
-#include "xsScript.h"
-
-#include "engine.h"
 #include "runtime.h"
+#include "storage.h"
+#include "xsScript.h"
 
 #define POOL_BYTES (1536u * 1024u)
 #define STACK_SLOTS 4096
@@ -21,18 +20,29 @@
 /* A program that runs longer than this without reading its full console loses the queued bytes, so that
  * Ctrl-C gets through. */
 #define DEAF_LIMIT_US 2000000u
+/* Out of memory this soon after the start: the boot files did it. */
+#define BOOT_FAIL_US 5000000u
+
+typedef enum {
+  BOOT_NONE,  /* nobody asked for a restart */
+  BOOT_FULL,  /* power-on and load(): boot files and boot code */
+  BOOT_RESET, /* reset(): only .bootrst */
+  BOOT_FILE,  /* load("name") */
+  BOOT_SAFE   /* the last boot ran out of memory at once: nothing, so that the console can be used */
+} BootMode;
 
 extern const char preludeStart[], preludeEnd[]; /* the files of runtime/prelude, put together by the build */
+extern const JsFunction jsFunctionsStart[], jsFunctionsEnd[]; /* the rows of JS_FUNCTION, put together by the linker */
 extern uint8_t stackLimit[];
 
 static uint8_t pool[POOL_BYTES] __attribute__((aligned(16), section(".pool")));
 static uint8_t *chunkTop, *slotBottom;
-static JsReference nativeObject;
-static bool restartWanted;
+static xsSlot nativeObject;
+static BootMode restart; /* asked for */
 static char restartFile[32];
-static bool restartHasFile;
 static uint64_t meterTotal, busySinceUs;
 static uint32_t meterSeen, restartCount;
+static bool populated; /* the prelude has run: without its functions the machine can't even report an error */
 
 /* ------------------------------------------------------------ memory: chunks grow up, slots grow down */
 
@@ -52,15 +62,20 @@ txSlot *fxAllocateSlots(txMachine *the, txSize count) {
 void fxFreeChunks(txMachine *the, void *chunks) {}
 void fxFreeSlots(txMachine *the, void *slots) {}
 
-EngineMemory engineMemory(xsMachine *the) {
-  uint8_t here;
-  return (EngineMemory){
-      .usedBytes = (uint32_t)the->currentChunksSize + (uint32_t)the->currentHeapCount * sizeof(txSlot),
-      .totalBytes = POOL_BYTES,
-      .stackFreeBytes = (uint32_t)(&here - stackLimit),
-      .restarts = restartCount,
-  };
+/*
+ * XS gives a growing array room for more elements. The collector marks only what is there, but in an array with
+ * holes it sweeps the room, too (fxSweepValue: the chunk's size is its capacity by then), so no value may lie there.
+ * XS clears it only in builds with snapshots. The linker (--wrap) sends the calls of fxNewGrowableChunk here.
+ */
+void *__real_fxNewGrowableChunk(txMachine *the, txSize size, txSize capacity);
+void *__wrap_fxNewGrowableChunk(txMachine *the, txSize size, txSize capacity) {
+  uint8_t *elements = __real_fxNewGrowableChunk(the, size, capacity), *room = elements + size;
+  memset(room, 0, (size_t)(((txChunk *)elements)[-1].temporary - (txByte *)room)); /* temporary: where it ends */
+  return elements;
 }
+
+/* A collection marks all keys first and takes the marks away when it sweeps. */
+static bool collecting(const txMachine *the) { return the->keyArray[0]->flag & XS_MARK_FLAG; }
 
 /* ------------------------------------------------------------ the other hooks of XS */
 
@@ -71,8 +86,6 @@ void fxCreateMachinePlatform(txMachine *the) {
 void fxDeleteMachinePlatform(txMachine *the) {}
 void fxQueuePromiseJobs(txMachine *the) { the->promiseJobs = 1; }
 char *fxCStackLimit(void) { return (char *)stackLimit + C_STACK_RESERVE; }
-uint32_t modMilliseconds(void);
-uint32_t modMilliseconds(void) { return (uint32_t)(clockUs() / 1000u); }
 
 /* There are no ECMAScript modules on the board: require() is a native function. */
 txID fxFindModule(txMachine *the, txSlot *realm, txID moduleID, txSlot *slot) { return XS_NO_ID; }
@@ -118,7 +131,8 @@ void fxAbort(txMachine *the, int status) {
 
 /* ------------------------------------------------------------ meter */
 
-uint64_t engineMeter(xsMachine *the) {
+/* Instructions metered since the board's reset. */
+static uint64_t meter(xsMachine *the) {
   meterTotal += the->meterIndex - meterSeen;
   meterSeen = the->meterIndex;
   return meterTotal;
@@ -126,46 +140,53 @@ uint64_t engineMeter(xsMachine *the) {
 
 /* XS calls this every METER_INTERVAL units while JavaScript runs; false stops it, uncatchably. */
 static txBoolean onMeter(txMachine *the, txU4 index) {
-  engineMeter(the);
+  meter(the);
   if (the->meterCount > index) meterSeen = 0; /* the counter is about to wrap */
   int uart = consoleDevice();
   if (uart >= 0 && uartFull((unsigned)uart) && clockUs() - busySinceUs > DEAF_LIMIT_US) {
     errorFlag(ERROR_FIFO_FULL);
     uartDiscard((unsigned)uart);
   }
-  if (!uartBreakPending()) return 1;
-  uartTakeBreak();
+  if (!populated || !uartTakeBreak()) return 1;
+  if (!the->code) return 0; /* in a native function (a regular expression), which knows places in the heap */
+  fxBeginHost(the); /* without it the collector takes the program's place in its code for the start of a chunk */
   bool goOn = consoleDebug(the);
+  fxEndHost(the);
   uartTakeBreak();
   return goOn;
 }
 
+/* native.account(key): 0 meter, 1 idle us, 2 wake-ups, 3 wake-ups by the cap, 4 resets since power-on,
+ * 5 live heap, 6 heap, 7 free C stack (bytes), 8 restarts for want of memory */
+JS_FUNCTION("native.account", account, 1) {
+  unsigned key = (unsigned)xsToInteger(xsArg(0)) % 9;
+  SleepAccount sleep = sleepAccount();
+  size_t heapBytes = (size_t)the->currentChunksSize + (size_t)the->currentHeapCount * sizeof(txSlot);
+  size_t stackFreeBytes = (size_t)((const uint8_t *)__builtin_frame_address(0) - stackLimit);
+  const double values[] = {(double)meter(the), (double)sleep.idleUs, sleep.wakeups, sleep.capWakeups, resetCount(),
+                           heapBytes, POOL_BYTES, stackFreeBytes, restartCount};
+  xsResult = xsNumber(values[key]);
+}
+
 /* ------------------------------------------------------------ references and definitions */
 
-void jsHold(xsMachine *the, JsReference *reference, xsSlot value) {
-  jsDrop(the, reference);
-  reference->slot = value;
-  reference->slot.flag = 0;
-  fxRemember(the, &reference->slot);
-  reference->held = true;
+void jsHold(xsMachine *the, xsSlot *slot, xsSlot value) {
+  *slot = value;
+  slot->flag = 0;
+  fxRemember(the, slot);
 }
 
-void jsDrop(xsMachine *the, JsReference *reference) {
-  if (reference->held) fxForget(the, &reference->slot);
-  reference->held = false;
-}
-
-xsSlot jsNative(xsMachine *the) { return xsAccess(nativeObject.slot); }
+xsSlot jsNative(xsMachine *the) { return xsAccess(nativeObject); }
 
 /* All native functions wait on one object under their whole path; prelude/_natives.js puts them in place. */
-void jsDefine(xsMachine *the, const JsFunction *functions, size_t count) {
+static void defineFunctions(xsMachine *the) {
   xsBeginHost(the);
   {
     xsVars(1);
-    for (size_t i = 0; i < count; i++) {
-      const char *path = functions[i].path, *dot = strrchr(path, '.');
-      xsVar(0) = xsNewHostFunctionObject(functions[i].function, functions[i].arity, xsID((char *)(dot ? dot + 1 : path)));
-      xsDefine(jsNative(the), xsID((char *)path), xsVar(0), xsDontEnum);
+    for (const JsFunction *row = jsFunctionsStart; row < jsFunctionsEnd; row++) {
+      const char *dot = strrchr(row->path, '.');
+      xsVar(0) = xsNewHostFunctionObject(row->function, row->arity, xsID((char *)(dot ? dot + 1 : row->path)));
+      xsDefine(jsNative(the), xsID((char *)row->path), xsVar(0), xsDontEnum);
     }
   }
   xsEndHost(the);
@@ -234,11 +255,10 @@ static void runPromiseJobs(txMachine *the) {
 /* ------------------------------------------------------------ life of a machine */
 
 void engineRestart(const char *bootFile) {
-  restartWanted = true;
-  restartHasFile = bootFile != NULL;
+  restart = !bootFile ? BOOT_RESET : *bootFile ? BOOT_FILE : BOOT_FULL;
   if (bootFile) snprintf(restartFile, sizeof restartFile, "%s", bootFile);
 }
-bool engineRestartPending(void) { return restartWanted; }
+bool engineRestartPending(void) { return restart != BOOT_NONE; }
 
 static txMachine *buildMachine(void) {
   static const xsCreation creation = {
@@ -250,10 +270,10 @@ static txMachine *buildMachine(void) {
       .parserBufferSize = 32 * 1024, .parserTableModulo = 127, .staticSize = 0};
   chunkTop = pool;
   slotBottom = pool + POOL_BYTES;
-  jsForgetAll(&nativeObject, 1);
   txMachine *the = fxCreateMachine((xsCreation *)&creation, "tile", NULL, 0);
   if (!the) boardReset(RESET_CRASH);
   meterSeen = 0;
+  populated = false;
   return the;
 }
 
@@ -263,14 +283,10 @@ static void populate(txMachine *the) {
     xsVars(2);
     xsVar(0) = xsNewObject();
     jsHold(the, &nativeObject, xsVar(0));
-    coreDefine(the);
-    timersDefine(the);
-    serialDefine(the);
-    storageDefine(the);
-    flashDefine(the);
-    cryptoDefine(the);
-    pinsDefine(the);
-    busDefine(the);
+    defineFunctions(the);
+    timersForget();
+    pinsForget();
+    srand((unsigned)clockUs()); /* Math.random */
     xsTry {
       runScript(the, preludeStart, (size_t)(preludeEnd - preludeStart));
       mxPullSlot(&xsVar(0));
@@ -295,7 +311,7 @@ static void boot(txMachine *the, BootMode mode) {
   static bool bootedBefore;
   if (consoleShowing()) {
     consolePrintf("\n" BOARD_NAME " " BOARD_VERSION "\nXS %d.%d.%d, reset: %s\n", XS_MAJOR_VERSION, XS_MINOR_VERSION,
-                  XS_PATCH_VERSION, resetCauseName(resetCause()));
+                  XS_PATCH_VERSION, resetCauseName());
   }
   if (mode == BOOT_SAFE) return;
   if (!bootedBefore && resetCause() == RESET_POWER_ON) bootFile(the, ".bootPowerOn");
@@ -334,7 +350,8 @@ static bool survive(txMachine *the) {
     consolePrintf("Execution Interrupted\n");
     return true;
   }
-  if (status == XS_STACK_OVERFLOW_EXIT) {
+  /* Values nested too deeply for the collector overflow its stack; what it leaves is half a heap. */
+  if (status == XS_STACK_OVERFLOW_EXIT && !collecting(the)) {
     errorFlag(ERROR_LOW_MEMORY);
     consolePrintf("Uncaught Error: Too much recursion - the stack is about to overflow\nExecution Interrupted\n");
     return true;
@@ -348,22 +365,22 @@ static bool survive(txMachine *the) {
 
 static void liveOnce(volatile BootMode mode) {
   txMachine *the = buildMachine();
-  volatile bool booted = false, alive = true;
+  volatile bool alive = true;
   txJump jump = {.nextJump = the->firstJump, .stack = the->stack, .scope = the->scope, .frame = the->frame,
                  .environment = NULL, .code = the->code, .flag = 0};
-  while (alive && !restartWanted) {
+  while (alive && !restart) {
     the->firstJump = &jump;
     if (c_setjmp(jump.buffer) == 0) {
       fxBeginMetering(the, onMeter, METER_INTERVAL);
       meterSeen = 0;
-      if (!booted) {
-        booted = true;
+      if (!populated) {
         busySinceUs = clockUs();
         populate(the);
+        populated = true;
         boot(the, mode);
       }
-      while (!restartWanted) {
-        if (pass(the) || restartWanted) continue;
+      while (!restart) {
+        if (pass(the) || restart) continue;
         uint64_t timer = timersNextUs(), packet = packetDeadlineUs();
         sleepUntilUs(timer < packet ? timer : packet);
       }
@@ -383,16 +400,12 @@ static void liveOnce(volatile BootMode mode) {
 }
 
 void engineRun(void) {
-  BootMode mode = BOOT_FULL;
-  for (;;) {
+  for (BootMode mode = BOOT_FULL;;) {
     uint64_t startUs = clockUs();
+    restart = BOOT_NONE;
     liveOnce(mode);
-    if (restartWanted) {
-      mode = !restartHasFile ? BOOT_RESET : restartFile[0] ? BOOT_FILE : BOOT_FULL;
-    } else {
-      /* Out of memory. A boot that fails at once must not keep the console away for ever. */
-      mode = clockUs() - startUs < BOOT_FAIL_US ? BOOT_SAFE : BOOT_FULL;
-    }
-    restartWanted = false;
+    if (restart != BOOT_NONE) mode = restart;
+    /* Out of memory. A boot that fails at once must not keep the console away for ever. */
+    else mode = clockUs() - startUs < BOOT_FAIL_US ? BOOT_SAFE : BOOT_FULL;
   }
 }

@@ -21,11 +21,6 @@ typedef struct {
 static volatile uint32_t *cells;
 static volatile FlashControl *control;
 
-/* On the board the chip lies at its address; tests bring their own memory. */
-static void attach(void) {
-  if (!cells) flashInit((uint8_t *)(uintptr_t)FLASH_BASE);
-}
-
 void flashInit(uint8_t *window) {
   cells = (volatile uint32_t *)window;
   control = (volatile FlashControl *)(window + FLASH_SIZE);
@@ -40,7 +35,6 @@ void flashInit(uint8_t *window) {
 
 const uint8_t *flashAt(uint32_t addr, uint32_t length) {
   if (addr < FLASH_BASE || addr > FLASH_END || length > FLASH_END - addr) return NULL;
-  attach();
   return (const uint8_t *)cells + (addr - FLASH_BASE);
 }
 
@@ -67,7 +61,6 @@ static void endOperation(void) {
 bool flashErasePage(uint32_t addr) {
   uint32_t page = flashPageOf(addr);
   if (!page) return false;
-  attach();
   volatile uint32_t *cell = cells + (page - FLASH_BASE) / 4;
   uint32_t count = beginOperation(FLASH_PAGE / 4);
   while (count--) *cell++ = 0xffffffffu;
@@ -106,20 +99,13 @@ bool flashIsErased(uint32_t addr, uint32_t length) {
   return true;
 }
 
-uint32_t flashOperations(void) {
-  attach();
-  return control->operations;
-}
+uint32_t flashOperations(void) { return control->operations; }
 
 void flashArmCut(uint32_t n, FlashCut how, uint32_t tornWords) {
-  attach();
   control->cutHow = CUT_NONE; /* never armed with half of the new values */
   control->cutAt = control->operations + n;
   control->tornWords = tornWords;
   control->cutHow = n ? how : CUT_NONE;
 }
 
-uint32_t flashArmed(void) {
-  attach();
-  return control->cutHow == CUT_NONE ? 0 : control->cutAt - control->operations;
-}
+uint32_t flashArmed(void) { return control->cutHow == CUT_NONE ? 0 : control->cutAt - control->operations; }

@@ -3,21 +3,15 @@
  * Addresses are real memory addresses, as on Espruino boards with memory-mapped flash: the first
  * FLASH_SIZE bytes of the 16 MB window are flash, Storage fills the end of it. Behind the flash
  * lies a control page that JavaScript cannot reach: operation counter and armed power cut. */
-#ifndef FLASH_H
-#define FLASH_H
+#pragma once
 #include <stdbool.h>
 #include <stdint.h>
 
+/* board.ts says the same; tests on the host bring their own geometry. */
 #ifndef FLASH_BASE
-#define FLASH_BASE 0x21000000u
-#endif
-#ifndef FLASH_SIZE
-#define FLASH_SIZE 0x00100000u
-#endif
-#ifndef FLASH_PAGE
+#define FLASH_BASE 0x21000000u /* PSRAM of the MPS2, backed by a host file: it survives restart and kill -9 */
+#define FLASH_SIZE 0x00100000u /* 1 MB of it is the emulated NOR flash */
 #define FLASH_PAGE 4096u
-#endif
-#ifndef STORAGE_LENGTH
 #define STORAGE_LENGTH 0x80000u
 #endif
 #define FLASH_END (FLASH_BASE + FLASH_SIZE)
@@ -25,8 +19,8 @@
 
 typedef enum { CUT_NONE, CUT_BEFORE, CUT_TORN, CUT_AFTER } FlashCut;
 
-/* Uses `window` (FLASH_SIZE bytes and one page) as the chip; erases it when it is new (zeros).
- * Without this call the first access takes the memory at FLASH_BASE. */
+/* Comes first. Uses `window` (FLASH_SIZE bytes and one page; on the board the memory at FLASH_BASE) as the
+ * chip; erases it when it is new (zeros). */
 void flashInit(uint8_t *window);
 /* Memory-mapped view of the byte at `addr`; NULL when [addr, addr+length) is not all flash. */
 const uint8_t *flashAt(uint32_t addr, uint32_t length);
@@ -49,4 +43,3 @@ void flashArmCut(uint32_t n, FlashCut how, uint32_t tornWords);
 uint32_t flashArmed(void);
 /* Supplied by the board: stop dead; the next start reports a power-on reset. Never returns. */
 void boardPowerCut(void) __attribute__((noreturn));
-#endif

@@ -4,7 +4,7 @@
  * + 6 bits length - 1: a copy of what was put out before; before the beginning lie zeros. The last
  * byte is filled up with zero bits. Encoding is greedy: the longest match, the nearest of equals,
  * worth it from two bytes on. That is what Espruino's encoder does, byte for byte. */
-#include "heatshrink.h"
+#include "codecs.h"
 #include <stdbool.h>
 
 enum { WINDOW_BITS = 8, LENGTH_BITS = 6, WINDOW = 1 << WINDOW_BITS, LONGEST = 1 << LENGTH_BITS };

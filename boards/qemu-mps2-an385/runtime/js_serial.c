@@ -4,24 +4,21 @@
  * Bytes that arrive while the line is not the console become one "data" event per pass of the event loop.
  * API: Espruino reference, class Serial.
  */
-#include <stdlib.h>
-
 #include "runtime.h"
 
 #define CHUNK 512
 
 /* native.serialWrite(port, bytes) */
-static void serialWrite(xsMachine *the) {
+JS_FUNCTION("native.serialWrite", serialWrite, 2) {
   unsigned port = (unsigned)xsToInteger(xsArg(0));
-  size_t length;
-  uint8_t *bytes = jsToBytes(the, xsArg(1), &length);
-  if (port < UART_HARDWARE) uartWrite(port, bytes, length);
-  free(bytes);
+  JsBytes bytes = jsToBytes(the, xsArg(1));
+  if (port < UART_HARDWARE) uartWrite(port, bytes.at, bytes.length);
+  free(bytes.at);
 }
 
 /* native.setConsole(port or -1) and native.console() -> port or -1 */
-static void setConsole(xsMachine *the) { consoleSetDevice((int)xsToInteger(xsArg(0))); }
-static void getConsole(xsMachine *the) { xsResult = xsInteger(consoleDevice()); }
+JS_FUNCTION("native.setConsole", setConsole, 1) { consoleSetDevice((int)xsToInteger(xsArg(0))); }
+JS_FUNCTION("native.console", getConsole, 0) { xsResult = xsInteger(consoleDevice()); }
 
 bool serialPoll(xsMachine *the) {
   bool any = false;
@@ -35,13 +32,4 @@ bool serialPoll(xsMachine *the) {
     enginePrelude(the, "serialData", bytes, length, port);
   }
   return any;
-}
-
-void serialDefine(xsMachine *the) {
-  static const JsFunction functions[] = {
-      {"native.serialWrite", serialWrite, 2},
-      {"native.setConsole", setConsole, 1},
-      {"native.console", getConsole, 0},
-  };
-  JS_DEFINE(the, functions);
 }

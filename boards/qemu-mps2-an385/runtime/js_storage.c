@@ -4,7 +4,6 @@
  * JSON, StorageFile) is in storage.js, over the native.* functions. */
 #include "runtime.h"
 #include "storage.h"
-#include <stdlib.h>
 
 void storageCompacting(bool running) {
   if (running) consoleWrite("Compacting... ", 14);
@@ -12,16 +11,17 @@ void storageCompacting(bool running) {
 }
 
 static StorageName nameOf(xsMachine *the, xsSlot value) {
-  char text[STORAGE_NAME_LENGTH + 1];
-  size_t length = jsToName(the, value, text, sizeof text);
-  return storageName(text, (uint32_t)(length < sizeof text ? length : sizeof text - 1));
+  JsBytes bytes = jsToBytes(the, value);
+  StorageName name = storageName(bytes.at, (uint32_t)bytes.length);
+  free(bytes.at);
+  return name;
 }
 
 #define NAME_ARG (ARGC ? nameOf(the, xsArg(0)) : storageName("undefined", 9))
 #define INT_ARG(i) (HAS_ARG(i) ? xsToInteger(xsArg(i)) : 0)
 
 /* Reads [offset, offset+length) of a file, clipped to the file; length <= 0: up to the end. */
-static void storage_read(xsMachine *the) {
+JS_FUNCTION("modules.Storage.read", storage_read, 3) {
   StorageHeader h;
   uint32_t addr = storageLookup(NAME_ARG, &h);
   if (!addr) return;
@@ -32,35 +32,34 @@ static void storage_read(xsMachine *the) {
   jsSetBytes(the, &xsResult, flashAt(addr + (uint32_t)offset, (uint32_t)length), (size_t)length);
 }
 
-static void storage_readArrayBuffer(xsMachine *the) {
+JS_FUNCTION("modules.Storage.readArrayBuffer", storage_readArrayBuffer, 1) {
   StorageHeader h;
   uint32_t addr = storageLookup(NAME_ARG, &h);
   if (addr) xsResult = xsArrayBuffer((void *)flashAt(addr, storageSize(&h)), (xsIntegerValue)storageSize(&h));
 }
 
 /* native.storageWrite(name, data, offset, size, flags) */
-static void storage_write(xsMachine *the) {
-  size_t length;
+JS_FUNCTION("native.storageWrite", storage_write, 5) {
   StorageName name = NAME_ARG;
   int offset = INT_ARG(2), size = INT_ARG(3), flags = INT_ARG(4);
   xsResult = xsFalse;
   if (offset < 0 || size < 0) return;
   if (!HAS_ARG(1)) xsUnknownError("Can't get pointer to data to write");
-  uint8_t *data = jsToBytes(the, xsArg(1), &length);
-  const char *error = storagePut(name, data, (uint32_t)length, (uint32_t)flags, (uint32_t)offset, (uint32_t)size);
-  free(data);
+  JsBytes data = jsToBytes(the, xsArg(1));
+  const char *error = storagePut(name, data.at, (uint32_t)data.length, (uint32_t)flags, (uint32_t)offset, (uint32_t)size);
+  free(data.at);
   if (error) xsUnknownError("%s", error);
   xsResult = xsTrue;
 }
 
-static void storage_erase(xsMachine *the) { storageErase(NAME_ARG); }
-static void storage_eraseAll(xsMachine *the) { (void)the, storageEraseAll(); }
-static void storage_compact(xsMachine *the) { (void)the, storageCompact(); }
+JS_FUNCTION("modules.Storage.erase", storage_erase, 1) { storageErase(NAME_ARG); }
+JS_FUNCTION("modules.Storage.eraseAll", storage_eraseAll, 0) { storageEraseAll(); }
+JS_FUNCTION("modules.Storage.compact", storage_compact, 1) { storageCompact(); }
 /* Espruino's lookup table for thousands of files in external flash: not needed here, nor on most boards. */
-static void storage_optimise(xsMachine *the) { (void)the; }
-static void storage_getFree(xsMachine *the) { xsResult = xsInteger((int32_t)storageStats().free); }
+JS_FUNCTION("modules.Storage.optimise", storage_optimise, 0) {}
+JS_FUNCTION("modules.Storage.getFree", storage_getFree, 1) { xsResult = xsInteger((int32_t)storageStats().free); }
 
-static void storage_getStats(xsMachine *the) {
+JS_FUNCTION("modules.Storage.getStats", storage_getStats, 1) {
   StorageStats s = storageStats();
   xsResult = xsNewObject();
   xsSet(xsResult, xsID("totalBytes"), xsInteger((int32_t)s.total));
@@ -72,7 +71,7 @@ static void storage_getStats(xsMachine *the) {
 }
 
 /* native.storageFiles(): [name, flags, address of header] of every live file, in one flat array. */
-static void storage_files(xsMachine *the) {
+JS_FUNCTION("native.storageFiles", storage_files, 0) {
   StorageWalk w = {0};
   int at = 0;
   xsVars(1);
@@ -87,7 +86,7 @@ static void storage_files(xsMachine *the) {
 }
 
 /* native.storageFind(name): [address of its bytes, size], undefined when there is no such file */
-static void storage_find(xsMachine *the) {
+JS_FUNCTION("native.storageFind", storage_find, 1) {
   StorageHeader h;
   uint32_t addr = storageLookup(NAME_ARG, &h);
   if (!addr) return;
@@ -96,30 +95,9 @@ static void storage_find(xsMachine *the) {
   xsSetIndex(xsResult, 1, xsInteger((int32_t)storageSize(&h)));
 }
 
-/* As Espruino at start-up: what makes no sense is erased, or nothing could ever be written again. */
-static void checkOnce(void) {
-  static bool checked;
-  if (checked) return;
-  checked = true;
+void storageCheck(void) {
   if (storageIsValid()) return;
   consolePrintf("Storage is corrupt.\nErasing Storage Area...\n");
   storageEraseAll();
   consolePrintf("Erase complete.\n");
-}
-
-void storageDefine(xsMachine *the) {
-  static const JsFunction functions[] = {
-      {"modules.Storage.read", storage_read, 3},
-      {"modules.Storage.readArrayBuffer", storage_readArrayBuffer, 1},
-      {"native.storageWrite", storage_write, 5},
-      {"native.storageFiles", storage_files, 0},
-      {"modules.Storage.erase", storage_erase, 1},
-      {"modules.Storage.eraseAll", storage_eraseAll, 0},
-      {"modules.Storage.compact", storage_compact, 1},
-      {"modules.Storage.optimise", storage_optimise, 0},
-      {"modules.Storage.getFree", storage_getFree, 1},
-      {"modules.Storage.getStats", storage_getStats, 1},
-      {"native.storageFind", storage_find, 1}};
-  checkOnce();
-  JS_DEFINE(the, functions);
 }

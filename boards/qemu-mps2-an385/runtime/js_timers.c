@@ -5,8 +5,6 @@
  * half changed. An interval's next time is its last due time plus the interval: it does not drift.
  * API: Espruino reference, setTimeout, setInterval, changeInterval, clearTimeout, clearInterval.
  */
-#include <stdlib.h>
-
 #include "runtime.h"
 
 typedef struct Job {
@@ -15,7 +13,7 @@ typedef struct Job {
   double intervalUs; /* 0: once */
   int id;
   uint32_t age; /* order of making */
-  JsReference function, self, arguments;
+  xsSlot function, self, arguments;
 } Job;
 
 #define MINIMUM_INTERVAL_US 100.0
@@ -34,9 +32,9 @@ static Job *newJob(xsMachine *the, xsSlot function, xsSlot self, xsSlot argument
 }
 
 static void freeJob(xsMachine *the, Job *job) {
-  jsDrop(the, &job->function);
-  jsDrop(the, &job->self);
-  jsDrop(the, &job->arguments);
+  xsForget(job->function);
+  xsForget(job->self);
+  xsForget(job->arguments);
   free(job);
 }
 
@@ -45,9 +43,9 @@ static void runJob(xsMachine *the, Job *job, bool last) {
   xsBeginHost(the);
   {
     xsVars(3);
-    xsVar(0) = xsAccess(job->function.slot);
-    xsVar(1) = xsAccess(job->self.slot);
-    xsVar(2) = xsAccess(job->arguments.slot);
+    xsVar(0) = xsAccess(job->function);
+    xsVar(1) = xsAccess(job->self);
+    xsVar(2) = xsAccess(job->arguments);
     if (last) freeJob(the, job);
     xsTry { xsCall3(jsNative(the), xsID("invoke"), xsVar(0), xsVar(1), xsVar(2)); }
     xsCatch { xsCall1(jsNative(the), xsID("uncaught"), xsException); }
@@ -89,7 +87,7 @@ static double toUs(xsMachine *the, xsSlot milliseconds) {
 }
 
 /* native.timer(function, ms, repeat, arguments) -> id */
-static void timerAdd(xsMachine *the) {
+JS_FUNCTION("native.timer", timerAdd, 4) {
   double us = toUs(the, xsArg(1));
   bool repeat = xsToBoolean(xsArg(2));
   if (repeat && us < MINIMUM_INTERVAL_US) us = MINIMUM_INTERVAL_US;
@@ -103,7 +101,7 @@ static void timerAdd(xsMachine *the) {
 }
 
 /* native.timerClear(id or undefined for all) -> whether it was there */
-static void timerClear(xsMachine *the) {
+JS_FUNCTION("native.timerClear", timerClear, 1) {
   bool all = !HAS_ARG(0), found = false;
   for (Job *job; (job = all ? timers : unschedule((int)xsToInteger(xsArg(0)))) != NULL; found = true) {
     if (all) timers = job->next;
@@ -113,7 +111,7 @@ static void timerClear(xsMachine *the) {
 }
 
 /* native.timerChange(id, ms) -> whether it was there */
-static void timerChange(xsMachine *the) {
+JS_FUNCTION("native.timerChange", timerChange, 2) {
   double us = toUs(the, xsArg(1));
   Job *job = unschedule((int)xsToInteger(xsArg(0)));
   xsResult = xsBoolean(job != NULL);
@@ -150,14 +148,10 @@ uint64_t timersNextUs(void) { return timers ? timers->dueUs : NEVER_US; }
 /* ------------------------------------------------------------ events */
 
 /* native.queue(function, this, arguments) */
-static void eventQueue(xsMachine *the) {
+JS_FUNCTION("native.queue", eventQueue, 3) {
   Job *job = newJob(the, xsArg(0), xsArg(1), xsArg(2));
   *eventsEnd = job;
   eventsEnd = &job->next;
-}
-
-void jsQueueCall(xsMachine *the, xsSlot function, xsSlot self, xsSlot a, xsSlot b) {
-  xsCall4(jsNative(the), xsID("queueCall"), function, self, a, b);
 }
 
 bool eventsRun(xsMachine *the) {
@@ -171,16 +165,9 @@ bool eventsRun(xsMachine *the) {
   return any;
 }
 
-void timersDefine(xsMachine *the) {
-  static const JsFunction functions[] = {
-      {"native.timer", timerAdd, 4},
-      {"native.timerClear", timerClear, 1},
-      {"native.timerChange", timerChange, 2},
-      {"native.queue", eventQueue, 3},
-  };
+void timersForget(void) {
   for (Job *job; (job = timers) != NULL; free(job)) timers = job->next; /* of an earlier machine */
   for (Job *job; (job = events) != NULL; free(job)) events = job->next;
   eventsEnd = &events;
   runningId = 0;
-  JS_DEFINE(the, functions);
 }

@@ -3,11 +3,7 @@
  * Levels and voltages are kept while the board resets (a wire does not know about resets); changes
  * on watched pins are queued with their time. Modes, outputs, Pin objects and setWatch are made in
  * pins.js over the native functions below. */
-#include "channel.h"
 #include "runtime.h"
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum { DIGITAL_PINS = 32, PINS = 40, EDGES = 64, MAGIC = 0x57495245 };
 
@@ -25,7 +21,9 @@ static struct {
 static bool watched[PINS];
 static Edge edges[EDGES];
 static unsigned firstEdge, edgeCount;
-static JsReference onEdge;
+static bool reportWanted;
+
+void pinsReport(void) { reportWanted = true; }
 
 /* text: "D5 1", "D5 z", "A0 40000" */
 void pinsInput(char letter, const char *text) {
@@ -49,21 +47,21 @@ void pinsInput(char letter, const char *text) {
   else edges[(firstEdge + edgeCount++) % EDGES] = (Edge){(int8_t)pin, level, clockUs()};
 }
 
-/* onEdge(pin * 4 + level + 1, seconds); onEdge(-1) asks for a report of all pins */
+/* native.edge(pin * 4 + level + 1, seconds) queues the edge; edge(-1) asks for a report of all pins */
 static void queueEdge(xsMachine *the, int what, uint64_t timeUs) {
   xsBeginHost(the);
   xsVars(2);
   xsVar(0) = xsInteger(what);
   xsVar(1) = xsNumber((double)timeUs / 1e6);
-  jsQueueCall(the, onEdge.slot, xsUndefined, xsVar(0), xsVar(1));
+  xsCall2(jsNative(the), xsID("edge"), xsVar(0), xsVar(1));
   xsEndHost(the);
 }
 
 bool pinsPoll(xsMachine *the) {
   channelPump();
-  if (!onEdge.held) return false;
-  bool dump = channelTakeDump(), any = dump || edgeCount;
-  if (dump) queueEdge(the, -1, 0);
+  bool report = reportWanted, any = report || edgeCount;
+  reportWanted = false;
+  if (report) queueEdge(the, -1, 0);
   for (; edgeCount; edgeCount--) {
     Edge edge = edges[firstEdge];
     firstEdge = (firstEdge + 1) % EDGES;
@@ -73,29 +71,26 @@ bool pinsPoll(xsMachine *the) {
 }
 
 /* native.pinLevel(pin): 0, 1, -1; a program that polls a pin sees it change */
-static void pin_level(xsMachine *the) {
+JS_FUNCTION("native.pinLevel", pin_level, 1) {
   int pin = xsToInteger(xsArg(0));
   channelPump();
   xsResult = xsInteger(wire.level[pin]);
 }
 
 /* native.pinAnalog(pin): 0..65535 */
-static void pin_analog(xsMachine *the) {
+JS_FUNCTION("native.pinAnalog", pin_analog, 1) {
   int pin = xsToInteger(xsArg(0));
   channelPump();
   xsResult = xsInteger(wire.analog[pin]);
 }
 
-static void pin_watch(xsMachine *the) {
+/* native.pinWatch(pin, on) */
+JS_FUNCTION("native.pinWatch", pin_watch, 2) {
   int pin = xsToInteger(xsArg(0));
   watched[pin] = xsTest(xsArg(1));
 }
-static void pin_onEdge(xsMachine *the) { jsHold(the, &onEdge, xsArg(0)); }
 
-void pinsDefine(xsMachine *the) {
-  static const JsFunction functions[] = {
-      {"native.pinLevel", pin_level, 1}, {"native.pinAnalog", pin_analog, 1}, {"native.pinWatch", pin_watch, 2},
-      {"native.pinOnEdge", pin_onEdge, 1}};
+void pinsForget(void) {
   if (wire.magic != MAGIC) {
     memset(&wire, 0, sizeof wire);
     memset(wire.level, -1, sizeof wire.level);
@@ -104,8 +99,6 @@ void pinsDefine(xsMachine *the) {
   static bool again;
   if (again) channelPrintf("z\n"); /* a new machine: no pin has a mode any more */
   again = true;
-  jsForgetAll(&onEdge, 1);
   edgeCount = 0;
   memset(watched, 0, sizeof watched);
-  JS_DEFINE(the, functions);
 }

@@ -5,9 +5,9 @@
  * (on QEMU: zero) content after power-on. RAM survives SYSRESETREQ and the watchdog, not the end of QEMU.
  * Standard: ARM DDI 0403 B3.2.6 (AIRCR.SYSRESETREQ).
  */
-#include "runtime.h"
+#include "devices.h"
 
-#define SCB_AIRCR (*(volatile uint32_t *)0xE000ED0Cu)
+#define SCB_AIRCR REGISTER(0xE000ED0Cu) /* ARM DDI 0403 B3.2.6 */
 #define AIRCR_SYSRESETREQ 0x05FA0004u /* VECTKEY and the request */
 #define DRAIN_US 100000u
 #define MAGIC 0x47454E31u
@@ -48,7 +48,7 @@ void resetInit(void) {
 ResetCause resetCause(void) { return bootCause; }
 uint32_t resetCount(void) { return bootCount; }
 
-const char *resetCauseName(ResetCause cause) {
+const char *resetCauseName(void) {
   static const char *const names[RESET_CAUSES] = {"power-on", "watchdog", "software", "crash", "power-cut"};
-  return cause < RESET_CAUSES ? names[cause] : "unknown";
+  return names[bootCause];
 }

@@ -3,7 +3,7 @@
  * SHA-1, SHA-224 and SHA-256 work on 32-bit words and 64-byte blocks, SHA-384 and SHA-512 on
  * 64-bit words and 128-byte blocks; both halves below follow section 6 step by step. The 32-bit
  * constants are the upper halves of the 64-bit ones (4.2.2, 4.2.3), so one table serves both. */
-#include "sha.h"
+#include "codecs.h"
 #include <string.h>
 
 /* 4.2.3: first 64 bits of the fractional parts of the cube roots of the first eighty primes */

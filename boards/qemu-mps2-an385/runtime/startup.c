@@ -4,23 +4,15 @@
  * A fault is not survived: it prints one line, leaves its record and resets the board (crash-only).
  * Standards: ARM DDI 0403 B1.5.2 (vector table), B1.5.6 (exception entry); AN385 table 5-1 (interrupts).
  */
-#include <stdint.h>
 #include <stdio.h>
 
-#include "runtime.h"
+#include "devices.h"
 
 extern uint32_t dataSource, dataStart, dataEnd, bssStart, bssEnd, stackLimit, stackTop;
 int main(void);
-void resetHandler(void);
-void uart0Handler(void);
-void uart1Handler(void);
-void uart2Handler(void);
-void deadlineHandler(void);
-void clockHandler(void);
-void watchdogHandler(void);
 
 /* ARM DDI 0403 B3.2.15: Configurable Fault Status Register. */
-#define SCB_CFSR (*(volatile uint32_t *)0xE000ED28u)
+#define SCB_CFSR REGISTER(0xE000ED28u)
 
 /* The program runs on its own stack (PSP), exceptions on another (MSP): a program that overflows its stack
  * still gets a fault handler that works. ARM DDI 0403 B1.4.1. */
@@ -57,15 +49,13 @@ __attribute__((naked)) void resetHandler(void) {
 }
 
 typedef void (*Vector)(void);
-__attribute__((section(".vectors"), used)) static const Vector vectors[16 + 32] = {
+__attribute__((section(".vectors"), used)) static const Vector vectors[FIRST_INTERRUPT + 32] = {
     (Vector)&handlerStack[HANDLER_STACK_WORDS],
     resetHandler,
     watchdogHandler, /* NMI: AN385 wires the watchdog's interrupt to it */
     faultHandler, faultHandler, faultHandler, faultHandler, 0, 0, 0, 0,
     faultHandler, faultHandler, 0, faultHandler, faultHandler,
-    [16 + 0] = uart0Handler, [16 + 1] = uart0Handler, /* receive, transmit */
-    [16 + 2] = uart1Handler, [16 + 3] = uart1Handler, /* receive, transmit */
-    [16 + 4] = uart2Handler, [16 + 5] = uart2Handler, /* receive, transmit */
-    [16 + 8] = deadlineHandler,
-    [16 + 10] = clockHandler,
+    [FIRST_INTERRUPT + 0 ... FIRST_INTERRUPT + 5] = uartHandler, /* three times receive, transmit */
+    [FIRST_INTERRUPT + 8] = deadlineHandler,
+    [FIRST_INTERRUPT + 10] = clockHandler,
 };

@@ -7,7 +7,6 @@
  * replaced an older one, neither). Compaction erases a page and writes it again while the data of
  * that page are only in RAM: a cut there loses what was in the page, and the walk ends there. */
 #include "storage.h"
-#include "crc32.h"
 #include <string.h>
 
 #define STORAGE_END (STORAGE_START + STORAGE_LENGTH)
@@ -116,11 +115,6 @@ StorageStats storageStats(void) {
   s.total = STORAGE_LENGTH;
   s.free = STORAGE_END - end;
   return s;
-}
-
-uint32_t storageHash(uint32_t hash, const StorageWalk *file) {
-  uint32_t rolled = hash << 1 | hash >> 31;
-  return rolled ^ file->addr ^ crc32((const uint8_t *)file->header.name.c, storageNameLength(&file->header.name));
 }
 
 /* The compacted bytes on their way into flash, a page at a time. */
@@ -238,11 +232,6 @@ const char *storagePut(StorageName name, const void *data, uint32_t length, uint
   if (!flashIsErased(addr + offset, length)) return "File already written with different data";
   flashWrite(addr + offset, data, length);
   return NULL;
-}
-
-bool storageWrite(const char *name, size_t offset, const uint8_t *bytes, size_t length, size_t size) {
-  return !storagePut(storageName(name, (uint32_t)strlen(name)), bytes, (uint32_t)length, STORAGE_PLAIN,
-                     (uint32_t)offset, (uint32_t)size);
 }
 
 bool storageIsValid(void) {

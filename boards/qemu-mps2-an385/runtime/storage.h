@@ -3,8 +3,7 @@
  * On flash a file is a 32-byte header and its bytes, padded to 4. The header's first word is the
  * size in 24 bits and the flags above it; the other 28 bytes are the name, padded with zeros.
  * Erasing zeroes the first four bytes of the name, the space comes back by compaction. */
-#ifndef STORAGE_H
-#define STORAGE_H
+#pragma once
 #include "flash.h"
 #include <stddef.h>
 
@@ -46,19 +45,13 @@ bool storageFind(const char *name, const uint8_t **content, size_t *length);
 /* Writes as Espruino's Storage.write: size 0 means `length`. NULL, or the text of the error. */
 const char *storagePut(StorageName name, const void *data, uint32_t length, uint32_t flags,
                        uint32_t offset, uint32_t size);
-/* The same for C callers (the packet protocol): false when it does not fit or differs. */
-bool storageWrite(const char *name, size_t offset, const uint8_t *bytes, size_t length, size_t size);
 bool storageErase(StorageName name);
 void storageEraseAll(void);
 /* Squeezes erased files out. False: there was nothing to gain. A power cut while it runs can
  * lose files: see storage.c. */
 bool storageCompact(void);
 StorageStats storageStats(void);
-/* Storage.hash(): start with the seed, add each matching file in order of the walk. */
-#define STORAGE_HASH_SEED 0xabcddcbau
-uint32_t storageHash(uint32_t hash, const StorageWalk *file);
 /* False when the headers make no sense (Espruino then erases all of Storage at start-up). */
 bool storageIsValid(void);
 /* Supplied by the board: compaction begins (true) or has ended (false). */
 void storageCompacting(bool running);
-#endif

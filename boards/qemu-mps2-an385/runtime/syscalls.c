@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <sys/stat.h>
 #include <sys/time.h>
-#include <sys/times.h>
 
 #include "runtime.h"
 
@@ -46,12 +45,6 @@ int _gettimeofday(struct timeval *time, void *zone) {
   time->tv_sec = (time_t)(now / 1000000u);
   time->tv_usec = (suseconds_t)(now % 1000000u);
   return 0;
-}
-
-clock_t _times(struct tms *times) {
-  clock_t ticks = (clock_t)(clockUs() / 10000u);
-  if (times) *times = (struct tms){.tms_utime = ticks};
-  return ticks;
 }
 
 /* XS's own reports go nowhere: the line they would be printed on belongs to the program. */

@@ -1,37 +1,33 @@
 /*
- * timer.c: clock, deadline and sleep (see timer.h).
+ * timer.c: clock, deadline and sleep (see devices.h).
  *
  * Clock: dual timer 1 runs freely at 25 MHz; its wrap interrupt (every 171.8 s) counts the upper 32 bits.
  * Deadline: APB timer 0 counts down once. DWT.CYCCNT is absent on QEMU's M3 and reads 0, so it is not used.
- * Standard: ARM DDI 0479 sections 4.1 and 4.2; AN385 table 3-1 and 5-1.
+ * Standards: ARM DDI 0479 sections 4.2 "APB timer" and 4.4 "APB dual-input timers"; ARM DDI 0403 B1.5.18 (WFI); AN385
+ * table 3-1 (addresses) and 5-1 (interrupts).
  */
-#include "timer.h"
+#include "devices.h"
 
-#include "uart.h"
-
-#define REGISTER(address) (*(volatile uint32_t *)(address))
 #define TICKS_PER_US 25u
 
+/* ARM DDI 0479 section 4.2, "Programmers model" */
 #define TIMER0_CTRL REGISTER(0x40000000u)     /* bit 0 enable, bit 3 interrupt enable */
 #define TIMER0_VALUE REGISTER(0x40000004u)
 #define TIMER0_RELOAD REGISTER(0x40000008u)
 #define TIMER0_INTCLEAR REGISTER(0x4000000Cu)
 #define TIMER0_INTERRUPT 8u
 
+/* ARM DDI 0479 section 4.4, "Programmers model" */
 #define DUAL1_LOAD REGISTER(0x40002000u)
 #define DUAL1_VALUE REGISTER(0x40002004u)
 #define DUAL1_CONTROL REGISTER(0x40002008u)   /* bit 7 enable, 5 interrupt enable, 1 32-bit */
 #define DUAL1_INTCLR REGISTER(0x4000200Cu)
 #define DUAL1_RIS REGISTER(0x40002010u)
 #define DUAL_INTERRUPT 10u
-#define NVIC_ISER0 REGISTER(0xE000E100u)
 
 static volatile uint32_t wraps;
 static volatile bool deadlineFired;
 static SleepAccount account;
-
-void deadlineHandler(void);
-void clockHandler(void);
 
 void deadlineHandler(void) {
   TIMER0_CTRL = 0;

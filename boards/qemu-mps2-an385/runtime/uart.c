@@ -1,24 +1,19 @@
 /*
- * uart.c: CMSDK APB UART driver (see uart.h).
+ * uart.c: CMSDK APB UART driver (see devices.h).
  *
  * Both directions go through rings: received bytes wait for the program, sent ones for a host that is slow.
  * The console's Ctrl-C is taken out of the stream by the receive interrupt, so that it acts before bytes
  * that are still queued and while JavaScript runs.
- * Standard: ARM DDI 0479 section 4.3; register names are the manual's.
+ * Standard: ARM DDI 0479 section 4.3 "APB UART"; register names are the manual's.
  */
-#include "uart.h"
+#include "devices.h"
 
-#include <string.h>
-
-#include "timer.h"
-
-#define REGISTER(address) (*(volatile uint32_t *)(address))
+/* ARM DDI 0479 section 4.3, "Programmers model" */
 #define UART_DATA(base) REGISTER((base) + 0x00u)
 #define UART_STATE(base) REGISTER((base) + 0x04u)   /* bit 0 TX full, bit 1 RX full */
 #define UART_CTRL(base) REGISTER((base) + 0x08u)    /* bit 0 TX on, 1 RX on, 2 TX interrupt on, 3 RX interrupt on */
 #define UART_INTCLEAR(base) REGISTER((base) + 0x0Cu) /* bit 0 TX, 1 RX */
 #define UART_BAUDDIV(base) REGISTER((base) + 0x10u) /* >= 16 */
-#define NVIC_ISER0 REGISTER(0xE000E100u)            /* ARM DDI 0403 B3.4.4 */
 
 #define STATE_TX_FULL 1u
 #define STATE_RX_FULL 2u
@@ -49,9 +44,8 @@ typedef struct {
   bool stalled;          /* the host stopped reading: drop until the transmitter is free again */
 } Line;
 
-/* AN385 table 3-1 (addresses) and 5-1 (interrupt numbers; the transmit interrupt is the next one). */
+/* AN385 table 3-1 (addresses). By its table 5-1 UART n interrupts as 2n (receive) and 2n + 1 (transmit). */
 static const uint32_t base[UART_COUNT] = {0x40004000u, 0x40005000u, 0x40006000u};
-static const uint8_t interrupt[UART_COUNT] = {0, 2, 4};
 static Line lines[UART_COUNT];
 static volatile int consoleUart = UART_SERIAL1;
 static volatile bool breakSeen;
@@ -129,23 +123,21 @@ static void receive(unsigned uart) {
   }
 }
 
-static void handler(unsigned uart) {
+/* All six interrupts come here; IPSR (ARM DDI 0403 B1.4.2) says which one it is. */
+void uartHandler(void) {
+  uint32_t exception;
+  __asm__ volatile("mrs %0, ipsr" : "=r"(exception));
+  unsigned uart = (exception - FIRST_INTERRUPT) / 2;
   UART_INTCLEAR(base[uart]) = 3;
   receive(uart);
   transmit(uart);
 }
-void uart0Handler(void);
-void uart1Handler(void);
-void uart2Handler(void);
-void uart0Handler(void) { handler(0); }
-void uart1Handler(void) { handler(1); }
-void uart2Handler(void) { handler(2); }
 
 void uartInit(void) {
   for (unsigned uart = 0; uart < UART_COUNT; uart++) {
     UART_BAUDDIV(base[uart]) = BAUD_DIVISOR;
     UART_CTRL(base[uart]) = CTRL_TX_RX | CTRL_RX_INTERRUPT;
-    NVIC_ISER0 = 3u << interrupt[uart];
+    NVIC_ISER0 = 3u << 2 * uart;
   }
 }
 
@@ -203,8 +195,6 @@ void uartDrain(uint32_t limitUs) {
     while (lines[uart].sendTail != lines[uart].sendHead && clockUs() < limit) transmit(uart);
   }
 }
-
-void uartWriteString(unsigned uart, const char *text) { uartWrite(uart, text, strlen(text)); }
 
 void uartSetConsole(int uart) {
   consoleUart = uart;

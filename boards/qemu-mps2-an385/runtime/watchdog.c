@@ -2,11 +2,11 @@
  * watchdog.c: the CMSDK watchdog. Its first timeout is an NMI, its second resets the board.
  *
  * The NMI only writes the reset record and shortens the second period; the reset itself is the hardware's.
- * Standard: ARM DDI 0479 section 4.4 "APB watchdog"; AN385 table 3-1 (address), 5-1 (NMI).
+ * Standard: ARM DDI 0479 section 4.5 "APB watchdog"; AN385 table 3-1 (address), 5-1 (NMI).
  */
-#include "runtime.h"
+#include "devices.h"
 
-#define REGISTER(address) (*(volatile uint32_t *)(address))
+/* ARM DDI 0479 section 4.5, "Programmers model" */
 #define WDOG_LOAD REGISTER(0x40008000u)
 #define WDOG_CONTROL REGISTER(0x40008008u) /* bit 0 interrupt enable, bit 1 reset enable */
 #define WDOG_INTCLR REGISTER(0x4000800Cu)  /* any write clears the interrupt and reloads */
@@ -17,7 +17,6 @@
 
 static bool running, automaticKick;
 
-void watchdogHandler(void);
 void watchdogHandler(void) {
   resetRecord(RESET_WATCHDOG);
   WDOG_LOAD = 1;

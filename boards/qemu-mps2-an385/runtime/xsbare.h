@@ -2,8 +2,7 @@
  * xsbare.h: the platform header XS asks for (XSPLATFORM), for bare metal with newlib.
  * Our own; not derived from the platform headers that come with the engine.
  */
-#ifndef GENESIS_XSBARE_H
-#define GENESIS_XSBARE_H
+#pragma once
 
 #include <ctype.h>
 #include <errno.h>
@@ -41,5 +40,3 @@ void *runtimeMalloc(size_t bytes);
 void runtimeReserve(void);
 #define htonl(x) __builtin_bswap32(x)
 #define ntohl(x) __builtin_bswap32(x)
-
-#endif

@@ -5,7 +5,7 @@
 const modules = {}; // what require() finds
 {
   const place = (owner, name, value) => Object.defineProperty(owner, name, { value, writable: true, configurable: true, enumerable: false });
-  for (const path of Object.getOwnPropertyNames(native)) {
+  for (const path of Object.getOwnPropertyNames(native).sort()) {
     const call = native[path];
     delete native[path];
     const names = path.split('.');

@@ -235,7 +235,7 @@
       if (level !== watch.state) fire(watch, level, time);
     }, watch.debounce);
   }
-  native.pinOnEdge((what, time) => {
+  function edge(what, time) {
     if (what < 0) return state.forEach((s, i) => s.mode && report(i));
     const i = what >> 2;
     const level = levelOf(i, (what & 3) - 1);
@@ -245,5 +245,6 @@
       if (watch.debounce > 0) debounced(watch, !!level, time);
       else fire(watch, !!level, time);
     }
-  });
+  }
+  native.edge = (what, time) => native.queueCall(edge, undefined, what, time);
 }
