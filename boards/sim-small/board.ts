@@ -15,7 +15,7 @@ export const board: Board = {
   pageBytes: 4096,
   profile: "small",
   slots: 1,
-  slotPages: 6,
+  slotPages: 7,
   previousPages: 5,
   journalPages: 2,
   link: { device: "Serial1", baud: 9600 },
