@@ -28,9 +28,9 @@ async function updateAtLast(stage: Stage, tile: StageTile, image: Uint8Array): P
 
 type Images = Readonly<Record<"1.0.0" | "2.0.0", Uint8Array>>;
 
-/** Cuts of one tile: how many were armed, and the points that did not strike. */
+/** Cuts of one tile: how many struck, and the points that should have and did not. */
 interface Cuts {
-  armed: number;
+  struck: number;
   missed: CutPoint[];
 }
 
@@ -38,16 +38,21 @@ interface Cuts {
 async function cutLane(stage: Stage, tile: StageTile, images: Images, total: number, points: CutPoint[]): Promise<Cuts> {
   const { rig } = stage;
   let version: keyof Images = (await running(tile.session)).version === "2.0.0" ? "2.0.0" : "1.0.0";
-  const cuts: Cuts = { armed: 0, missed: [] };
+  const cuts: Cuts = { struck: 0, missed: [] };
   for (let point = points.shift(); point !== undefined; point = points.shift()) {
     const next: keyof Images = version === "2.0.0" ? "1.0.0" : "2.0.0";
     try {
       const isUnchanged = await rememberTelemetry(tile.session);
       await eraseImage(tile.session.client); // or the image of two rounds before would do
       await tile.host.cutPowerAt?.(point.operation, point.phase);
-      cuts.armed++;
+      const before = (await tile.host.flashOperations?.()) ?? 0;
       await updateAtLast(stage, tile, images[next]);
-      if ((await rig.isCutArmed?.(tile.host)) === true) cuts.missed.push(point);
+      if ((await rig.isCutArmed?.(tile.host)) === true) {
+        const took = ((await tile.host.flashOperations?.()) ?? 0) - before;
+        // Pieces cut smaller by a slow line take more operations than those of another update: this one ended before the point, which is tried again at its last one.
+        if (took < point.operation) points.push({ operation: took, phase: point.phase });
+        else cuts.missed.push(point);
+      } else cuts.struck++;
       await checkRuns(tile.session, next, true, "in the end");
       await isUnchanged(tile.session);
     } catch (error) {
@@ -93,12 +98,11 @@ export const scenario: Scenario = {
     while (tiles.length < Math.min(rig.cutTiles, points.length)) tiles.push(await stage.tile());
     for (const tile of tiles) await fillTelemetry(stage, tile);
     const lanes = await Promise.all(tiles.map((tile) => cutLane(stage, tile, images, total, points)));
-    const armed = lanes.reduce((sum, lane) => sum + lane.armed, 0);
+    const struck = lanes.reduce((sum, lane) => sum + lane.struck, 0);
     const missed = lanes.flatMap((lane) => lane.missed);
-    stage.log(`${armed - missed.length} power cuts over ${total} flash operations (undisturbed: ${counts.join(", ")}), on ${tiles.length} tiles; missed: ${missed.map(({ operation, phase }) => `${phase} ${operation}`).join(", ") || "none"}`);
-    stage.record("power cuts", armed - missed.length);
-    // No tolerance: up to the cut an update is the same operations in the same order every time, so one with `total` of them reaches each of them.
-    checkEqual(missed, [], `armed power cuts that did not strike, of ${armed}`);
+    stage.log(`${struck} power cuts over ${total} flash operations (undisturbed: ${counts.join(", ")}), on ${tiles.length} tiles; missed: ${missed.map(({ operation, phase }) => `${phase} ${operation}`).join(", ") || "none"}`);
+    stage.record("power cuts", struck);
+    checkEqual(missed, [], `power cuts that did not strike though the update reached them, beside ${struck} that did`);
     for (const tile of tiles) checkEqual((await tile.session.health()).faults, 0, "faults");
   },
 };
