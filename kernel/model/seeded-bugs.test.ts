@@ -13,6 +13,7 @@ import type * as Tapes from "./tape.ts";
 import type * as Cnode from "../conformance/cases/cnode.ts";
 import type * as Endpoint from "../conformance/cases/endpoint.ts";
 import type * as Notification from "../conformance/cases/notification.ts";
+import type * as Memory from "../conformance/cases/memory.ts";
 import type * as Task from "../conformance/cases/task.ts";
 import type * as KernelSubject from "../conformance/kernel-subject.ts";
 import type * as RunCases from "../conformance/run-cases.ts";
@@ -24,8 +25,8 @@ const seed = Number(process.env["GENESIS_SEED"] ?? 20_261_122);
 const PATIENCE = { found: 30_000, open: 400_000 };
 const OF_A_LIFE = 600;
 
-type Subject = typeof Differential & typeof Tapes & typeof RunCases & typeof KernelSubject & typeof Cnode & typeof Endpoint & typeof Notification & typeof Task;
-const CASES = ["cnode", "endpoint", "notification", "task"].map((name) => `export * from "./conformance/cases/${name}.ts";`).join(" ");
+type Subject = typeof Differential & typeof Tapes & typeof RunCases & typeof KernelSubject & typeof Cnode & typeof Endpoint & typeof Notification & typeof Memory & typeof Task;
+const CASES = ["cnode", "endpoint", "notification", "memory", "task"].map((name) => `export * from "./conformance/cases/${name}.ts";`).join(" ");
 
 function withBug(bug: SeededBug): Plugin {
   const file = path.join(kernel, bug.file);
