@@ -39,13 +39,13 @@ export function domainTurn(): number {
     if (row >= GateLimit.DomainRows || !d[(Reg.Schedule + row * Row.Words + Row.Duration) >> 1]) row = 0;
     const turnUs = d[(Reg.Schedule + row * Row.Words + Row.Duration) >> 1]!;
     if (!turnUs) {
-      d[Reg.Until >> 1] = 0;
-      m[Reg.Domain] = 0;
+      putDouble(Reg.Until, 0);
+      put(Reg.Domain, 0);
       return -1;
     }
-    m[Reg.Row] = row;
-    m[Reg.Domain] = m[Reg.Schedule + row * Row.Words]!;
-    d[Reg.Until >> 1] = (isRunning && guard < GateLimit.DomainRows ? d[Reg.Until >> 1]! : k._now) + turnUs;
+    put(Reg.Row, row);
+    put(Reg.Domain, m[Reg.Schedule + row * Row.Words]!);
+    putDouble(Reg.Until, (isRunning && guard < GateLimit.DomainRows ? d[Reg.Until >> 1]! : k._now) + turnUs);
   }
   return d[Reg.Until >> 1]!;
 }
