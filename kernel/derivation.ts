@@ -3,7 +3,7 @@
 // One doubly linked order of slots and two bits per slot are enough: the descendants of a capability stand right behind it.
 
 import { CapType } from "./gate.ts";
-import { m, put, Slot, SlotBit } from "./state.ts";
+import { Ep, m, put, Slot, SlotBit, Tcb } from "./state.ts";
 
 /** Is slot `p` a parent of slot `s`? */
 export function isParent(p: number, s: number): boolean {
@@ -37,9 +37,11 @@ export function insert(from: number, s: number, cap: number, object: number, bad
   if (after) put(after + Slot.Links, (m[after + Slot.Links]! & 0xffff) | (s << 16));
 }
 
-/** Empties slot `s`. */
+/** Empties slot `s`. The endpoint slot of a TCB: its endpoint is not that task's home any more. */
 export function unlink(s: number): void {
   const links = m[s + Slot.Links]!;
+  const home = m[s + Slot.Object]! + Ep.Home;
+  if (((m[s]! >> 4) & 15) === CapType.Endpoint && m[home]! + Tcb.Endpoint === s) put(home, 0);
   link(links >>> 16, links & 0xffff);
   for (let i = 0; i < Slot.Words; i++) put(s + i, 0);
 }

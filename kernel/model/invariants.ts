@@ -99,6 +99,16 @@ function replies(s: AbstractState, tasks: Map<number, AbstractTask>): string | u
   return undefined;
 }
 
+/** An endpoint is the home of the task whose endpoint slot leads to it, or of nobody. */
+function homes(s: AbstractState, slots: Map<number, AbstractSlot>, tasks: Map<number, AbstractTask>): string | undefined {
+  for (const e of s.endpoints) {
+    if (!e.home) continue;
+    const slot = slots.get(tasks.get(e.home)?.slotIds.endpoint ?? 0);
+    if (slot?.type !== CapType.Endpoint || slot.object !== e.id) return `endpoint ${e.id} is the home of ${e.home}, whose endpoint slot does not lead there`;
+  }
+  return undefined;
+}
+
 /** Bindings know each other; refills add up to the budget, in order of time. */
 function contexts(s: AbstractState, tasks: Map<number, AbstractTask>): string | undefined {
   for (const sc of s.schedContexts) {
@@ -135,5 +145,5 @@ export function violation(s: AbstractState): string | undefined {
     if (length) words.set(cap.object, length);
   }
   for (const c of s.cnodes) words.set(c.id, 4 * 2 ** c.radix);
-  return derivation(s, slots) ?? untypeds(s, slots, words) ?? rights(s, slots) ?? queues(s, tasks) ?? replies(s, tasks) ?? contexts(s, tasks) ?? devices(s);
+  return derivation(s, slots) ?? untypeds(s, slots, words) ?? rights(s, slots) ?? queues(s, tasks) ?? homes(s, slots, tasks) ?? replies(s, tasks) ?? contexts(s, tasks) ?? devices(s);
 }

@@ -60,6 +60,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   { what: "a refill comes back at once", file: "objects/sched-context.ts", from: "putDouble(last, k._now + d[(sc + Sc.Period) >> 1]!);", to: "putDouble(last, k._now);" },
   { what: "a context may be bound twice", file: "objects/sched-context.ts", from: "if (owner || m[sc + Sc.Notification] || ", to: "if (m[sc] || " },
   { what: "a Zombie inside a Zombie is passed over for good", file: "work.ts", from: "m[inside + Slot.Badge]! >>> 4 !== s", to: "inside !== 0" },
+  { what: "whose endpoint slot was emptied is still at home there", file: "derivation.ts", from: "put(home, 0);", to: "" },
   { what: "a deleted task is remembered as somebody's home", file: "work.ts", from: "if (e && m[e + Ep.Home] === o) put(e + Ep.Home, 0);", to: "" },
   { what: "a run that faults is not undone", file: "scheduler.ts", from: "if (kind) rollBack();\n", to: "if (kind) k._n = 0;\n" },
   { what: "out of fuel is no fault", file: "scheduler.ts", from: "if (left < 0) kind = FaultKind.Timeout;", to: "" },

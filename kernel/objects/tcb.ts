@@ -96,9 +96,6 @@ export function tcbWire(t: number, op: Op, c: number, label: number, a: number, 
       if (second < 0) return second;
     }
     if (!canRefill(one) || !canRefill(two)) return Status.DeleteFirst;
-    // Not its home any more.
-    const old = isReceive ? m[one + Slot.Object]! : 0;
-    if (old && m[old + Ep.Home] === c) put(old + Ep.Home, 0);
     refill(one, first);
     refill(two, second);
     if (FULL && isSpace && label) put(one + Slot.Badge, label & GateLimit.BadgeMax);

@@ -77,9 +77,11 @@ export function derive(s: SpecState, source: SlotId, at: SlotId, rights: number,
   insert(s, source, at, { type: cap.type, object: cap.object, rights: cap.rights & rights, badge, isOriginal });
 }
 
-/** Empties a slot; its neighbours close up. */
+/** Empties a slot; its neighbours close up. A task is at home where its endpoint slot leads, and nowhere when that is empty. */
 export function unlink(s: SpecState, at: SlotId): void {
   const cap = mustGet(s.slots, at);
+  const e = cap.type === CapType.Endpoint ? s.endpoints.get(cap.object) : undefined;
+  if (e && s.tasks.get(e.home)?.slotIds.endpoint === at) e.home = 0;
   s.slots.delete(at);
   link(s, cap.previous, cap.next);
   if (!cap.previous && s.slots.has(cap.next)) mustGet(s.slots, cap.next).previous = 0;

@@ -125,9 +125,6 @@ function setReceive(s: SpecState, t: SpecTask, a: number, b: number): Status {
   const reply = b ? argument(s, b, CapType.Reply, 0, Status.InvalidCapability) : 0;
   if (reply < 0) return reply as Status;
   if (!canReplace(s, t.slotIds.endpoint) || !canReplace(s, t.slotIds.reply)) return Status.DeleteFirst;
-  const old = holds(s, t.slotIds.endpoint, CapType.Endpoint);
-  const left = old && s.endpoints.get(old.object);
-  if (left?.home === t.id) left.home = 0;
   replace(s, t.slotIds.endpoint, endpoint);
   replace(s, t.slotIds.reply, reply);
   if (endpoint) mustGet(s.endpoints, mustGet(s.slots, endpoint).object).home = t.id;
