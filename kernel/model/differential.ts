@@ -16,14 +16,14 @@ import type { KernelState } from "../state.ts";
 import { difference } from "./compare.ts";
 import { inspect } from "./inspect-state.ts";
 import { violation } from "./invariants.ts";
+import { RandomOperations } from "./random-operation.ts";
 import { createSpec } from "./spec/boot.ts";
 import { interrupt as specInterrupt } from "./spec/device.ts";
-import { gate as specGate, typeOf } from "./spec/gate.ts";
+import { gate as specGate } from "./spec/gate.ts";
 import { beginRun, endRun, prelude } from "./spec/step.ts";
 import type { SpecRun } from "./spec/step.ts";
-import { slotOf } from "./spec/cspace.ts";
 import { mustGet } from "./spec/state.ts";
-import type { SpecState, SpecTask } from "./spec/state.ts";
+import type { SpecState } from "./spec/state.ts";
 import type { Tape } from "./tape.ts";
 
 declare const FULL: boolean;
@@ -63,6 +63,7 @@ export class Life {
   private wreck: (() => void) | undefined;
   private readonly before: Int32Array;
   private readonly log: string[] = [];
+  private readonly operations: RandomOperations;
 
   constructor(
     private readonly tape: Tape,
@@ -74,6 +75,7 @@ export class Life {
     this.gate = createGate(this.k);
     this.s = createSpec(LIMITS, FULL);
     this.before = new Int32Array(this.k._m.length);
+    this.operations = new RandomOperations(tape, () => this.s, LIMITS.slots, (...asked) => this.operate(...asked));
   }
 
   /** What happened, one line each. */
@@ -236,7 +238,7 @@ export class Life {
     if (event !== run.event || badge !== want.badge || label !== want.label || !Object.is(a, want.a) || !Object.is(b, want.b) || data !== want.data) this.fail(`event: kernel ${event} ${JSON.stringify(got)}, specification ${run.event} ${JSON.stringify(want)}`);
     this.compare("the start of a run");
     for (let n = this.below(3) ? this.below(5) : this.below(14); n > 0; n--) {
-      this.randomOperation(false);
+      this.operations.random(false);
       this.giveCode();
     }
     const end = this.below(24);
@@ -349,7 +351,7 @@ export class Life {
         this.say(() => `interrupt ${kind}.${number}`);
         this.compare("an interrupt");
       } else if (what === 2 || idle > 0) {
-        this.randomOperation(true);
+        this.operations.random(true);
         this.giveCode();
       }
       nowUs += this.oneOf([0, 0, 1, 20, 400]);
@@ -358,142 +360,7 @@ export class Life {
       idle = this.tally.operations === count ? idle + 1 : 0;
     }
   }
-
-  // Drawing operations.
-
-  private get actor(): SpecTask {
-    return this.s.isBoot || !this.s.running ? this.s.boot : mustGet(this.s.tasks, this.s.running);
-  }
-
-  /** Addresses at which the actor holds something of this type. */
-  private addressesOf(type: CapType | undefined): number[] {
-    const out: number[] = [];
-    const end = this.s.running ? 16 : LIMITS.slots;
-    for (let address = 1; address < end; address++) {
-      const at = slotOf(this.s, this.actor, address);
-      if (at > 0 && this.s.slots.get(at)?.type === type) out.push(address);
-    }
-    return out;
-  }
-
-  private address(type: CapType | undefined): number {
-    if (this.below(8)) {
-      const list = this.addressesOf(type);
-      if (list.length > 0) return this.oneOf(list);
-    }
-    return this.below(40) ? this.below(18) : this.oneOf([-1, 65536, 2 ** 31, 2 ** 32 + 1, 300]);
-  }
-
-  private ref(isFull: boolean): number {
-    const root = this.address(CapType.CNode) & 0xffff;
-    if (this.below(40) === 0) return this.oneOf([-1, 0.5, Number.NaN, Infinity, 2 ** 53, slotRef(root, 0, 0)]);
-    const depth = this.below(8) ? 0 : this.below(18);
-    let index = this.below(17);
-    if (this.below(3)) {
-      // Towards a full or an empty slot, as the operation needs.
-      const at = slotOf(this.s, this.actor, root);
-      const cap = at > 0 ? this.s.slots.get(at) : undefined;
-      const cnode = cap?.type === CapType.CNode ? this.s.cnodes.get(cap.object) : undefined;
-      if (cnode) {
-        const fitting = Array.from({ length: 2 ** cnode.radix - 1 }, (_, i) => i + 1).filter((i) => this.s.slots.has(cnode.id + 4 * i) === isFull);
-        if (fitting.length > 0) index = this.oneOf(fitting);
-      }
-    }
-    return slotRef(root, index, depth);
-  }
-
-  private data(): string {
-    return "abcdefghijkl".slice(0, this.below(4) ? this.below(5) : this.below(12));
-  }
-
-  private small(): number {
-    return this.below(30) ? this.below(6) : this.oneOf([-1, 255, 256, 2 ** 31, 2 ** 53 - 1, -0.5, Number.NaN]);
-  }
-
-  private randomOperation(isRoot: boolean): void {
-    // A world in which nothing runs any more is brought back to life.
-    if (isRoot && this.s.ready.length === 0 && this.below(2)) return this.draw(Op.TcbResume, true);
-    if (!isRoot && this.below(4) === 0) {
-      for (const op of this.oneOf(TOGETHER)) this.draw(op, false);
-      return;
-    }
-    const op = this.below(6) ? this.oneOf(isRoot ? ROOT_OPS : COMMON) : isRoot ? this.oneOf(ROOT_OPS) : this.below(60) ? this.below(Op.Count) : this.oneOf([-1, 47, 1.5, Number.NaN, 1000]);
-    this.draw(op as Op, isRoot);
-  }
-
-  private draw(op: Op, isRoot: boolean): void {
-    const address = op === Op.Reply ? (this.below(3) ? 0 : this.address(CapType.Reply)) : op === Op.Attach || op === Op.Identify ? this.below(12) : op === Op.Write ? this.oneOf([0, this.address(CapType.Frame), this.address(CapType.Reply)]) : this.address(typeOf(op));
-    let label = this.small();
-    let a = this.small();
-    let b = this.small();
-    let data = "";
-    if (op <= Op.ReplyRecv || op === Op.Write) data = this.data();
-    if (this.below(400) === 0) data = 5 as unknown as string;
-    if (op === Op.Recv || op === Op.NbRecv) a = this.below(2) ? 0 : this.address(CapType.Reply);
-    else if (op === Op.SetTimer) a = this.below(5) ? this.s.nowUs + this.below(50) : this.small();
-    else if (op === Op.SetReceiveSlot) a = this.ref(false);
-    else if (op === Op.Lend) label = this.below(5);
-    else if (op === Op.Copy || op === Op.Mint || op === Op.Move || op === Op.Mutate) {
-      label = this.below(5) * 16 + (this.below(2) ? 15 : this.below(16));
-      if (op !== Op.Copy && this.below(6) === 0) label = (this.below(12) * 65536 + this.below(4)) * 16;
-      // The destination's root is the capability invoked.
-      const at = slotOf(this.s, this.actor, address);
-      const cap = at > 0 ? this.s.slots.get(at) : undefined;
-      const cnode = cap?.type === CapType.CNode ? this.s.cnodes.get(cap.object) : undefined;
-      const free = cnode ? Array.from({ length: 2 ** cnode.radix - 1 }, (_, i) => i + 1).filter((i) => !this.s.slots.has(cnode.id + 4 * i)) : [];
-      a = free.length > 0 && this.below(4) ? slotRef(0, this.oneOf(free), 0) : this.ref(false);
-      b = this.ref(true);
-    } else if (op === Op.Rotate) {
-      a = this.ref(this.below(2) === 0);
-      b = this.ref(true);
-      label = this.below(3) ? this.ref(true) : a;
-    } else if (op === Op.Delete || op === Op.Revoke || op === Op.CancelBadgedSends) a = this.ref(true);
-    else if (op === Op.Retype) {
-      label = retypeWhat(this.below(14), this.below(4) ? 1 + this.below(4) : this.below(20), this.below(8) ? 1 + this.below(2) : this.below(10));
-      a = this.below(4) ? slotRef(this.address(CapType.CNode) & 0xffff, 0, 0) : this.ref(true);
-      b = (1 + this.below(16)) + (this.below(3) ? 0 : this.below(20)) * 65536;
-      if (this.below(30) === 0) b = this.small();
-    } else if (op === Op.TcbSetSpace) {
-      label = this.below(4) ? 0 : (this.below(2) ? 28 : this.below(34)) * 65536 + this.below(2);
-      a = this.address(CapType.CNode);
-      b = this.below(2) ? 0 : this.address(CapType.Endpoint);
-    } else if (op === Op.TcbSetTimeoutEndpoint) a = this.below(4) ? this.address(CapType.Endpoint) : 0;
-    else if (op === Op.TcbSetReceive) {
-      a = this.below(4) ? this.address(CapType.Endpoint) : 0;
-      b = this.below(4) ? this.address(CapType.Reply) : 0;
-    } else if (op === Op.TcbSetPriority || op === Op.TcbSetMcp || op === Op.DomainSet) a = this.address(CapType.Tcb);
-    else if (op === Op.TcbBindNotification || op === Op.IrqSetNotification) a = this.address(CapType.Notification);
-    else if (op === Op.ScBind) a = this.address(this.below(3) ? CapType.Tcb : CapType.Notification);
-    else if (op === Op.SchedConfigure) {
-      a = this.address(CapType.SchedContext);
-      label = this.below(3) ? 64 + this.below(100) : this.below(70);
-      b = this.below(8) ? 1 + this.below(2000) : this.small();
-    } else if (op === Op.IrqGet) {
-      label = device(this.below(10), this.below(6), this.below(4));
-      if (this.below(20) === 0) label = device(1, 4090, this.below(20));
-      a = this.ref(false);
-    } else if (op === Op.DomainConfigure) {
-      label = this.below(3);
-      b = this.below(3) ? this.below(60) : 0;
-      a = this.below(2);
-    }
-    this.operate(op, address, label, a, b, data, isRoot);
-  }
 }
-
-const COMMON: readonly Op[] = [
-  Op.Send, Op.NbSend, Op.Call, Op.Call, Op.Call, Op.Reply, Op.ReplyRecv, Op.Recv, Op.Signal, Op.Attach, Op.Copy, Op.Mint, Op.Retype, Op.Delete, Op.Revoke, Op.TcbSetReceive, Op.ScBind, Op.ScUnbind,
-  Op.Send, Op.NbSend, Op.Call, Op.Call, Op.Reply, Op.Reply, Op.ReplyRecv, Op.Recv, Op.NbRecv, Op.Signal, Op.Wait, Op.Poll, Op.SetTimer, Op.Attach, Op.Lend, Op.SetReceiveSlot, Op.Write,
-  Op.Copy, Op.Mint, Op.Move, Op.Delete, Op.Revoke, Op.Retype, Op.TcbResume, Op.TcbResume, Op.TcbSuspend, Op.CancelBadgedSends,
-];
-/** Operations that mean something together. */
-const TOGETHER: readonly (readonly Op[])[] = [
-  [Op.Lend, Op.Call], [Op.Lend, Op.Attach, Op.Call], [Op.Attach, Op.Call], [Op.Attach, Op.Send], [Op.Attach, Op.NbSend], [Op.Attach, Op.Reply], [Op.SetReceiveSlot, Op.Recv], [Op.Attach, Op.ReplyRecv], [Op.Write, Op.Reply],
-];
-const ROOT_OPS: readonly Op[] = [
-  Op.TcbResume, Op.TcbResume, Op.TcbResume, Op.Signal, Op.Signal, Op.Copy, Op.Mint, Op.Move, Op.Mutate, Op.Rotate, Op.Retype, Op.TcbSetSpace, Op.TcbSetReceive, Op.TcbSetPriority, Op.TcbSetMcp, Op.TcbSetTimeoutEndpoint,
-  Op.TcbBindNotification, Op.TcbUnbindNotification, Op.ScBind, Op.ScBind, Op.ScUnbind, Op.ScConsumed, Op.SchedConfigure, Op.IrqGet, Op.IrqAck, Op.IrqSetNotification, Op.IrqClear, Op.DomainSet, Op.DomainConfigure, Op.CancelBadgedSends,
-];
 
 /** Plays one life; the divergence, if there is one, with the story that led to it. */
 export function play(tape: Tape, operations: number, tally: Tally, isLogged = false): { error: Error; story: readonly string[] } | undefined {
