@@ -1,6 +1,6 @@
 // Runs on a tile: how long the kernel's gate takes beside a plain call. Bundled by the bench as a tile is, so it is the kernel as it ships.
 //
-// Two tasks: a client that works in blocks of passes, and a server that answers at once; and the same with an event emitter (kernel-emitter.ts). Blocks
+// Two tasks: a client that works in blocks of passes, and a server that _answer at once; and the same with an event emitter (kernel-emitter.ts). Blocks
 // of all kinds take turns, so whatever slows the engine down slows all of them. The value of the bundle is a function; it returns the µs of the quickest block of each kind.
 
 import type { EspruinoApi } from "../../hal/espruino.ts";
@@ -62,10 +62,10 @@ export function boot(api: EspruinoApi, rounds: number): Float64Array {
   let left = 0;
   let sendS = 0;
   let tripS = 0;
-  let answers = 0;
+  let _answer = 0;
   const emitter = createEmitter();
   emitter.on("news", function (a: number, b: number): void {
-    answers = a + b;
+    _answer = a + b;
   });
   emitter.on("question", function (a: number, b: number, done: Done | undefined): void {
     if (done) done(a + b);
@@ -103,7 +103,7 @@ export function boot(api: EspruinoApi, rounds: number): Float64Array {
     else if (kind === Kind.Request)
       while (i--)
         emitter.emit("question", i, 2, function (answer: number): void {
-          answers = answer;
+          _answer = answer;
         });
     else {
       // One message per run: its operation alone, between two looks at the clock; the timer brings the next run.
