@@ -36,7 +36,7 @@ export function createKernel(limits: Limits, native: ByteNative | undefined, fla
   const c = boot + ObjectWords.Tcb;
   const u = c + Slot.Words * limits.slots;
   const end = u + ObjectWords.UntypedHeader + limits.words;
-  const words = FULL ? UndoWords.Full : UndoWords.Small;
+  const words = (FULL ? UndoWords.Full : UndoWords.Small) + UndoWords.Commit;
   const memory = new Int32Array(end);
   use({
     // In the order of how often they are read: some engines search a property from the first one on.

@@ -1,8 +1,10 @@
 // A run with more effects than the kernel can undo: stopped before the first one too many, so that all of it is undone.
 import { describe, expect, it } from "vitest";
-import { FaultKind, Op, Rights, TaskState } from "./gate.ts";
-import { World } from "./host/world.ts";
+import { BootSlot } from "./boot.ts";
+import { CapType, Event, FaultKind, Op, Rights, slotRef, Status, TaskState } from "./gate.ts";
+import { World, type Task } from "./host/world.ts";
 import { inspect } from "./model/inspect-state.ts";
+import { Tcb, UndoWords } from "./state.ts";
 
 /** Signals and takes back its own notification `times` times, then signals it once more. */
 function busyRun(times: number, isSly: boolean): { before: string; after: string; world: World; task: number } {
@@ -48,4 +50,144 @@ describe("a run with many effects", () => {
       expect(after).toBe(before);
       expect(world.k._m[task]).toBe(TaskState.Faulted);
     });
+});
+
+/** Where the kernel's own part of the undo log begins and ends. A longer log shows what is written beyond. */
+const OWN = UndoWords.Full;
+const END = UndoWords.Full + UndoWords.Commit;
+
+function withLongLog(world: World): Int32Array {
+  const log = new Int32Array(4 * END);
+  world.k._log = log;
+  return log;
+}
+
+/** Words of the log that were needed. */
+function needed(log: Int32Array): number {
+  let n = log.length;
+  while (n > 0 && !log[n - 1]) n--;
+  return n;
+}
+
+/** A server with `count` callers that lend it something: waiting for its answers, or (`isServed` false) until it takes their calls. */
+function busyServer(count: number, isServed = true): { world: World; home: number; server: Task; boss: Task; callers: Task[] } {
+  const world = new World({ words: 8000 });
+  const home = world.endpoint();
+  const fault = world.endpoint();
+  const boss = world.task(200, { home: fault });
+  const server = world.task(100, { home, isMute: true, radix: 5 });
+  world.fault(server, fault, 3);
+  world.give(server, 1, home);
+  const callers = Array.from({ length: count }, (_, i) => world.task(1 + i));
+  const replies = callers.map(() => world.make(CapType.Reply));
+  replies.forEach((reply, i) => world.give(server, 2 + i, reply));
+  const frame = world.make(CapType.Frame, 0, 8);
+  for (const caller of callers) {
+    world.give(caller, 1, home);
+    world.give(caller, 2, frame);
+  }
+  world.give(boss, 1, server.tcb);
+  world.start();
+  if (!isServed) {
+    // It waits for something else.
+    const bell = world.notification();
+    world.give(server, 31, bell);
+    world.as(server, () => world.gate(Op.Wait, 31, 0, 0, 0, ""));
+  }
+  for (const [i, caller] of callers.entries()) {
+    if (isServed) world.as(server, () => world.gate(Op.Recv, 1, 0, 2 + i, 0, ""));
+    world.as(caller, () => {
+      world.gate(Op.Lend, 2, Rights.Read, 0, 1, "");
+      world.gate(Op.Call, 1, 0, 0, 0, "");
+    });
+  }
+  for (const task of [boss, server, ...callers]) world.events(task);
+  const waiting = inspect(world.k).tasks.filter((t) => t.state === (isServed ? TaskState.BlockedOnReply : TaskState.BlockedOnSend));
+  expect(waiting.length).toBe(count);
+  return { world, home, server, boss, callers };
+}
+
+describe("the kernel's own writes can always be undone", () => {
+  it("at the end of a run that has used up its room: a message with a capability is sent, a call with another one is taken at home, fuel is charged", () => {
+    const world = new World();
+    const log = withLongLog(world);
+    const bell = world.notification();
+    const [home, other] = [world.endpoint(), world.endpoint()];
+    const task = world.task(5, { home });
+    const receiver = world.task(9, { home: other });
+    const caller = world.task(3);
+    world.boot(Op.SchedConfigure, BootSlot.SchedControl, 2000, task.sc, 5000);
+    for (const [t, target] of [[task, other], [caller, home]] as const) {
+      world.give(t, 1, target);
+      world.give(t, 2, bell);
+    }
+    for (const t of [task, receiver]) {
+      world.give(t, 14, t.cnode);
+      world.k._d[(t.id + Tcb.ReceiveRef) >> 1] = slotRef(14, 5, 0);
+    }
+    world.start();
+    // The call waits until the task comes home.
+    world.as(task, () => world.gate(Op.Wait, 2, 0, 0, 0, ""));
+    world.as(caller, () => {
+      world.gate(Op.Attach, 2, 0, 0, 0, "");
+      expect(world.gate(Op.Call, 1, 0, 0, 0, "")).toBe(Status.Ok);
+    });
+    log.fill(0);
+    let used = 0;
+    world.asHeld(task, () => {
+      world.gate(Op.Attach, 2, 0, 0, 0, "");
+      while (world.k._n < OWN - 2) world.gate(world.k._n & 2 ? Op.Signal : Op.Poll, 2, 0, 0, 0, "");
+      used = world.k._n;
+      expect(world.gate(Op.Send, 1, 0, 0, 0, "")).toBe(Status.Ok);
+    });
+    expect(used).toBe(OWN - 2);
+    expect(needed(log)).toBeGreaterThan(used + 40);
+    expect(needed(log)).toBeLessThanOrEqual(END);
+    expect(inspect(world.k).tasks.find((t) => t.id === receiver.id)?.received).toBe(1);
+  });
+
+  it("when a server of 13 fails, one caller after the other", () => {
+    const { world, server, boss, callers } = busyServer(13);
+    const log = withLongLog(world);
+    world.as(server, () => {
+      throw new Error("ouch");
+    });
+    expect(world.events(boss).map((seen) => seen.label)).toEqual([FaultKind.Thrown]);
+    for (const caller of callers) expect(world.events(caller).map((seen) => seen.event)).toEqual([Event.DeadReply]);
+    expect(needed(log)).toBeLessThan(OWN / 2);
+  });
+
+  it("when a server of 13 is deleted, or the endpoint that 13 wait at", () => {
+    for (const isServed of [true, false]) {
+      const { world, home, server, boss, callers } = busyServer(13, isServed);
+      const at = isServed ? server.tcb : home;
+      world.give(boss, 2, BootSlot.CNode);
+      const log = withLongLog(world);
+      for (const op of [Op.Revoke, Op.Delete]) world.as(boss, () => expect(world.gate(op, 2, 0, slotRef(0, at, 0), 0, "")).toBe(Status.Ok));
+      expect(inspect(world.k).slots.some((cap) => cap.object === (isServed ? server.id : 0) && cap.type === CapType.Tcb)).toBe(false);
+      for (const caller of callers) expect(world.events(caller).map((seen) => seen.event)).toEqual([Event.DeadReply]);
+      expect(needed(log)).toBeLessThan(OWN / 2);
+    }
+  });
+});
+
+describe("an operation with many effects at once", () => {
+  it("is carried out while they can be undone: suspending a server of 13", () => {
+    const { world, boss, callers } = busyServer(13);
+    world.as(boss, () => expect(world.gate(Op.TcbSuspend, 1, 0, 0, 0, "")).toBe(Status.Ok));
+    for (const caller of callers) expect(world.events(caller).map((seen) => seen.event)).toEqual([Event.DeadReply]);
+  });
+
+  it("is a fault that leaves nothing when they can not", () => {
+    const { world, boss, callers } = busyServer(13);
+    const before = JSON.stringify(inspect(world.k).replies);
+    world.as(boss, () => {
+      // Half of the room is used already, and one write more would be one too many for such an operation.
+      while (world.k._n < OWN - UndoWords.FullReserve) world.gate(Op.TcbSetMcp, 1, 9, 1, 0, "");
+      world.gate(Op.TcbSuspend, 1, 0, 0, 0, "");
+    });
+    expect(JSON.stringify(inspect(world.k).replies)).toBe(before);
+    expect(inspect(world.k).tasks.find((t) => t.id === boss.id)?.state).toBe(TaskState.Faulted);
+    for (const caller of callers) expect(world.events(caller)).toEqual([]);
+  });
 });

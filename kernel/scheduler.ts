@@ -72,6 +72,7 @@ function timers(): void {
     if (at > k._now) {
       if (k._next < 0 || at < k._next) k._next = at;
     } else if (m[t] === TaskState.BlockedOnReceive || m[t] === TaskState.BlockedOnNotification) {
+      k._n = 0;
       cancel(t);
       timeOut(t);
     }
@@ -87,7 +88,7 @@ function pick(): number {
     const sc = m[t + Tcb.Sc]!;
     if (!FULL || m[t + Tcb.Domain] === m[Reg.Domain]) {
       if (!BUDGETS || !m[sc + Sc.Budget] || m[t + Tcb.Event] === Limit.GoHome) return t;
-      while (m[sc + Sc.Count]! > 1 && d[(sc + (Sc.Refill + Sc.RefillWords)) >> 1]! <= k._now) pop(sc);
+      for (; m[sc + Sc.Count]! > 1 && d[(sc + (Sc.Refill + Sc.RefillWords)) >> 1]! <= k._now; pop(sc)) k._n = 0;
       const at = d[(sc + Sc.Refill) >> 1]!;
       if (at <= k._now) return t;
       if (k._next < 0 || at < k._next) k._next = at;
@@ -185,7 +186,7 @@ export function step(k: KernelState, nowUs: number, budget: number): number {
   let t = 0;
   let untilUs = -1;
   for (;;) {
-    // Whatever the kernel does for itself until the next run is one transaction.
+    // What the kernel does for itself until the next run; a transaction ends at each `k._n = 0`.
     k._n = 0;
     m[Reg.Running] = Limit.Kernel;
     if (m[Reg.Dirty] || (k._next >= 0 && k._next <= nowUs)) timers();

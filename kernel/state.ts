@@ -72,6 +72,8 @@ export const enum UndoWords {
   SmallReserve = 96,
   Full = 256,
   FullReserve = 128,
+  /** Behind the handler's part: what the kernel writes in one go, to end a run (60 writes at most) or between two commits of its own. */
+  Commit = 128,
 }
 
 /** A slot: type << 4 | rights, with two bits of the derivation; object; badge or guard; previous << 16 | next. */
@@ -258,7 +260,8 @@ export function use(kernel: KernelState): void {
 
 /**
  * Writes a word so that it can be undone. A handler whose run has more effects than the log holds is stopped here, before the write, whatever it
- * makes of the exception: its run will be rolled back. What the kernel does for itself, at the end of a run or between runs, goes on unnoted.
+ * makes of the exception: its run will be rolled back. What the kernel does at the end of a run has room of its own behind that; between runs it
+ * commits often enough (`k._n = 0` where the tables are in order) to need no more.
  */
 export function put(at: number, value: number): void {
   const n = k._n;

@@ -46,6 +46,7 @@ export function workSlice(): void {
     }
     // One step: at most one slot is emptied, `s` or the first one inside it.
     for (;;) {
+      k._n = 0;
       let type = (m[s]! >> 4) & 15;
       const o = m[s + Slot.Object]!;
       from = to = 0;
@@ -63,6 +64,7 @@ export function workSlice(): void {
         let t = m[o + Ep.Head]!;
         if (type === CapType.Endpoint || type === CapType.Notification) {
           for (; t; t = m[o + Ep.Head]!) {
+            k._n = 0;
             const isFault = m[t] === TaskState.Faulted;
             const isCall = m[t] === TaskState.BlockedOnSend && m[t + Tcb.Flags]! & Send.Call;
             cancel(t);

@@ -193,6 +193,7 @@ export class World {
     this.k._m[Reg.Running] = task.id;
     this.k._m[Reg.Pending] = 0;
     this.k._m[Reg.Doom] = 0;
+    this.k._isOpen = true;
     job();
   }
 

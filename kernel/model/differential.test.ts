@@ -30,9 +30,12 @@ describe("kernel and specification", () => {
       if (play(tape, OF_A_LIFE, tally)) expect.fail(report(life, tape.drawn));
     }
     const accepted = [...tally.byOp].filter(([, row]) => row.accepted > 0).length;
-    process.stdout.write(`kernel = specification: ${tally.operations} operations (${tally.accepted} accepted, ${accepted} kinds), ${tally.runs} steps, ${tally.lives} lives, seed ${seed}\n`);
+    process.stdout.write(`kernel = specification: ${tally.operations} operations (${tally.accepted} accepted, ${accepted} kinds), ${tally.runs} steps, ${tally.lives} lives, ${tally.overflows} runs with too many effects, undo log ${tally.mostLogged} words, seed ${seed}\n`);
     // Every operation has been carried out, not only refused.
     expect(accepted).toBeGreaterThanOrEqual(47);
+    // Runs that cannot be undone any further have been seen, and what the kernel itself writes always fitted.
+    expect(tally.overflows).toBeGreaterThan(0);
+    expect(tally.crowded).toBeGreaterThan(0);
   });
 
   it("agree in profile small, where the composition root alone makes and hands out", { timeout: 600_000 }, async () => {
@@ -50,7 +53,7 @@ describe("kernel and specification", () => {
       const found = small.play(small.randomTape(life), OF_A_LIFE, tally);
       if (found) expect.fail(`life ${life} (GENESIS_SEED=${seed}): ${found.error.message}`);
     }
-    process.stdout.write(`kernel = specification, profile small: ${tally.operations} operations (${tally.accepted} accepted)\n`);
+    process.stdout.write(`kernel = specification, profile small: ${tally.operations} operations (${tally.accepted} accepted), ${tally.overflows} runs with too many effects, undo log ${tally.mostLogged} words\n`);
     expect(tally.accepted).toBeGreaterThan(tally.operations / 4);
   });
 

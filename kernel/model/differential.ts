@@ -19,7 +19,7 @@ import { violation } from "./invariants.ts";
 import { RandomOperations } from "./random-operation.ts";
 import { createSpec } from "./spec/boot.ts";
 import { interrupt as specInterrupt } from "./spec/device.ts";
-import { gate as specGate } from "./spec/gate.ts";
+import { gate as specGate, overflow } from "./spec/gate.ts";
 import { beginRun, endRun, prelude } from "./spec/step.ts";
 import type { SpecRun } from "./spec/step.ts";
 import { mustGet } from "./spec/state.ts";
@@ -30,6 +30,10 @@ declare const FULL: boolean;
 
 const LIMITS = { words: 1020, bytes: 400, irqs: 2, slots: 32 };
 const TASKS = 3;
+/** The undo log: what a run of a handler may fill, from where on it is crowded, and all of it. */
+const ROOM = FULL ? UndoWords.Full : UndoWords.Small;
+const CROWDED = ROOM - (FULL ? UndoWords.FullReserve : UndoWords.SmallReserve);
+const LOG = ROOM + UndoWords.Commit;
 
 export class Divergence extends Error {
   override name = "Divergence";
@@ -41,12 +45,16 @@ export interface Tally {
   accepted: number;
   runs: number;
   lives: number;
+  /** Runs with an effect too many; operations refused for lack of room; most words of the undo log that anything needed. */
+  overflows: number;
+  crowded: number;
+  mostLogged: number;
   byOp: Map<number, { count: number; accepted: number }>;
   byStatus: Map<number, number>;
 }
 
 export function newTally(): Tally {
-  return { operations: 0, accepted: 0, runs: 0, lives: 0, byOp: new Map(), byStatus: new Map() };
+  return { operations: 0, accepted: 0, runs: 0, lives: 0, overflows: 0, crowded: 0, mostLogged: 0, byOp: new Map(), byStatus: new Map() };
 }
 
 class Crash extends Error {}
@@ -61,6 +69,8 @@ export class Life {
   private failure: { kind: FaultKind; reason: string } | undefined;
   private problem: Divergence | undefined;
   private wreck: (() => void) | undefined;
+  /** The run has had an effect too many: both sides only wait for its end. */
+  private isOver = false;
   private readonly before: Int32Array;
   private readonly log: string[] = [];
   private readonly operations: RandomOperations;
@@ -75,6 +85,8 @@ export class Life {
     this.gate = createGate(this.k);
     this.s = createSpec(LIMITS, FULL);
     this.before = new Int32Array(this.k._m.length);
+    // Longer than in a tile, to see whether anything ever needs more.
+    this.k._log = new Int32Array(2 * LOG);
     this.operations = new RandomOperations(tape, () => this.s, LIMITS.slots, (...asked) => this.operate(...asked));
   }
 
@@ -113,17 +125,22 @@ export class Life {
     // Profile small: left to the composition root.
     const isOfRoot = isLeftOut(op);
     if (isOfRoot && (!isBoot || op < Op.Copy || op === Op.Delete || op === Op.Revoke)) return Status.IllegalOperation;
-    const isLow = k._n > (FULL ? UndoWords.Full - UndoWords.FullReserve : UndoWords.Small - UndoWords.SmallReserve);
     this.before.set(k._m);
+    this.tally.operations++;
     if (isBoot) {
       k._n = 0;
       k._m[Reg.Running] = k._boot;
+    } else this.fuel++;
+    s.isCrowded = k._n > CROWDED;
+    let got: number;
+    try {
+      got = isOfRoot ? compose(k._boot, op, address, label, a, b) : this.gate(op, address, label, a, b, data);
+    } catch (error) {
+      if (isBoot || k._n < ROOM || k._m[Reg.Doom] !== FaultKind.Contract) throw error;
+      return this.over(name);
     }
-    const got = isOfRoot ? compose(k._boot, op, address, label, a, b) : this.gate(op, address, label, a, b, data);
     if (isBoot) k._m[Reg.Running] = 0;
-    else this.fuel++;
-    if (k._n > k._log.length) this.fail(`${name()}: the undo log is too short: ${k._n} of ${k._log.length}`);
-    this.tally.operations++;
+    if (this.isOver) return got;
     const row = this.tally.byOp.get(op) ?? { count: 0, accepted: 0 };
     row.count++;
     this.tally.byOp.set(op, row);
@@ -134,7 +151,7 @@ export class Life {
       row.accepted++;
       this.tally.accepted++;
     }
-    if (isLow && got === Status.NotEnoughMemory) return got;
+    if (s.isCrowded && got === Status.NotEnoughMemory) this.tally.crowded++;
     s.isBoot = isBoot;
     const want = specGate(s, op, address, label, a, b, data);
     s.isBoot = false;
@@ -144,6 +161,19 @@ export class Life {
     // Refused: not a word of the kernel has changed, and the specification checks before it changes anything.
     if (got >= 0) this.compare(this.isLogged ? name() : `op ${op}`);
     return got;
+  }
+
+  /** An effect too many: half of the handlers let the exception out, the others go on as if nothing had happened. */
+  private over(name: () => string): number {
+    this.say(() => `${name()}: an effect too many`);
+    if (!this.isOver) {
+      this.tally.overflows++;
+      this.isOver = true;
+      overflow(this.s);
+    }
+    if (this.below(2)) return Status.NotEnoughMemory;
+    this.failure = { kind: FaultKind.Thrown, reason: "Error" };
+    throw new Crash("");
   }
 
   /** A refused operation has left every word as it was, the reason to fault excepted. */
@@ -237,6 +267,7 @@ export class Life {
     this.say(() => `task ${mustGet(s.tasks, id).number} runs: event ${event} ${JSON.stringify(got)}`);
     if (event !== run.event || badge !== want.badge || label !== want.label || !Object.is(a, want.a) || !Object.is(b, want.b) || data !== want.data) this.fail(`event: kernel ${event} ${JSON.stringify(got)}, specification ${run.event} ${JSON.stringify(want)}`);
     this.compare("the start of a run");
+    if (this.below(30) === 0) this.operations.busy(this.below(ROOM / 2));
     for (let n = this.below(3) ? this.below(5) : this.below(14); n > 0; n--) {
       this.operations.random(false);
       this.giveCode();
@@ -283,6 +314,7 @@ export class Life {
     this.s = endRun(this.s, run, this.fuel, this.failure ? { kind: this.failure.kind, reason: this.failure.kind === FaultKind.Thrown ? "Error" : "" } : undefined);
     this.run = undefined;
     this.failure = undefined;
+    this.isOver = false;
   }
 
   /** One step of both. */
@@ -295,8 +327,10 @@ export class Life {
     this.run = id ? beginRun(s, id) : undefined;
     const isExpected = this.run !== undefined;
     this.say(() => `step at ${nowUs}: ${id ? `task ${s.tasks.get(id)?.number ?? "?"}${this.run ? "" : " goes home"}` : "nobody"}`);
+    k._log.fill(0);
     const next = step(k, nowUs, 1);
     if (this.problem) throw this.problem;
+    this.checkLog();
     if (isExpected && !this.isHandlerDone && !this.failure) this.fail(`specification runs the task at ${id}, kernel nobody`);
     if (this.wreck) {
       this.wreck();
@@ -320,6 +354,15 @@ export class Life {
     if (isMore !== (next === nowUs)) this.fail(`step at ${nowUs} says ${next}, specification: ${isMore ? "more" : "nothing more"} to do`);
     const due = this.nextUs();
     if (!isMore && due !== undefined && (next < 0 || next > due)) this.fail(`step at ${nowUs} says ${next}, but something is due at ${due}`);
+  }
+
+  /** How much of the undo log has this step needed? */
+  private checkLog(): void {
+    const { _log: log } = this.k;
+    if (log[LOG]) this.fail(`the undo log is too short: more than ${LOG} words were written`);
+    let n = LOG;
+    while (n > this.tally.mostLogged && !log[n - 1]) n--;
+    this.tally.mostLogged = n;
   }
 
   /** When time alone brings work. */

@@ -103,6 +103,17 @@ export class RandomOperations {
     this.draw(op as Op, isRoot);
   }
 
+  /** Many small effects by the running handler. */
+  busy(times: number): void {
+    const notifications = this.addressesOf(CapType.Notification);
+    if (notifications.length === 0) return;
+    for (; times > 0; times--) {
+      const address = this.oneOf(notifications);
+      this.operate(Op.Signal, address, 0, 0, 0, "", false);
+      this.operate(Op.Poll, address, 0, 0, 0, "", false);
+    }
+  }
+
   private draw(op: Op, isRoot: boolean): void {
     const address = op === Op.Reply ? (this.tape.below(3) ? 0 : this.address(CapType.Reply)) : op === Op.Attach || op === Op.Identify ? this.tape.below(12) : op === Op.Write ? this.oneOf([0, this.address(CapType.Frame), this.address(CapType.Reply)]) : this.address(typeOf(op));
     let label = this.small();

@@ -30,6 +30,8 @@ export function halt(t: number, state: TaskState): void {
     const c = m[i]!;
     const object = m[c + Tcb.Object]!;
     if (!c) continue;
+    // Not in a handler's run: one by one, since nobody minds being stopped between two, and halting again does no harm.
+    if (!k._isOpen) k._n = 0;
     if (m[c] === TaskState.BlockedOnReply) {
       if (m[object + Rep.Server] === t) endCall(object, Event.DeadReply);
     } else if (m[c] === TaskState.BlockedOnSend && m[c + Tcb.Flags]! & Send.Call && m[object + Ep.Home] === t) {

@@ -244,10 +244,14 @@ export function crashSubject(tally: CrashTally, findings: string[]): KernelUnder
       }
       const work = (): number => {
         const m = isInside ? k._m : noted._m;
-        (isInside ? k : noted)._n = 0;
+        const kernel = isInside ? k : noted;
+        kernel._n = 0;
+        // All of it or nothing, as in a handler's run.
+        kernel._isOpen = true;
         m[Reg.Running] = k._boot;
         const status = gate(op, address, label, a, b, "");
         m[Reg.Running] = running;
+        kernel._isOpen = isInside;
         return status;
       };
       // Inside of a run the composition root belongs to the case, not to the kernel.

@@ -25,7 +25,7 @@ export function createSpec(limits: SpecLimits, isFull: boolean): SpecState {
   const cnode = bootTask + ObjectWords.Tcb;
   const untyped = cnode + ObjectWords.Slot * limits.slots;
   const s: SpecState = {
-    isFull, nowUs: 0, boot: freshTask(bootTask, -1, 0), running: 0, isBoot: false, pending: undefined, pendingMessage: NO_MESSAGE, pendingIsCall: false, doom: 0, ready: [], yieldTo: 0, work: undefined, workQueue: [],
+    isFull, nowUs: 0, boot: freshTask(bootTask, -1, 0), running: 0, isBoot: false, pending: undefined, pendingMessage: NO_MESSAGE, pendingIsCall: false, isCrowded: false, doom: 0, ready: [], yieldTo: 0, work: undefined, workQueue: [],
     slots: new Map(), tasks: new Map(), endpoints: new Map(), notifications: new Map(), replies: new Map(), schedContexts: new Map(),
     untypeds: new Map([[untyped, { id: untyped, words: limits.words + ObjectWords.UntypedHeader, used: ObjectWords.UntypedHeader, bytes: limits.bytes, bytesUsed: 0 }]]),
     frames: new Map(),

@@ -44,6 +44,11 @@ function doom(s: SpecState, kind: FaultKind, status: Status): Status {
   return status;
 }
 
+/** The running task had an effect more than can be undone: its run is going to end in a fault, whatever it does from now on. */
+export function overflow(s: SpecState): void {
+  s.doom = FaultKind.Contract;
+}
+
 interface Arguments {
   label: number;
   a: number;
@@ -148,6 +153,7 @@ export function gate(s: SpecState, op: Op, address: number, rawLabel: number, ra
     return Status.Ok;
   }
   if (op === Op.Received) return t.received;
+  if (s.isCrowded && op >= Op.Attach && op !== Op.Write) return Status.NotEnoughMemory;
   const isZero = (address | 0) === 0;
   if (op === Op.Attach && isZero) {
     t.attached = 0;

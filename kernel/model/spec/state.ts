@@ -27,6 +27,8 @@ export interface SpecState {
   pending: AbstractPending | undefined;
   pendingMessage: AbstractMessage;
   pendingIsCall: boolean;
+  /** The run has had many effects, so that only the frequent operations still find room to be undone. How many writes an effect is, is the kernel's affair: it says when. */
+  isCrowded: boolean;
   doom: FaultKind | 0;
   ready: ObjectId[];
   yieldTo: ObjectId;
