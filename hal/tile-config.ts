@@ -35,4 +35,8 @@ export interface TileConfig {
   /** Boot window, ms; watchdog, s. */
   win: number;
   wdt: number;
+  /** What the board draws, integers as in `PowerWord` (kernel/power/power.ts); no field: the tile keeps no ledger. */
+  power?: number[];
+  /** Energy contexts, three integers each: task number, µC, per period of so many µs. */
+  energy?: number[];
 }

@@ -4,13 +4,15 @@
 // or full memory skips catch and finally on Espruino, so the next entry finds it set, plays the undo log back and makes a fault of it.
 // What the kernel does for itself (timers, deletion, interrupts) is a transaction too, of the task `Limit.Kernel`.
 
-import { Event, FaultKind, Op, TaskState } from "./gate.ts";
+import { Event, FaultKind, GateLimit, Op, TaskState } from "./gate.ts";
 import { cancel } from "./cancel.ts";
 import { domainTurn } from "./objects/domain.ts";
 import { receive, send, timeOut } from "./objects/endpoint.ts";
 import { claimOf, raise } from "./objects/irq.ts";
 import { charge, pop } from "./objects/sched-context.ts";
 import { fault, halt } from "./objects/tcb.ts";
+import { Charge, settleAll, switchFlow } from "./power/ledger.ts";
+import { powerRank, powerReadyUs, powerSleep, PowerWord } from "./power/power.ts";
 import { dequeue, enqueue } from "./queue.ts";
 import { workSlice } from "./work.ts";
 import { d, k, Limit, m, put, Reg, rollBack, Sc, Send, Tcb, use } from "./state.ts";
@@ -21,6 +23,7 @@ declare const BUDGETS: boolean;
 declare const CNODES: boolean;
 declare const FRAMES: boolean;
 declare const TRANSFER: boolean;
+declare const POWER: boolean;
 declare const FUEL: boolean;
 declare let $: number;
 
@@ -65,12 +68,14 @@ export function interrupt(k: KernelState, kind: number, number: number): void {
 /** Wakes tasks whose deadline has come and finds the next one. */
 function timers(): void {
   k._next = -1;
+  if (POWER && k._power) k._power._limitUs = GateLimit.IntegerMax;
   for (let i = Reg.Tasks; i < Reg.EndTasks; i++) {
     const t = m[i]!;
     const at = t ? d[(t + Tcb.Deadline) >> 1]! : 0;
     if (!at) continue;
     if (at > k._now) {
       if (k._next < 0 || at < k._next) k._next = at;
+      if (POWER && k._power) k._power._limitUs = Math.min(k._power._limitUs, at + (k._power._slackUs[i - Reg.Tasks] || 0));
     } else if (m[t] === TaskState.BlockedOnReceive || m[t] === TaskState.BlockedOnNotification) {
       k._n = 0;
       cancel(t);
@@ -78,25 +83,38 @@ function timers(): void {
     }
   }
   m[Reg.Dirty] = 0;
+  if (POWER && k._power) {
+    // A timer goes off when the tile is awake anyway. For its sake it wakes with the last of those that come before any slack ends (power/coalesce.ts).
+    k._power._firstUs = k._next;
+    for (let i = Reg.Tasks; k._next >= 0 && i < Reg.EndTasks; i++) {
+      const t = m[i]!;
+      const at = t ? d[(t + Tcb.Deadline) >> 1]! : 0;
+      if (at > k._next && at <= k._power._limitUs) k._next = at;
+    }
+  }
 }
 
-/** Next task to run, 0 none: in its domain, and with fuel that is due; `k._next` takes account of fuel that comes later. */
+/** Next task to run, 0 none: in its domain, and with fuel and charge that are due; `k._next` takes account of what comes later. With power management: the one of highest rank. */
 function pick(): number {
+  if (POWER && k._power) k._power._most = k._power._best = 0;
   const first = BUDGETS ? m[Reg.YieldTo]! : 0;
   let t = BUDGETS && first && m[first] === TaskState.Ready && m[first + Tcb.Sc] ? first : m[Reg.Ready]!;
   while (t) {
     const sc = m[t + Tcb.Sc]!;
     if (!FULL || m[t + Tcb.Domain] === m[Reg.Domain]) {
-      if (!BUDGETS || !m[sc + Sc.Budget] || m[t + Tcb.Event] === Limit.GoHome) return t;
+      if (((!POWER || !k._power) && (!BUDGETS || !m[sc + Sc.Budget])) || m[t + Tcb.Event] === Limit.GoHome) return t;
       for (; m[sc + Sc.Count]! > 1 && d[(sc + (Sc.Refill + Sc.RefillWords)) >> 1]! <= k._now; pop(sc)) k._n = 0;
-      const at = d[(sc + Sc.Refill) >> 1]!;
-      if (at <= k._now) return t;
-      if (k._next < 0 || at < k._next) k._next = at;
+      let at = d[(sc + Sc.Refill) >> 1]!;
+      if (POWER && k._power) at = Math.max(at, powerReadyUs(k._power, m[t + Tcb.Number]!));
+      if (at <= k._now) {
+        if (POWER && k._power) powerRank(k._power, t);
+        else return t;
+      } else if (k._next < 0 || at < k._next) k._next = at;
     }
     t = BUDGETS && t === first ? m[Reg.Ready]! : m[t + Tcb.Next]!;
     if (BUDGETS && t && t === first) t = m[t + Tcb.Next]!;
   }
-  return 0;
+  return POWER && k._power ? k._power._best : 0;
 }
 
 /** One run of `t`. */
@@ -128,6 +146,8 @@ export function run(t: number): void {
   m[t + Tcb.Runs]!++;
   m[Reg.Fuel] = fuel;
   if (typeof FUEL !== "undefined" && FUEL) $ = fuel;
+  // Its row pays from the last look at the clock on: looking for the next task is part of its run.
+  if (POWER && k._power) k._power._ledger._row[0] = n + 1;
   k._isOpen = true;
   try {
     const handler = k._handlers[n]!;
@@ -173,6 +193,7 @@ export function run(t: number): void {
     if (e) send(t, e, Send.Fault, TaskState.Faulted);
   }
   m[Reg.Running] = 0;
+  if (POWER && k._power) switchFlow(k._power._ledger, 0, Charge.System, k._power._table[PowerWord.RunNa]!, k._power._clock(k._power._port));
 }
 
 /**
@@ -183,6 +204,13 @@ export function step(k: KernelState, nowUs: number, budget: number): number {
   use(k);
   recover();
   k._now = nowUs;
+  if (POWER && k._power) {
+    const p = k._power;
+    // Awake: since so long ago as leaving that sleep state takes.
+    switchFlow(p._ledger, 0, Charge.System, p._table[PowerWord.RunNa]!, nowUs - p._table[PowerWord.WakeUs + p._state * PowerWord.SleepWords]!);
+    settleAll(p._ledger, nowUs);
+    if (p._firstUs >= 0 && p._firstUs <= nowUs) m[Reg.Dirty] = 1;
+  }
   let t = 0;
   let untilUs = -1;
   for (;;) {
@@ -199,5 +227,7 @@ export function step(k: KernelState, nowUs: number, budget: number): number {
   }
   m[Reg.Running] = 0;
   if (t || m[Reg.Dirty] || (CNODES && (m[Reg.WorkOp] || m[Reg.WorkQueue]))) return nowUs;
-  return FULL && untilUs >= 0 && m[Reg.Ready] && (k._next < 0 || untilUs < k._next) ? untilUs : k._next;
+  const nextUs = FULL && untilUs >= 0 && m[Reg.Ready] && (k._next < 0 || untilUs < k._next) ? untilUs : k._next;
+  if (POWER && k._power) powerSleep(k._power, nextUs);
+  return nextUs;
 }

@@ -9,6 +9,7 @@
 import { FaultKind } from "./gate.ts";
 import type { Handler } from "./gate.ts";
 import type { Flash } from "../hal/flash.ts";
+import type { Power } from "./power/power.ts";
 
 declare const FULL: boolean;
 
@@ -244,6 +245,8 @@ export interface KernelState {
   _frames: { [address: string]: Uint8Array };
   _native: ByteNative | undefined;
   _flash: Flash | undefined;
+  /** Power management, where the composition root has installed it (power/power.ts). */
+  _power?: Power;
 }
 
 /** The kernel at work, its memory as words and as doubles. Every entry says whose (`use`), and nothing in them outlives it: a tile has one, a test many. */

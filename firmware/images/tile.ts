@@ -10,7 +10,7 @@
 import "../../kernel/state.ts";
 import { openFlash } from "../../hal/port/flash-port.ts";
 import { openUart } from "../../hal/port/uart.ts";
-import { createPort, portStart } from "../../hal/port/espruino-port.ts";
+import { createPort, portNow, portStart } from "../../hal/port/espruino-port.ts";
 import type { Port } from "../../hal/port/espruino-port.ts";
 import type { EspruinoApi } from "../../hal/espruino.ts";
 import type { TileConfig } from "../../hal/tile-config.ts";
@@ -18,6 +18,7 @@ import { bootClaim, bootGive, bootMake, BootPart, bootSlot, BootSlot, bootTask, 
 import { CapType, DeviceKind, ObjectWords, Rights } from "../../kernel/gate.ts";
 import type { Handler } from "../../kernel/gate.ts";
 import { gate } from "../../kernel/kernel.ts";
+import { createPower, powerBudget, PowerDevice, powerSwitch, PowerWord } from "../../kernel/power/power.ts";
 import { interrupt, step } from "../../kernel/scheduler.ts";
 import type { KernelState } from "../../kernel/state.ts";
 import { Irq, Nt, Tcb } from "../../kernel/state.ts";
@@ -40,6 +41,7 @@ import type { WireNative } from "../wire/native.ts";
 
 declare const FULL: boolean;
 declare const NEIGHBOR: boolean;
+declare const POWER: boolean;
 declare const SENSOR: boolean;
 declare const VERSION: string;
 
@@ -52,6 +54,8 @@ const enum Size {
   Radix = 1,
   /** Blocks of the engine's heap; up to here it is small. */
   SmallHeap = 4000,
+  /** Devices that the ledger knows: the UARTs, and one for a driver. */
+  Devices = 2,
 }
 
 /** Addresses in a CSpace: what the task may call (link: the first of its services). */
@@ -158,6 +162,15 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
   );
   // Three looks within the watchdog's time, and no more wake-ups than that needs.
   const lookUs = Math.floor((cfg.wdt * 1000000) / 3);
+  if (POWER && cfg.power) {
+    const energy = cfg.energy || [];
+    const p = createPower(Size.Devices, cfg.power, portNow as (port: object) => number, port);
+    k._power = p;
+    powerSwitch(p, PowerDevice.Uart, Task.Link, cfg.power[PowerWord.UartNa] as number);
+    // A look may come an eighth later, together with something else.
+    p._slackUs[Task.Health] = lookUs / 8;
+    for (let i = 0; i < energy.length; i += 3) powerBudget(p, energy[i] as number, energy[i + 1] as number, energy[i + 2] as number);
+  }
   const journal = openJournal(flash, api.E.CRC32, (journalOffset(cfg) / cfg.page) | 0, cfg.journal);
 
   // Asked for in profile full only.

@@ -19,8 +19,9 @@ export const capabilityApi = {
       read: {
         request: { from: { type: "uint", optional: true, about: "first task wanted" } },
         reply: {
-          rows: { type: "list", items: "list", about: "[priority, state, times started, faults, handler runs, TCB, CNode, home endpoint, bound notification, object it is blocked on (means something in the blocked states only), scheduling context, fuel it used since start]; 0 none; names: os taskstat" },
+          rows: { type: "list", items: "list", about: "[priority, state, times started, faults, handler runs, TCB, CNode, home endpoint, bound notification, object it is blocked on (means something in the blocked states only), scheduling context, fuel it used since start]; in a tile that keeps a ledger also the charge it used since the tile's start, nC; 0 none; names: os taskstat" },
           next: { type: "uint", about: "ask again from here; 0: that was all" },
+          system: { type: "uint", unit: "nC", optional: true, about: "charge since the start that is no task's: sleep and wake-ups; only where the tile keeps a ledger" },
         },
       },
     },

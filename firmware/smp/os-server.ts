@@ -6,6 +6,7 @@ import { CapType, Event, Op } from "../../kernel/gate.ts";
 import type { Gate, Handler } from "../../kernel/gate.ts";
 import { startTrace, TraceRecord } from "../../kernel/trace.ts";
 import type { Trace } from "../../kernel/trace.ts";
+import { Charge, settleAll } from "../../kernel/power/ledger.ts";
 import { Irq, Sc, Tcb } from "../../kernel/state.ts";
 import type { KernelState } from "../../kernel/state.ts";
 import type { EspruinoApi } from "../../hal/espruino.ts";
@@ -22,6 +23,7 @@ import { CapabilityCommand } from "./capability-api.ts";
 import { OsCommand } from "./os-api.ts";
 
 declare const FULL: boolean;
+declare const POWER: boolean;
 declare const VERSION: string;
 
 export interface OsDeps {
@@ -85,13 +87,18 @@ function tell(gate: Gate, deps: OsDeps, request: CborMap, label: number): CborMa
     }
     if (label === CapabilityCommand.Tasks * 2) {
       const count = deps.names.length;
+      const ledger = POWER && k._power ? k._power._ledger : undefined;
+      if (POWER && k._power && ledger) settleAll(ledger, k._power._clock(k._power._port));
       while (from >= 0 && from < count && list.length < 10) {
         const task = inspectTask(k, from++);
         const sc = k._m[task[5]! + Tcb.Sc]!;
         task.push(k._m[task[5]! + Tcb.Object]!, sc, sc ? k._d[(sc + Sc.Consumed) >> 1]! : 0);
+        if (POWER && ledger) task.push(ledger._nc[from]!);
         list.push(task);
       }
-      return { rows: list, next: from < count ? from : 0 };
+      const reply: CborMap = { rows: list, next: from < count ? from : 0 };
+      if (POWER && ledger) reply["system"] = ledger._nc[Charge.System]!;
+      return reply;
     }
     const now = gate(Op.Now, 0, 0, 0, 0, "");
     if (label & 1) {

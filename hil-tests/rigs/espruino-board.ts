@@ -1,4 +1,5 @@
 // Espruino for Linux as a board: 256 kB of flash, all of it Storage, in pages of 1 kB. Which heap the binary was built with decides the profile.
+import { board as sim } from "../../boards/sim/board.ts";
 import type { Board } from "../../hal/board.ts";
 
 /** @param variables size of a fixed heap; a resizable one (the 64-bit build) reports what it has at the moment. */
@@ -23,7 +24,8 @@ export function espruinoLinuxBoard(variables: number, slots: 1 | 2 = 2): Board {
     link: { device: "Serial1", baud: 115_200 },
     nativeSha256: true,
     pins: {},
-    power: [],
+    // A process draws no current of its own: those of the simulated board stand in, so that a large tile keeps a ledger.
+    power: isSmall ? [] : sim.power,
     source: "measured on 2v29.277; targets/linux of the Espruino sources",
   };
 }

@@ -12,6 +12,7 @@ export const KERNEL_FEATURES = {
   retype: "new objects after boot",
   cnodes: "copies of capabilities, their deletion and revocation after boot",
   wiring: "the parts of tasks, contexts and interrupts bound and configured after boot",
+  power: "charge ledger, energy contexts, slack of timers, ranking and sleep by policy; only where the tile was given its board's currents",
 } as const;
 
 export type KernelFeature = keyof typeof KERNEL_FEATURES;

@@ -47,8 +47,8 @@ export const DATA: readonly DataDescription[] = [
   {
     kind: "top",
     from: "top",
-    fields: ["tile: string", "upUs: number", "overUs: number", "active: number", "wakeupsPerS: number", "freeBlocks: number", "totalBlocks: number", "faults: number", "rxLostBytes: number", "queued: number", "chargeUah: number|null", "restChargeUah: number|null", "meanUa: number|null", "tasks: array"],
-    meaning: "one round: rates are about the last `overUs`; charge is an estimate since the start, `restChargeUah` what is no task's (sleep, the open line); tasks {task, name, priority, state, waitsFor, queue, callers, runs, runsPerS, fuel, fuelPerS, share, chargeUah, starts, faults}, busiest first",
+    fields: ["tile: string", "upUs: number", "overUs: number", "active: number", "wakeupsPerS: number", "freeBlocks: number", "totalBlocks: number", "faults: number", "rxLostBytes: number", "queued: number", "hasLedger: boolean", "chargeUah: number|null", "restChargeUah: number|null", "meanUa: number|null", "tasks: array"],
+    meaning: "one round: rates are about the last `overUs`; charge since the start is the tile's ledger's, or an estimate where `hasLedger` is false, `restChargeUah` what is no task's (sleep and wake-ups; of an estimate also the open line); tasks {task, name, priority, state, waitsFor, queue, callers, runs, runsPerS, fuel, fuelPerS, share, chargeNc, chargeUah, starts, faults}, busiest first",
   },
   {
     kind: "task-run",

@@ -34,7 +34,7 @@ const asOrder = (value: unknown): TopOrder => {
 export const topCommand: Command = {
   name: "top",
   summary: "watch a tile's tasks: state, queues, fuel, charge",
-  description: "Shows each task's state and what it waits for, the messages and callers that wait for it, its runs, its fuel, and an estimate of its charge, until Ctrl-C: a table that is drawn anew on a terminal, one line per round elsewhere. Rates are about the time since the last round (in the first one: since the start). An image that is not metered counts gate operations as fuel; the processor's charge is divided as the fuel is. Asking is work for the tile too: link and os show it.",
+  description: "Shows each task's state and what it waits for, the messages and callers that wait for it, its runs, its fuel, and its charge, until Ctrl-C: a table that is drawn anew on a terminal, one line per round elsewhere. Rates are about the time since the last round (in the first one: since the start). An image that is not metered counts gate operations as fuel. Charge is what the tile's own ledger says, from the currents its board states; where it keeps none, it is an estimate (~), in which the processor's charge is divided as the fuel is. Asking is work for the tile too: link and os show it.",
   arguments: [],
   options: [
     { flags: "--interval <seconds>", summary: "time between rounds", default: "2" },
@@ -67,7 +67,7 @@ export const topCommand: Command = {
         if (book === undefined || names === undefined) {
           [names, book] = await readBook(client, signal);
         }
-        const look: Look = { tasks: await readTasks(client, names, signal), health: await session.health() };
+        const look: Look = { ...(await readTasks(client, names, signal)), health: await session.health() };
         const view = topView(look, before, board, book);
         if (before !== undefined && look.health.up < before.health.up) {
           output.warn("the tile restarted");

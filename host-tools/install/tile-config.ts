@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Board } from "../../hal/board.ts";
 import type { TileConfig } from "../../hal/tile-config.ts";
+import { tilePower } from "../sim/power-table.ts";
 import { InstallError } from "./install-error.ts";
 import { configBytes, fileNames, type StorageMap } from "./storage-map.ts";
 
@@ -27,6 +28,8 @@ export interface LinkSettings {
   windowMs?: number;
   /** Watchdog, s; default 15. */
   watchdogS?: number;
+  /** Energy contexts: task number, µC, per period of so many µs. */
+  energy?: number[];
 }
 
 /** Longest name, characters; it has to be printable ASCII. */
@@ -43,6 +46,7 @@ export function newIdentity(name?: string): TileIdentity {
 
 export function makeTileConfig(board: Board, map: StorageMap, identity: TileIdentity, link: LinkSettings = {}): TileConfig {
   const { geometry } = map;
+  const power = tilePower(board);
   return {
     v: 1,
     id: identity.id,
@@ -65,6 +69,8 @@ export function makeTileConfig(board: Board, map: StorageMap, identity: TileIden
     key: identity.key,
     win: link.windowMs ?? 1000,
     wdt: link.watchdogS ?? 15,
+    ...(power === undefined ? {} : { power }),
+    ...(link.energy === undefined ? {} : { energy: link.energy }),
   };
 }
 

@@ -1,5 +1,8 @@
 // A board's currents as the kernel's integer tables: nA for running, rows of SleepState, and one current for each peripheral.
 import type { Board } from "../../hal/board.ts";
+import { PolicyLimit } from "../../kernel/power/features.ts";
+import { breakEvenUs, SleepState } from "../../kernel/power/sleep-states.ts";
+import { WAKE_US } from "../charge.ts";
 
 export interface PowerTable {
   runNa: number;
@@ -26,4 +29,16 @@ export function powerTable(board: Pick<Board, "id" | "power">, overheadUs: numbe
     sleep: Int32Array.from(sleeps.flatMap(({ currentUa, wakeUs = 0 }) => [nano(currentUa), wakeUs + overheadUs, runNa])),
     devices: new Map(board.power.filter(({ isExtra }) => isExtra === true).map(({ state, currentUa }) => [state, nano(currentUa)])),
   };
+}
+
+/** The same for a tile's configuration (`PowerWord` of kernel/power/power.ts); undefined where the board states no currents, or its profile keeps no ledger. */
+export function tilePower(board: Board): number[] | undefined {
+  if (board.profile !== "full" || !board.power.some(({ state }) => state === "run") || !board.power.some(({ wakeUs }) => wakeUs !== undefined)) return undefined;
+  const { runNa, sleep, devices } = powerTable(board, WAKE_US);
+  const states = Array.from({ length: Math.min(sleep.length / SleepState.Words, PolicyLimit.SleepStates) }, (_, state) => {
+    const at = state * SleepState.Words;
+    return [sleep[at + SleepState.CurrentNa]!, sleep[at + SleepState.WakeUs]!, breakEvenUs(sleep, state)];
+  });
+  // A UART that is set up draws something, also where nobody has said how much: the tile tells by it that it must not sleep deeper.
+  return [runNa, Math.max(devices.get("uart") ?? 0, 1), ...states.flat()];
 }

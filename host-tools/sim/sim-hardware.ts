@@ -10,6 +10,7 @@ import { EspruinoStorage } from "./espruino-storage.ts";
 import { NorFlash } from "./nor-flash.ts";
 import type { FlashImage, FlashStore } from "./nor-flash.ts";
 import { WAKE_US } from "../charge.ts";
+import type { HardwareCharge } from "./hardware-charge.ts";
 import { PowerMeter } from "./power-meter.ts";
 import { SimUart } from "./sim-uart.ts";
 import { SimWires } from "./sim-wires.ts";
@@ -67,6 +68,8 @@ export class SimHardware {
   readonly seed: number;
   readonly serialNumber: string;
   meter: PowerMeter;
+  /** An account of what the hardware draws, where somebody wants one. */
+  charge: HardwareCharge | undefined;
   cause: ResetCause = "power";
   resets = 0;
   /** Bits of `errorFlagBits`, until they are read. */

@@ -66,6 +66,7 @@ export abstract class TileLife {
     this.#end();
     this.#state = "off";
     this.hardware.silence();
+    this.hardware.charge?.off(this.clock.nowUs);
     this.hardware.flash.powerOff();
   }
 
@@ -111,6 +112,7 @@ export abstract class TileLife {
       return;
     }
     hardware.meter.wake(clock.nowUs);
+    hardware.charge?.wake(clock.nowUs);
     hardware.busyUs = 0;
     hardware.idle(); // it was, until now
     try {
@@ -183,6 +185,7 @@ export abstract class TileLife {
   #leave(): void {
     const { hardware, clock } = this;
     hardware.meter.busy(hardware.busyUs);
+    hardware.charge?.busy(clock.nowUs, hardware.busyUs);
     this.#busyUntilUs = clock.nowUs + hardware.busyUs;
     if (!hardware.flash.isPowered) {
       this.#end();

@@ -19,14 +19,14 @@ describe("tables", () => {
       asked.push([group, id, body]);
       if (group === 0) return { tasks: { porch: { tid: 1 }, odd: 7, none: {} } };
       if (id === 1) return body["from"] === undefined ? { rows: [[4, 0x2f, 500, 1, 0]], next: 4 } : { rows: [[8, 0x9f, 72, 0, 4, (4 << 16) | (3 << 4), 99]], next: 0 };
-      return { rows: [OLD, [...OLD, 500, 600, 42, 77]], next: 0 };
+      return { rows: [OLD, [...OLD, 500, 600, 42, 77, 5]], next: 0, system: 9 };
     }));
     expect(asked).toEqual([[66, 1, {}], [66, 1, { from: 4 }], [0, 2, {}], [66, 0, {}]]);
     expect(tables.slots).toEqual([
       { slot: 4, type: 2, rights: 15, object: 500, badge: 1, parent: 0, device: undefined },
       { slot: 8, type: 9, rights: 15, object: 72, badge: 0, parent: 4, device: { kind: 0, first: 3, count: 4 } },
     ]);
-    expect(tables.tasks).toMatchObject([{ name: "task 0", runs: 7, blockedOn: undefined, fuel: undefined }, { name: "porch", blockedOn: 500, schedContext: 600, fuel: 42 }]);
+    expect(tables.tasks).toMatchObject([{ name: "task 0", runs: 7, blockedOn: undefined, fuel: undefined, chargeNc: undefined }, { name: "porch", blockedOn: 500, schedContext: 600, fuel: 42, chargeNc: 77 }]);
   });
 
   it("of profile small are not served: the error says so, and what to do", async () => {

@@ -30,6 +30,8 @@ export interface TaskRow {
   schedContext: number | undefined;
   /** Fuel since the start; an image that is not metered counts gate operations. */
   fuel: number | undefined;
+  /** What the tile's ledger says it used since the tile's start, nC. */
+  chargeNc: number | undefined;
 }
 
 export interface SlotRow {
@@ -53,6 +55,12 @@ export interface Device {
   count: number;
 }
 
+export interface TaskTable {
+  tasks: TaskRow[];
+  /** What its ledger says nobody's task used, nC: sleep and wake-ups; undefined when the tile keeps none. */
+  systemNc: number | undefined;
+}
+
 export interface KernelTables {
   tasks: TaskRow[];
   slots: SlotRow[];
@@ -74,13 +82,13 @@ function explained(error: unknown): unknown {
   return new Failure("NOT_SERVED", 1, "this tile does not tell its kernel's tables: images of profile small have no room for that service (SMP group 66)", "genesis monitor shows its health; genesis boards says which boards take profile full");
 }
 
-async function allRows(client: SmpClient, command: "tasks" | "slots", signal: AbortSignal | undefined): Promise<unknown[]> {
+async function allRows(client: SmpClient, command: "tasks" | "slots", signal: AbortSignal | undefined): Promise<{ rows: unknown[]; system: number | undefined }> {
   const rows: unknown[] = [];
   let from = 0;
   for (let page = 0; page < MOST_PAGES; page++) {
     const reply = await callRead(client, capabilityApi, command, from === 0 ? {} : { from }, signal === undefined ? {} : { signal });
     rows.push(...reply.rows);
-    if (reply.next === 0) return rows;
+    if (reply.next === 0) return { rows, system: "system" in reply ? reply.system : undefined };
     if (reply.next <= from) break;
     from = reply.next;
   }
@@ -97,18 +105,19 @@ export async function readTaskNames(client: SmpClient): Promise<Map<number, stri
   return names;
 }
 
-/** One row per task. Rejects as the link does, and with NOT_SERVED for a tile of profile small. */
-export async function readTasks(client: SmpClient, names: ReadonlyMap<number, string>, signal?: AbortSignal): Promise<TaskRow[]> {
-  const rows = await allRows(client, "tasks", signal).catch((error: unknown) => Promise.reject(explained(error)));
-  return rows.map((row, task) => {
-    const [priority = 0, state = 0, starts = 0, faults = 0, runs = 0, tcb = 0, cnode = 0, endpoint = 0, notification = 0, blockedOn, schedContext, fuel] = integers(row, 9, "tasks");
-    return { task, name: names.get(task) ?? `task ${task}`, priority, state, starts, faults, runs, tcb, cnode, endpoint, notification, blockedOn, schedContext, fuel };
+/** One row per task, and the rest of the charge. Rejects as the link does, and with NOT_SERVED for a tile of profile small. */
+export async function readTasks(client: SmpClient, names: ReadonlyMap<number, string>, signal?: AbortSignal): Promise<TaskTable> {
+  const { rows, system } = await allRows(client, "tasks", signal).catch((error: unknown) => Promise.reject(explained(error)));
+  const tasks = rows.map((row, task): TaskRow => {
+    const [priority = 0, state = 0, starts = 0, faults = 0, runs = 0, tcb = 0, cnode = 0, endpoint = 0, notification = 0, blockedOn, schedContext, fuel, chargeNc] = integers(row, 9, "tasks");
+    return { task, name: names.get(task) ?? `task ${task}`, priority, state, starts, faults, runs, tcb, cnode, endpoint, notification, blockedOn, schedContext, fuel, chargeNc };
   });
+  return { tasks, systemNc: system };
 }
 
 /** One row per full slot, in the order of their addresses. Rejects as `readTasks`. */
 export async function readSlots(client: SmpClient, signal?: AbortSignal): Promise<SlotRow[]> {
-  const rows = await allRows(client, "slots", signal).catch((error: unknown) => Promise.reject(explained(error)));
+  const { rows } = await allRows(client, "slots", signal).catch((error: unknown) => Promise.reject(explained(error)));
   return rows.map((row) => {
     const [slot = 0, cap = 0, object = 0, badge = 0, parent = 0, device] = integers(row, 5, "capabilities");
     return { slot, type: (cap >> 4) & 15, rights: cap & 15, object, badge, parent, device: device === undefined ? undefined : { kind: device & 15, first: (device >> 4) & 4095, count: device >>> 16 } };
@@ -119,5 +128,5 @@ export async function readSlots(client: SmpClient, signal?: AbortSignal): Promis
 export async function readKernelTables(client: SmpClient, signal?: AbortSignal): Promise<KernelTables> {
   // Group 66 first: where it is missing, taskstat is missing too, and the reason should be told once.
   const slots = await readSlots(client, signal);
-  return { tasks: await readTasks(client, await readTaskNames(client), signal), slots };
+  return { tasks: (await readTasks(client, await readTaskNames(client), signal)).tasks, slots };
 }

@@ -5,7 +5,7 @@ import { sortedTasks, type TaskView, type TopOrder, type TopView } from "./task-
 
 const rate = (value: number | null): string => (value === null ? "–" : value >= 100 ? value.toFixed(0) : value.toFixed(1));
 const percent = (value: number | null): string => (value === null ? "–" : `${(100 * value).toFixed(1)} %`);
-const charge = (uah: number | null): string => (uah === null ? "–" : uah === 0 ? "0" : `~${uah >= 100 ? uah.toFixed(0) : uah.toPrecision(2)}`);
+const charge = (uah: number | null, isExact: boolean): string => (uah === null ? "–" : uah === 0 ? "0" : `${isExact ? "" : "~"}${uah >= 100 ? uah.toFixed(0) : uah < 0.001 ? uah.toFixed(6) : uah.toPrecision(isExact ? 3 : 2)}`);
 const right = (cells: readonly string[][], columns: readonly number[]): string[][] => {
   const width = (column: number): number => Math.max(...cells.map((row) => (row[column] ?? "").length));
   return cells.map((row) => row.map((cell, column) => (columns.includes(column) ? cell.padStart(width(column)) : cell)));
@@ -26,21 +26,21 @@ export function tileLine(view: TopView, name: string): string {
     `${rate(view.wakeupsPerS)} wake-ups/s`,
     `memory ${used} % of ${view.totalBlocks} blocks`,
     `${view.faults} faults`,
-    view.chargeUah === null ? "charge unknown: the board states no currents" : `${charge(view.chargeUah)} µAh${view.meanUa === null ? "" : ` (mean ${charge(view.meanUa / 1000)} mA)`}`,
+    view.chargeUah === null ? "charge unknown: the board states no currents" : `${charge(view.chargeUah, view.hasLedger)} µAh${view.meanUa === null ? "" : ` (mean ${charge(view.meanUa / 1000, view.hasLedger)} mA)`}`,
     ...(view.rxLostBytes > 0 ? [`${view.rxLostBytes} bytes lost on the line`] : []),
   ].join(" · ");
 }
 
 const row = (task: TaskView): string[] => [
   String(task.task), shortened(printable(task.name), 20), String(task.priority), task.state, String(task.queue), String(task.callers),
-  rate(task.runsPerS), rate(task.fuelPerS), percent(task.share), charge(task.chargeUah), String(task.faults), String(task.starts),
+  rate(task.runsPerS), rate(task.fuelPerS), percent(task.share), charge(task.chargeUah, task.chargeNc !== null), String(task.faults), String(task.starts),
   shortened(printable(task.waitsFor ?? ""), 28), String(task.runs), task.fuel === null ? "–" : String(task.fuel),
 ];
 
 /** The whole page, as lines. */
 export function topText(view: TopView, name: string, order: TopOrder): string[] {
   const rows = sortedTasks(view.tasks, order).map(row);
-  if (view.restChargeUah !== null) rows.push(["", "(sleep, line)", ...Array<string>(CHARGE - 2).fill(""), charge(view.restChargeUah)]);
+  if (view.restChargeUah !== null) rows.push(["", view.hasLedger ? "(sleep, wake-ups)" : "(sleep, line)", ...Array<string>(CHARGE - 2).fill(""), charge(view.restChargeUah, view.hasLedger)]);
   const [head = [], ...body] = right([[...HEAD], ...rows], NUMBERS);
   return [tileLine(view, name), "", ...table(head, body).split("\n")];
 }

@@ -48,8 +48,22 @@ describe("top", () => {
     expect(topView(look([]), undefined, { power: [] }, book)).toMatchObject({ chargeUah: null, restChargeUah: null });
   });
 
+  it("shows the ledger's charge where the tile keeps one, to the nC", () => {
+    const view = topView({ ...look([{ chargeNc: 7_200_000 }, { chargeNc: 900 }]), systemNc: 3_600_000 }, undefined, board, book);
+    expect(view).toMatchObject({ hasLedger: true, restChargeUah: 1 });
+    expect(view.chargeUah).toBeCloseTo(3.00025, 9);
+    expect(view.meanUa).toBeCloseTo(3.00025 * 360, 6); // in 10 s
+    expect(view.tasks.map(({ chargeNc, chargeUah }) => [chargeNc, chargeUah])).toEqual([[7_200_000, 2], [900, 0.00025]]);
+    const page = topText(view, "t", "task").join("\n");
+    expect(page).toMatch(/ · 3\.00 µAh \(mean 1\.08 mA\)/);
+    expect(page).toMatch(/^ +0 +files .* 2\.00 /m);
+    expect(page).toMatch(/^ +1 +porch .* 0\.000250 /m);
+    expect(page).toMatch(/\(sleep, wake-ups\) .* 1\.00\b/);
+    expect(page).not.toContain("~");
+  });
+
   it("goes on without what an older image does not tell", () => {
-    const old = topView(look([{}, {}].map(() => ({ fuel: undefined, blockedOn: undefined, schedContext: undefined }))), undefined, board, book);
+    const old = topView(look([{}, {}].map(() => ({ fuel: undefined, chargeNc: undefined, blockedOn: undefined, schedContext: undefined }))), undefined, board, book);
     expect(old.tasks[client]).toMatchObject({ fuel: null, fuelPerS: null, share: null, chargeUah: null, waitsFor: null });
     expect(topText(old, "t", "fuel").join("\n")).toMatch(/^ +0 +files +\d+ +receiving +0 +0 +[\d.]+ +– +– +– .* –$/m);
   });

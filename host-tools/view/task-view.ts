@@ -1,17 +1,23 @@
 // What `genesis top` shows, as numbers: per task what it did since the last look, who waits for it, and its share of fuel and charge.
 //
-// Charge is measured by nobody on a tile: the processor's part of the estimate (charge.ts) is divided among the tasks as their fuel is, the rest
-// is a row of its own. Fuel is what the kernel charged (an image that is not metered counts gate operations), so both are marked as estimates.
+// Charge is what the kernel's ledger says: times that the tile measured by currents that its board states. A tile that keeps no ledger has an estimate
+// instead: the processor's part of it (charge.ts) is divided among the tasks as their fuel is. What is no task's is a row of its own.
+// Fuel is what the kernel charged (an image that is not metered counts gate operations).
 import type { Board } from "../../hal/board.ts";
 import { TaskState } from "../../kernel/gate.ts";
+import { Charge } from "../../kernel/power/ledger.ts";
 import { chargeUah, currentUa, estimateCharge, WAKE_US } from "../charge.ts";
 import type { Health } from "../tiles/tile-session.ts";
 import type { TaskRow } from "./kernel-tables.ts";
 import { stateWord } from "./kernel-words.ts";
 
+const NC_PER_UAH: number = Charge.NcPerUah;
+
 /** One look at a tile. */
 export interface Look {
   tasks: readonly TaskRow[];
+  /** Of the ledger; undefined when the tile keeps none. */
+  systemNc?: number | undefined;
   health: Health;
 }
 
@@ -32,8 +38,9 @@ export interface TaskView {
   fuelPerS: number | null;
   /** Of all fuel since the last look, 0 to 1; null when the image doesn't tell fuel. */
   share: number | null;
-  /** Estimate since the start. */
+  /** Since the start; nC when the tile keeps a ledger, else null. */
   chargeUah: number | null;
+  chargeNc: number | null;
   starts: number;
   faults: number;
 }
@@ -51,7 +58,9 @@ export interface TopView {
   rxLostBytes: number;
   /** Messages that wait in all endpoints. */
   queued: number;
-  /** Estimate since the start: all, and what is nobody's (sleep, the open line). */
+  /** Is the charge from the tile's ledger? Else it is an estimate. */
+  hasLedger: boolean;
+  /** Since the start: all, and what is no task's (sleep; without a ledger also the open line). */
   chargeUah: number | null;
   restChargeUah: number | null;
   meanUa: number | null;
@@ -86,6 +95,9 @@ export function topView(look: Look, before: Look | undefined, board: Pick<Board,
   const runUa = currentUa(board.power, "run");
   const tellsFuel = tasks.some(({ fuel }) => fuel !== undefined);
   const activeUah = charge === undefined || runUa === undefined || !tellsFuel ? undefined : chargeUah({ upUs: activeUs, activeUs, runUa, idleUa: 0 });
+  const { systemNc } = look;
+  const uah = (nc: number): number => nc / NC_PER_UAH;
+  const allUah = systemNc === undefined ? undefined : uah(tasks.reduce((sum, { chargeNc = 0 }) => sum + chargeNc, systemNc));
   const perS = (amount: number): number => (amount * 1e6) / overUs;
   return {
     upUs: health.up,
@@ -97,9 +109,10 @@ export function topView(look: Look, before: Look | undefined, board: Pick<Board,
     faults: health.faults,
     rxLostBytes: health.rxlost,
     queued: tasks.filter(({ state }) => state === TaskState.BlockedOnSend).length,
-    chargeUah: charge?.chargeUah ?? null,
-    restChargeUah: charge === undefined || activeUah === undefined ? null : Math.max(0, charge.chargeUah - activeUah),
-    meanUa: charge?.meanUa ?? null,
+    hasLedger: systemNc !== undefined,
+    chargeUah: allUah ?? charge?.chargeUah ?? null,
+    restChargeUah: systemNc !== undefined ? uah(systemNc) : charge === undefined || activeUah === undefined ? null : Math.max(0, charge.chargeUah - activeUah),
+    meanUa: allUah === undefined ? (charge?.meanUa ?? null) : (allUah * 3_600_000_000) / Math.max(1, health.up),
     tasks: tasks.map((task) => ({
       task: task.task,
       name: task.name,
@@ -113,7 +126,8 @@ export function topView(look: Look, before: Look | undefined, board: Pick<Board,
       fuel: task.fuel ?? null,
       fuelPerS: task.fuel === undefined ? null : perS(fuelSince(task)),
       share: task.fuel === undefined ? null : allFuelSince === 0 ? 0 : fuelSince(task) / allFuelSince,
-      chargeUah: activeUah === undefined ? null : allFuel === 0 ? 0 : (activeUah * (task.fuel ?? 0)) / allFuel,
+      chargeNc: task.chargeNc ?? null,
+      chargeUah: task.chargeNc !== undefined ? uah(task.chargeNc) : activeUah === undefined ? null : allFuel === 0 ? 0 : (activeUah * (task.fuel ?? 0)) / allFuel,
       starts: task.starts,
       faults: task.faults,
     })),

@@ -8,11 +8,10 @@ import * as energyContext from "./energy-context.ts";
 import * as ledger from "./ledger.ts";
 import * as policy from "./policy.ts";
 import * as power from "./power.ts";
-import * as schedule from "./schedule.ts";
 import * as sleepStates from "./sleep-states.ts";
 import { checkDialect, formatFinding } from "../../host-tools/build/dialect/check.ts";
 
-const modules: Record<string, object> = { admission, coalesce, "energy-context": energyContext, ledger, policy, power, schedule, "sleep-states": sleepStates };
+const modules: Record<string, object> = { admission, coalesce, "energy-context": energyContext, ledger, policy, power, "sleep-states": sleepStates };
 
 it("keeps to the tile dialect", async () => {
   const lines: string[] = [];

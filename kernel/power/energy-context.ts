@@ -12,20 +12,13 @@ export interface EnergyContext {
   /** µC; budget 0: unlimited. `_left` may be negative. */
   _budgetUc: number;
   _leftUc: number;
+  /** What of its task's charge has been spent from it already, nC. */
+  _paidNc: number;
 }
 
 /** Budget in µC (0: unlimited) per period in µs, full from now on. */
 export function createEnergyContext(budgetUc: number, periodUs: number, nowUs: number): EnergyContext {
-  return { _nextUs: nowUs + periodUs, _periodUs: periodUs, _budgetUc: budgetUc, _leftUc: budgetUc };
-}
-
-/** Refills what is due. Called before the account is looked at. */
-export function refillEnergy(e: EnergyContext, nowUs: number): void {
-  if (!e._budgetUc || nowUs < e._nextUs) return;
-  const periods = Math.floor((nowUs - e._nextUs) / e._periodUs) + 1;
-  const left = e._leftUc + periods * e._budgetUc;
-  e._leftUc = left > e._budgetUc ? e._budgetUc : left;
-  e._nextUs += periods * e._periodUs;
+  return { _nextUs: nowUs + periodUs, _periodUs: periodUs, _budgetUc: budgetUc, _leftUc: budgetUc, _paidNc: 0 };
 }
 
 /** A run, or a device that is on, has used `chargeUc`. */
@@ -33,9 +26,14 @@ export function spendEnergy(e: EnergyContext, chargeUc: number): void {
   if (e._budgetUc) e._leftUc -= chargeUc;
 }
 
-/** Time from which its task may run: `nowUs`, or the refill that ends the debt. Unlimited accounts may always. */
+/** Refills what is due. @returns the time from which its task may run: `nowUs`, or the refill that ends the debt. Unlimited accounts may always. */
 export function energyReadyUs(e: EnergyContext, nowUs: number): number {
-  refillEnergy(e, nowUs);
+  if (e._budgetUc && nowUs >= e._nextUs) {
+    const periods = Math.floor((nowUs - e._nextUs) / e._periodUs) + 1;
+    const left = e._leftUc + periods * e._budgetUc;
+    e._leftUc = left > e._budgetUc ? e._budgetUc : left;
+    e._nextUs += periods * e._periodUs;
+  }
   if (!e._budgetUc || e._leftUc > 0) return nowUs;
   return e._nextUs + Math.floor(-e._leftUc / e._budgetUc) * e._periodUs;
 }

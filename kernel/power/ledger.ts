@@ -16,18 +16,17 @@ export const enum Charge {
 export interface Ledger {
   /** By row: nC, and nA·µs below a million. */
   _nc: Float64Array;
-  _rest: Float64Array;
-  /** Flows: 0 the processor, then one for each device. Row that pays, current in nA, since when. */
+  _rest: Int32Array;
+  /** Flows: 0 the processor, then one for each device. Row that pays, current in nA. */
   _row: Int32Array;
   _na: Int32Array;
-  _sinceUs: Float64Array;
+  /** Everything is charged up to here, µs. */
+  _sinceUs: number;
 }
 
 /** @param tasks rows besides the kernel's. @param devices that can be switched. */
 export function createLedger(tasks: number, devices: number, nowUs: number): Ledger {
-  const since = new Float64Array(devices + 1);
-  for (let i = 0; i <= devices; i++) since[i] = nowUs;
-  return { _nc: new Float64Array(tasks + 1), _rest: new Float64Array(tasks + 1), _row: new Int32Array(devices + 1), _na: new Int32Array(devices + 1), _sinceUs: since };
+  return { _nc: new Float64Array(tasks + 1), _rest: new Int32Array(tasks + 1), _row: new Int32Array(devices + 1), _na: new Int32Array(devices + 1), _sinceUs: nowUs };
 }
 
 /** Adds `currentNa` (below 2³¹) for `durationUs` (below 2⁴² µs, 50 days) to `row`. */
@@ -39,24 +38,19 @@ export function addCharge(l: Ledger, row: number, currentNa: number, durationUs:
   l._nc[row]! += currentNa * seconds + whole;
 }
 
-/** Charges flow `flow` up to now; a clock that steps back is taken to stand still. */
-export function settle(l: Ledger, flow: number, nowUs: number): void {
-  const duration = nowUs - l._sinceUs[flow]!;
+/** Charges every flow up to now; a clock that steps back is taken to stand still. Before reading, and before the tile goes off. */
+export function settleAll(l: Ledger, nowUs: number): void {
+  const duration = nowUs - l._sinceUs;
   if (duration <= 0) return;
-  addCharge(l, l._row[flow]!, l._na[flow]!, duration);
-  l._sinceUs[flow] = nowUs;
+  for (let i = 0; i < l._na.length; i++) if (l._na[i]) addCharge(l, l._row[i]!, l._na[i]!, duration);
+  l._sinceUs = nowUs;
 }
 
 /** From now on `row` pays `currentNa` for flow `flow`: 0 the processor, 1 + d device d. Current 0: off. */
 export function switchFlow(l: Ledger, flow: number, row: number, currentNa: number, nowUs: number): void {
-  settle(l, flow, nowUs);
+  settleAll(l, nowUs);
   l._row[flow] = row;
   l._na[flow] = currentNa;
-}
-
-/** Settles everything: before reading, and before the tile goes off. */
-export function settleAll(l: Ledger, nowUs: number): void {
-  for (let i = 0; i < l._na.length; i++) settle(l, i, nowUs);
 }
 
 /** Charge of a row so far, nC. */

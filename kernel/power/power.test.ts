@@ -1,147 +1,335 @@
-// The calls a scheduler makes, on the real kernel: tasks with timers and a radio, a clock that is coarse, hardware that keeps the truth.
+// The scheduler with power management on: charge, debts, slack, ranks and sleep on the kernel's own step, under a clock that the test holds.
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { powerTable } from "../../host-tools/sim/power-table.ts";
+import { tilePower } from "../../host-tools/sim/power-table.ts";
 import { PowerTruth } from "../../host-tools/sim/power-truth.ts";
-import { board } from "../../boards/puckjs/board.ts";
-import { Event, Op } from "../gate.ts";
+import { board } from "../../boards/sim/board.ts";
+import { Event, Op, TaskState } from "../gate.ts";
 import { World, type Task } from "../host/world.ts";
 import { step } from "../scheduler.ts";
-import { createEnergyContext } from "./energy-context.ts";
-import { PolicyLimit, PolicyVersion } from "./features.ts";
-import { chargeNc } from "./ledger.ts";
-import { createPower, installPolicies, powerRank, powerReadyUs, powerRun, powerSettle, powerSleep, powerState, powerSupply, powerSwitch, powerWake, type Power } from "./power.ts";
+import { Reg, Tcb } from "../state.ts";
+import { nextWakeUs } from "./coalesce.ts";
+import { PolicyVersion, TaskFeature } from "./features.ts";
+import { chargeNc, settleAll } from "./ledger.ts";
+import { rankReady } from "./policy.ts";
+import { createPower, installPolicies, powerBudget, PowerDevice, PowerWord, powerSwitch, type Power } from "./power.ts";
 
-const table = powerTable(board, 300);
-const radioNa = table.devices.get("radio rx")!;
 const second = 1_000_000;
+/** Runs at 32 mA; sleeps at 11 mA, and from 413 µs on that pay at 20 µA. */
+const table = [32_000_000, 1, 11_000_000, 301, 301, 20_000, 413, 413];
 
-function fresh(tasks: number): Power {
-  return createPower(tasks, 1, table.runNa, table.sleep, 0);
+/** Time in which `n` task's handlers run, and what they say. */
+class Tile {
+  readonly w = new World();
+  readonly tasks: Task[];
+  readonly p: Power;
+  nowUs = 0;
+  runUs = 100;
+  readonly order: number[] = [];
+  onRun: (i: number, event: Event, a: number) => void = () => undefined;
+
+  constructor(priorities: number[], words: readonly number[] = table) {
+    this.tasks = priorities.map((priority) => this.w.task(priority));
+    this.p = this.w.k._power = createPower(2, words, () => this.nowUs, {});
+    this.w.onEvent = (task, { event, a }) => {
+      const i = this.tasks.indexOf(task);
+      this.order.push(i);
+      this.onRun(i, event, a);
+      this.nowUs += this.runUs;
+    };
+  }
+  gate(op: Op, a: number): void {
+    expect(this.w.gate(op, 0, 0, a, 0, "")).toBe(0);
+  }
+  start(...which: number[]): void {
+    for (const i of which) this.w.boot(Op.TcbResume, this.tasks[i]!.tcb, 0, 0, 0);
+  }
+  step(): number {
+    return step(this.w.k, this.nowUs, 100);
+  }
+  /** Steps and sleeps until `endUs`; how often it woke. */
+  run(endUs: number): number {
+    for (let wakeUps = 0; ; wakeUps++) {
+      const next = this.step();
+      if (next < 0 || next >= endUs) {
+        this.nowUs = Math.max(this.nowUs, endUs);
+        return wakeUps;
+      }
+      this.nowUs = Math.max(this.nowUs, next);
+    }
+  }
+  row(i: number): number {
+    return chargeNc(this.p._ledger, this.tasks[i]!.number + 1);
+  }
+  get system(): number {
+    return chargeNc(this.p._ledger, 0);
+  }
 }
-const rank = (p: Power, task: number, priority: number, dueUs: number, nowUs: number): number => powerRank(p, task, priority, dueUs, 1000, 0, nowUs, nowUs);
+
+describe("the ledger", () => {
+  it("charges runs to tasks, sleep and wake-ups to the kernel", () => {
+    const tile = new Tile([9, 5]);
+    tile.onRun = (i, event, a) => tile.gate(Op.SetTimer, (event === Event.Timer ? a : 0) + (i + 1) * second);
+    tile.start(0, 1);
+    tile.run(10 * second);
+    settleAll(tile.p._ledger, tile.nowUs);
+    // Starts and 9 or 4 timers; 100 µs × 32 mA = 3.2 µC each.
+    expect(tile.row(0)).toBe(10 * 3200);
+    expect(tile.row(1)).toBe(5 * 3200);
+    expect(tile.system).toBeGreaterThan(20 * 9000);
+    // 9 wake-ups of 413 µs before the clock shows them, the rest asleep.
+    expect(tile.system).toBe(Math.floor(9 * 413 * 32 + (10 * second - 9 * 413 - 15 * 100) * 0.02));
+  });
+  it("charges a run that never came back to its task, until the next entry", () => {
+    const tile = new Tile([9]);
+    tile.onRun = () => {
+      tile.nowUs += 50_000;
+    };
+    tile.start(0);
+    tile.w.k._m[Reg.Running] = tile.tasks[0]!.id; // it is as if its first run had been cut off
+    tile.p._ledger._row[0] = tile.tasks[0]!.number + 1;
+    tile.nowUs = 20_000;
+    tile.step();
+    expect(tile.row(0)).toBe((20_000 - 301) * 32);
+    expect(tile.w.k._m[tile.tasks[0]!.id]).toBe(TaskState.Faulted);
+  });
+  it("keeps what was drawn when the run is rolled back", () => {
+    const tile = new Tile([9]);
+    tile.w.k._handlers[tile.tasks[0]!.number] = () => {
+      powerSwitch(tile.p, PowerDevice.Free, tile.tasks[0]!.number, 1_000_000);
+      tile.nowUs += 1000;
+      throw new Error("oops");
+    };
+    tile.start(0);
+    tile.step();
+    tile.nowUs += second;
+    settleAll(tile.p._ledger, tile.nowUs);
+    expect(tile.row(0)).toBe(33 * 1000 + 1_000_000);
+  });
+});
 
 describe("energy contexts", () => {
-  it("stop a task that leaves the radio on, until its debt is paid, and nobody else", () => {
-    const p = fresh(2);
-    p._energy[0] = createEnergyContext(1000, second, 0); // 1 mC a second; the radio draws 6.5
-    powerSwitch(p, 0, 0, radioNa, 0);
-    powerSettle(p, 100_000);
-    expect(rank(p, 0, 9, 0, 100_000)).toBeGreaterThan(0);
-    powerSettle(p, 200_000);
-    expect(rank(p, 0, 9, 0, 200_000)).toBe(0);
-    expect(rank(p, 1, 1, 0, 200_000)).toBeGreaterThan(0);
-    powerSwitch(p, 0, 0, 0, 500_000);
-    powerSettle(p, 500_000); // 3250 µC spent: −2250, −1250 after a second, −250 after two
-    expect(powerReadyUs(p, 0, 500_000)).toBe(3 * second);
-    expect(rank(p, 0, 9, 0, 3 * second - 1)).toBe(0);
-    expect(rank(p, 0, 9, 0, 3 * second)).toBeGreaterThan(0);
+  /** A hog that computes 10 ms in every 20 (16 mC a second), and a modest neighbor below it. */
+  function hogged(budgetUc: number): Tile {
+    const tile = new Tile([9, 5]);
+    powerBudget(tile.p, tile.tasks[0]!.number, budgetUc, second);
+    tile.onRun = (i) => {
+      tile.runUs = i ? 100 : 10_000;
+      tile.gate(Op.SetTimer, tile.nowUs + (i ? 100_000 : 20_000));
+    };
+    tile.start(0, 1);
+    tile.run(20 * second);
+    return tile;
+  }
+  it("stop a hog, and nobody else", () => {
+    const free = hogged(0);
+    expect(free.row(0) / 1000).toBeGreaterThan(20 * 15_000);
+    const tile = hogged(2000);
+    // n + 1 budgets and the last run.
+    expect(tile.row(0) / 1000).toBeLessThanOrEqual(21 * 2000 + 320);
+    expect(tile.row(0) / 1000).toBeGreaterThan(19 * 2000);
+    expect(tile.order.filter((i) => i === 1).length).toBeGreaterThanOrEqual(free.order.filter((i) => i === 1).length);
   });
-  it("lose no charge to rounding", () => {
-    const p = fresh(1);
-    p._energy[0] = createEnergyContext(1_000_000, 1e12, 0);
-    powerRun(p, 0, 0);
-    for (let now = 0; now <= second; now += 7) powerSettle(p, now);
-    powerSettle(p, second);
-    expect(1_000_000 - p._energy[0]._leftUc).toBe(4000); // 4 mA for a second
+  it("stop a driver whose device stays on, until the debt is paid", () => {
+    const tile = new Tile([9, 5]);
+    powerBudget(tile.p, tile.tasks[0]!.number, 1000, second);
+    const runs: number[] = [];
+    tile.onRun = (i) => {
+      if (i) return tile.gate(Op.SetTimer, tile.nowUs + 50_000);
+      runs.push(tile.nowUs);
+      // On for the first 500 ms only: 3250 µC.
+      powerSwitch(tile.p, PowerDevice.Free, tile.tasks[0]!.number, tile.nowUs < 490_000 ? 6_500_000 : 0);
+      tile.gate(Op.SetTimer, tile.nowUs + 10_000);
+    };
+    tile.start(0, 1);
+    tile.run(500_000);
+    powerSwitch(tile.p, PowerDevice.Free, tile.tasks[0]!.number, 0);
+    tile.run(6 * second);
+    // It runs until its debt, at about 125 ms, and again when it is paid: 3250 µC for the device, 3.2 for each run; −2250 − … at 0.5 s, above 0 with the refill at 3 s.
+    const last = runs.findIndex((at, i) => (runs[i + 1] ?? 0) - at > 1_000_000);
+    expect(runs[last]).toBeLessThan(160_000);
+    expect(runs[last + 1]).toBe(3 * second);
+    expect(chargeNc(tile.p._ledger, tile.tasks[0]!.number + 1) / 1000).toBeGreaterThan(3250);
+  });
+  it("name the refill as the time to wake up for", () => {
+    const tile = new Tile([9]);
+    powerBudget(tile.p, tile.tasks[0]!.number, 10, second);
+    tile.onRun = () => tile.gate(Op.SetTimer, tile.nowUs + 2000);
+    tile.start(0);
+    tile.runUs = 1000; // 32 µC: −22, −12, −2, 8
+    expect(tile.step()).toBe(2000); // its timer
+    tile.nowUs = 2000;
+    expect(tile.step()).toBe(3 * second);
+    expect(tile.order).toEqual([0]);
+    tile.nowUs = 3 * second;
+    tile.step();
+    expect(tile.order).toEqual([0, 0]);
   });
 });
 
-describe("policies", () => {
-  it("are replaced as a whole, and only for this version of the rows", () => {
-    const p = fresh(2);
-    const upside = (row: Int32Array): number => 256 - row[1]!;
-    expect(installPolicies(p, PolicyVersion.Current + 1, upside, () => 0, () => 0)).toBe(false);
-    expect(rank(p, 0, 9, 0, 0)).toBeGreaterThan(rank(p, 1, 1, 0, 0));
-    expect(installPolicies(p, PolicyVersion.Current, upside, () => NaN, () => 99)).toBe(true);
-    expect(rank(p, 0, 9, 0, 0)).toBeLessThan(rank(p, 1, 1, 0, 0));
-    powerSleep(p, Float64Array.of(second), new Float64Array(1), 1, 3, 0);
-    expect(powerState(p)).toBe(0);
-    expect(powerSupply(p, 1000, 0)).toBe(PolicyLimit.CriticalityMax);
-    expect(rank(p, 0, 9, 0, 0)).toBeGreaterThan(0);
+describe("ranks", () => {
+  it("are the kernel's order without deadlines: priority, then first come", () => {
+    const tile = new Tile([5, 9, 9]);
+    tile.start(0, 2, 1);
+    tile.step();
+    expect(tile.order).toEqual([2, 1, 0]);
   });
-  it("deadlines out of range are far or long past, not wrapped", () => {
-    const p = fresh(1);
-    const orders = [-1e15, -5, 5, 1e6, 1e9, 1e15].map((due) => rank(p, 0, 5, 2e15 + due, 2e15));
-    expect([...orders].sort((a, b) => b - a)).toEqual(orders);
-    expect(rank(p, 0, 5, 0, 2e15)).toBe(orders[5]);
+  it("prefer the earlier deadline among equals, counted from the timer's time, and priority to any deadline", () => {
+    const tile = new Tile([9, 9, 5]);
+    tile.p._relativeUs[tile.tasks[0]!.number] = 5000;
+    tile.p._relativeUs[tile.tasks[1]!.number] = 3000;
+    tile.p._relativeUs[tile.tasks[2]!.number] = 1;
+    tile.start(0, 1, 2);
+    tile.onRun = (i, event) => {
+      if (event === Event.Start) tile.gate(Op.SetTimer, [10_000, 12_001, 9000][i]!);
+    };
+    tile.step();
+    expect(tile.order).toEqual([1, 0, 2]); // 3000 after now, 5000 after now
+    tile.nowUs = 20_000;
+    tile.step();
+    expect(tile.order.slice(3)).toEqual([0, 1, 2]); // due at 15,000 and 15,001
   });
-  it("shedding spares vital tasks", () => {
-    const p = fresh(2);
-    p._criticality[0] = 1;
-    expect(powerSupply(p, 100, 0)).toBe(3);
-    expect(rank(p, 0, 9, 0, 0)).toBe(0);
-    expect(rank(p, 1, 1, 0, 0)).toBeGreaterThan(0);
-    expect(powerSupply(p, 900, 0)).toBe(0);
-    expect(rank(p, 0, 9, 0, 0)).toBeGreaterThan(0);
+  it("come from one replaceable function, for this version of the rows only; nonsense is 0: not now", () => {
+    const tile = new Tile([1, 2, 3]);
+    expect(installPolicies(tile.p, PolicyVersion.Current + 1, () => 1, () => 0)).toBe(false);
+    expect(tile.p._rank).toBe(rankReady);
+    expect(installPolicies(tile.p, PolicyVersion.Current, (row) => 256 - row[TaskFeature.Priority]!, () => NaN)).toBe(true);
+    tile.start(0, 1, 2);
+    tile.step();
+    expect(tile.order).toEqual([0, 1, 2]);
+    expect(tile.p._state).toBe(0);
+    const stuck = new Tile([1, 2]);
+    installPolicies(stuck.p, PolicyVersion.Current, (row) => (row[TaskFeature.Priority] === 2 ? NaN : 1e99), () => 99);
+    stuck.start(0, 1);
+    expect(stuck.step()).toBe(-1);
+    expect(stuck.order).toEqual([0]);
+    expect(stuck.p._state).toBe(1);
   });
 });
 
-describe("on the kernel", () => {
+describe("sleep", () => {
+  it("takes the deepest state that the next deadline lets it leave in time, and that pays", () => {
+    const tile = new Tile([9]);
+    let gap = 400;
+    tile.onRun = () => tile.gate(Op.SetTimer, tile.nowUs + tile.runUs + gap);
+    tile.start(0);
+    tile.nowUs = tile.step();
+    expect(tile.p._state).toBe(0);
+    gap = 500;
+    tile.nowUs = tile.step();
+    expect(tile.p._state).toBe(1);
+  });
+  it("stays shallow while a UART is set up", () => {
+    const tile = new Tile([9]);
+    powerSwitch(tile.p, PowerDevice.Uart, 0, table[PowerWord.UartNa]!);
+    tile.start(0);
+    expect(tile.step()).toBe(-1);
+    expect(tile.p._state).toBe(0);
+    powerSwitch(tile.p, PowerDevice.Uart, 0, 0);
+    tile.step();
+    expect(tile.p._state).toBe(1);
+  });
+});
+
+describe("slack", () => {
+  it("joins timers as coalesce.ts says, none late, whatever they are", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 0, max: 3000 })), { minLength: 1, maxLength: 6 }), (timers) => {
+        const tile = new Tile(timers.map(() => 1));
+        tile.runUs = 0;
+        timers.forEach(([, slack], i) => (tile.p._slackUs[tile.tasks[i]!.number] = slack));
+        tile.start(...timers.keys());
+        tile.onRun = (i, event, a) => {
+          if (event === Event.Start) tile.gate(Op.SetTimer, timers[i]![0]);
+          else expect(tile.nowUs >= a && tile.nowUs <= a + timers[i]![1]).toBe(true);
+        };
+        for (let next = tile.step(); next >= 0; next = tile.step()) {
+          const at = Float64Array.from(tile.tasks, ({ id }) => tile.w.k._d[(id + Tcb.Deadline) >> 1]!);
+          expect(next).toBe(nextWakeUs(at, Float64Array.from(timers, ([, slack]) => slack), timers.length));
+          tile.nowUs = next;
+        }
+        expect(tile.order).toHaveLength(2 * timers.length);
+      }),
+      { numRuns: 200 },
+    );
+  });
+  it("a timer whose time has come goes off when something else wakes the tile", () => {
+    const tile = new Tile([9]);
+    tile.p._slackUs[tile.tasks[0]!.number] = 5000;
+    tile.start(0);
+    tile.onRun = (_i, event) => {
+      if (event === Event.Start) tile.gate(Op.SetTimer, 10_000);
+    };
+    expect(tile.step()).toBe(10_000);
+    const two = new Tile([9, 9]);
+    two.p._slackUs[two.tasks[0]!.number] = 5000;
+    two.start(0, 1);
+    two.onRun = (i, event) => {
+      if (event === Event.Start) two.gate(Op.SetTimer, i ? 13_000 : 10_000);
+    };
+    expect(two.step()).toBe(13_000);
+    two.nowUs = 11_000; // an interrupt
+    expect(two.step()).toBe(13_000);
+    expect(two.order).toEqual([0, 1, 0]);
+  });
+});
+
+describe("against the hardware", () => {
   /** Ten minutes of two tasks; the hardware's times differ from the kernel's idea of them. `isTidy`: the driver switches its radio off. */
-  function live(isTidy: boolean): { p: Power; truth: PowerTruth; endUs: number; runs: number[] } {
-    const w = new World();
-    const tasks: Task[] = [w.task(10), w.task(5)];
+  function live(isTidy: boolean): { tile: Tile; truth: PowerTruth; endUs: number } {
+    const words = tilePower(board)!;
+    const radioNa = 6_500_000;
+    const tile = new Tile([10, 5], words);
+    const truth = new PowerTruth();
     const periods = [second, 7 * second];
     const works = [3000, 20_000];
-    const runs = [0, 0];
-    const p = fresh(16);
-    const truth = new PowerTruth();
-    const at = new Float64Array(2);
-    const slack = Float64Array.of(200_000, 2 * second);
     let real = 0; // µs of the hardware
     const clock = (): number => Math.floor(Math.floor((real * 32_768) / 1e6) * (1e6 / 32_768)); // what the kernel reads
-    w.onEvent = (task, { event, a }) => {
-      const i = tasks.indexOf(task);
-      powerRun(p, task.number, clock());
-      truth.draw("processor", table.runNa, real);
+    tile.p._clock = clock;
+    tile.runUs = 0;
+    tile.tasks.forEach(({ number }, i) => (tile.p._slackUs[number] = [200_000, 2 * second][i]!));
+    tile.onRun = (i, event, a) => {
+      const { number } = tile.tasks[i]!;
       if (i === 1) {
-        powerSwitch(p, 0, task.number, radioNa, clock());
+        powerSwitch(tile.p, PowerDevice.Free, number, radioNa);
         truth.draw("radio", radioNa, real);
       }
-      real += works[i]! + ((runs[i]! * 37) % 101);
+      real += works[i]! + ((tile.order.length * 37) % 101);
       if (i === 1 && isTidy) {
-        powerSwitch(p, 0, task.number, 0, clock());
+        powerSwitch(tile.p, PowerDevice.Free, number, 0);
         truth.draw("radio", 0, real);
       }
-      at[i] = (event === Event.Timer ? a : w.k._now) + periods[i]!;
-      w.gate(Op.SetTimer, 0, 0, at[i]!, 0, "");
-      runs[i]!++;
-      powerRun(p, -1, clock());
+      tile.gate(Op.SetTimer, (event === Event.Timer ? a : tile.w.k._now) + periods[i]!);
     };
-    truth.draw("processor", table.runNa, 0);
-    for (const task of tasks) w.boot(Op.TcbResume, task.tcb, 0, 0, 0);
+    truth.draw("processor", words[PowerWord.RunNa]!, 0);
+    tile.start(0, 1);
     const endUs = 600 * second;
     while (real < endUs) {
       const now = clock();
-      const next = step(w.k, now, 8);
+      const next = step(tile.w.k, now, 8);
       if (next === now) continue;
-      const wakeUs = powerSleep(p, at, slack, 2, 3, clock());
-      truth.draw("processor", table.sleep[powerState(p) * 3]!, real);
-      real = Math.max(real, wakeUs);
-      powerWake(p, wakeUs);
-      truth.draw("processor", table.runNa, real);
+      truth.draw("processor", words[PowerWord.SleepNa]!, real);
+      real = Math.max(real, next);
+      truth.draw("processor", words[PowerWord.RunNa]!, real);
       real += 280 + ((real / 1000) % 50); // a wake-up takes 280 to 330 µs
       real = Math.floor(real);
     }
-    powerSettle(p, clock());
-    return { p, truth, endUs: real, runs };
+    settleAll(tile.p._ledger, clock());
+    return { tile, truth, endUs: real };
   }
-  const total = (p: Power): number => p._ledger._nc.reduce((sum, nc) => sum + nc, 0);
+  const total = ({ p }: Tile): number => p._ledger._nc.reduce((sum, nc) => sum + nc, 0);
 
-  it("the ledger agrees with the hardware within 2 %", () => {
-    const { p, truth, endUs, runs } = live(true);
-    expect(runs[0]).toBeGreaterThan(400);
+  it("agrees within 2 %", () => {
+    const { tile, truth, endUs } = live(true);
+    expect(tile.order.filter((i) => i === 0).length).toBeGreaterThan(400);
     const real = truth.chargeNc(endUs);
-    expect(Math.abs(total(p) - real) / real).toBeLessThan(0.02);
+    expect(Math.abs(total(tile) - real) / real).toBeLessThan(0.02);
   });
   it("a radio left on is on its driver's row, and agrees as well", () => {
     const tidy = live(true);
     const untidy = live(false);
-    const rows = (p: Power): number[] => [...p._ledger._nc].map((_, i) => chargeNc(p._ledger, i)).filter((nc) => nc > 0);
-    const [, , good] = rows(tidy.p);
-    const [, , bad] = rows(untidy.p);
-    expect(bad).toBeGreaterThan(100 * good!);
+    expect(untidy.tile.row(1)).toBeGreaterThan(100 * tidy.tile.row(1));
     const real = untidy.truth.chargeNc(untidy.endUs);
-    expect(Math.abs(total(untidy.p) - real) / real).toBeLessThan(0.02);
+    expect(Math.abs(total(untidy.tile) - real) / real).toBeLessThan(0.02);
   });
 });

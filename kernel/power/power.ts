@@ -1,152 +1,157 @@
-// Power management of one tile: the pieces of this folder behind the few calls that the scheduler makes.
+// Power management of one tile: the pieces of this folder behind the few calls that the kernel makes while it schedules (scheduler.ts).
 //
-// When a run begins and ends, when a device is switched, when the tile sleeps and wakes: each is one call and settles the ledger. Before a choice the
-// scheduler asks; the installed policy answers, the clamps have the last word. Nothing here blocks, allocates after creation, or knows of capabilities.
+// A tile has it when the composition root installs one (`k._power`), from the integers that its board's table gave its configuration. Then every run, sleep
+// and wake-up settles the ledger; a task in debt of charge waits; timers are joined within their slack; and the installed policies say who runs first
+// and how deep to sleep, with the clamps having the last word. Nothing here is part of a transaction: charge that was drawn is gone, whatever is rolled back.
 
-import { nextWakeUs } from "./coalesce.ts";
-import { energyReadyUs, spendEnergy } from "./energy-context.ts";
+import { Event } from "../gate.ts";
+import { d, k, Limit, m, Sc, Tcb } from "../state.ts";
+import { createEnergyContext, energyReadyUs } from "./energy-context.ts";
 import type { EnergyContext } from "./energy-context.ts";
-import { PolicyLimit, PolicyVersion, SleepFeature, SupplyFeature, TaskFeature } from "./features.ts";
+import { PolicyLimit, PolicyVersion, SleepFeature, TaskFeature } from "./features.ts";
 import { Charge, createLedger, settleAll, switchFlow } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
-import { clampRank, clampShed, clampSleep, pickSleep, rankReady, shedLevel } from "./policy.ts";
+import { clampRank, clampSleep, pickSleep, rankReady } from "./policy.ts";
 import type { LevelPolicy, RankPolicy } from "./policy.ts";
-import { createSleepRow, SleepState } from "./sleep-states.ts";
+
+/** A board's currents as `TileConfig.power` has them: two words, then three for each sleep state, shallowest first. Made by host-tools/sim/power-table.ts. */
+export const enum PowerWord {
+  /** nA while the processor runs. */
+  RunNa = 0,
+  /** nA on top while a UART is set up. */
+  UartNa = 1,
+  /** First sleep state: nA; µs until code runs again, the engine's event loop included; least gap for which it pays, µs. */
+  SleepNa = 2,
+  WakeUs = 3,
+  BreakEvenUs = 4,
+  SleepWords = 3,
+}
+
+export const enum PowerDevice {
+  /** The UARTs: while one is set up the fast clock runs, and only the shallowest sleep is allowed. */
+  Uart = 0,
+  /** First of those that a composition root gives to its drivers. */
+  Free = 1,
+}
 
 export interface Power {
   _ledger: Ledger;
-  _runNa: number;
-  /** Rows of `SleepState`. */
-  _sleep: Int32Array;
-  _sleepRow: Int32Array;
-  _taskRow: Int32Array;
-  _supplyRow: Int32Array;
+  /** µs since boot, also in the middle of a step: `_clock(_port)`. */
+  _clock: (port: object) => number;
+  _port: object;
+  /** Words as in `PowerWord`. */
+  _table: readonly number[];
+  /** Sleep state chosen last. */
+  _state: number;
   _rank: RankPolicy;
   _pickSleep: LevelPolicy;
-  _shedLevel: LevelPolicy;
-  /** By task number. */
-  _criticality: Int32Array;
+  _taskRow: Int32Array;
+  _sleepRow: Int32Array;
+  /** By task number: how much later than its time a timer may come; how long after its release a job is due. None, or 0: not at all; no deadline. */
+  _slackUs: number[];
+  _relativeUs: number[];
   _energy: (EnergyContext | undefined)[];
-  /** By ledger row: charge that its energy context has paid for already, nC. */
-  _paidNc: Float64Array;
+  /** While a task is looked for: the best so far, and its rank. */
+  _best: number;
+  _most: number;
+  /** Earliest timer, -1 none; earliest end of a timer's slack. */
+  _firstUs: number;
+  _limitUs: number;
 }
 
-/** @param runNa current of the processor, nA. @param sleep rows of `SleepState`, shallowest first. */
-export function createPower(tasks: number, devices: number, runNa: number, sleep: Int32Array, nowUs: number): Power {
-  const p: Power = {
-    _ledger: createLedger(tasks, devices, nowUs),
-    _runNa: runNa,
-    _sleep: sleep,
-    _sleepRow: createSleepRow(sleep),
-    _taskRow: new Int32Array(TaskFeature.Words),
-    _supplyRow: new Int32Array(SupplyFeature.Words),
+/** @param devices that can be switched, the UARTs included. @param table words as in `PowerWord`. */
+export function createPower(devices: number, table: readonly number[], clock: (port: object) => number, port: object): Power {
+  const taskRow = new Int32Array(TaskFeature.Words);
+  const sleepRow = new Int32Array(SleepFeature.Words);
+  const nowUs = clock(port);
+  const ledger = createLedger(Limit.Tasks, devices, nowUs);
+  taskRow[TaskFeature.Version] = sleepRow[SleepFeature.Version] = PolicyVersion.Current;
+  taskRow[TaskFeature.Battery] = PolicyLimit.BatteryFull;
+  taskRow[TaskFeature.Criticality] = PolicyLimit.CriticalityMax;
+  for (let state = 0; state < PolicyLimit.SleepStates; state++) {
+    const at = PowerWord.WakeUs + state * PowerWord.SleepWords;
+    const isThere = at < table.length;
+    if (isThere) sleepRow[SleepFeature.States] = state + 1;
+    if (state) sleepRow[SleepFeature.Latency1 - 2 + state * 2] = isThere ? table[at]! : PolicyLimit.Unlimited;
+    if (state) sleepRow[SleepFeature.BreakEven1 - 2 + state * 2] = isThere ? table[at + 1]! : PolicyLimit.Unlimited;
+  }
+  switchFlow(ledger, 0, Charge.System, table[PowerWord.RunNa]!, nowUs);
+  return {
+    _ledger: ledger,
+    _clock: clock,
+    _port: port,
+    _table: table,
+    _state: 0,
     _rank: rankReady,
     _pickSleep: pickSleep,
-    _shedLevel: shedLevel,
-    _criticality: new Int32Array(tasks),
+    _taskRow: taskRow,
+    _sleepRow: sleepRow,
+    _slackUs: [],
+    _relativeUs: [],
     _energy: [],
-    _paidNc: new Float64Array(tasks + 1),
+    _best: 0,
+    _most: 0,
+    _firstUs: -1,
+    _limitUs: 0,
   };
-  for (let i = 0; i < tasks; i++) {
-    p._energy.push(undefined);
-    p._criticality[i] = PolicyLimit.CriticalityMax;
-  }
-  p._taskRow[TaskFeature.Version] = PolicyVersion.Current;
-  p._supplyRow[SupplyFeature.Version] = PolicyVersion.Current;
-  p._supplyRow[SupplyFeature.Battery] = PolicyLimit.BatteryFull;
-  switchFlow(p._ledger, 0, Charge.System, runNa, nowUs);
-  return p;
 }
 
-/** Replaces all three policies. False, and nothing changed, when they were made for rows of another version. */
-export function installPolicies(p: Power, version: number, rank: RankPolicy, sleep: LevelPolicy, shed: LevelPolicy): boolean {
+/** Replaces both policies. False, and nothing changed, when they were made for rows of another version. */
+export function installPolicies(p: Power, version: number, rank: RankPolicy, sleep: LevelPolicy): boolean {
   if (version !== PolicyVersion.Current) return false;
   p._rank = rank;
   p._pickSleep = sleep;
-  p._shedLevel = shed;
   return true;
 }
 
-/** Brings ledger and energy accounts up to date. Whole µC are spent; what is below stays for the next time. */
-export function powerSettle(p: Power, nowUs: number): void {
-  settleAll(p._ledger, nowUs);
-  for (let i = 0; i < p._energy.length; i++) {
-    const e = p._energy[i];
-    const uc = Math.floor((p._ledger._nc[i + 1]! - p._paidNc[i + 1]!) / Charge.NcPerUc);
-    if (uc > 0) {
-      if (e) spendEnergy(e, uc);
-      p._paidNc[i + 1]! += uc * Charge.NcPerUc;
-    }
+/** Device `device` draws `currentNa` (0: off) on top of the processor's current, at the cost of task number `task`. For its driver. */
+export function powerSwitch(p: Power, device: number, task: number, currentNa: number): void {
+  switchFlow(p._ledger, device + 1, task + 1, currentNa, p._clock(p._port));
+}
+
+/** Task number `task` may spend `budgetUc` µC per period of `periodUs` (0: as much as it likes), from now on. For the composition root. */
+export function powerBudget(p: Power, task: number, budgetUc: number, periodUs: number): void {
+  const e = createEnergyContext(budgetUc, periodUs, p._clock(p._port));
+  e._paidNc = p._ledger._nc[task + 1]!;
+  p._energy[task] = e;
+}
+
+/** Time from which task number `n` may run as far as charge goes: when its debt is paid, or any time that has come. Spends what it has used since it was asked last. */
+export function powerReadyUs(p: Power, n: number): number {
+  const e = p._energy[n];
+  if (!e) return 0;
+  const uc = Math.floor((p._ledger._nc[n + 1]! - e._paidNc) / Charge.NcPerUc);
+  e._paidNc += uc * Charge.NcPerUc;
+  e._leftUc -= uc;
+  return energyReadyUs(e, k._now);
+}
+
+/** Ready task `t` is looked at: it is the best so far when its rank says so, equal ones in the order they became ready; rank 0: not now. */
+export function powerRank(p: Power, t: number): void {
+  const row = p._taskRow;
+  const n = m[t + Tcb.Number]!;
+  const sc = m[t + Tcb.Sc]!;
+  const e = p._energy[n];
+  // A timer's job was released at the timer's time, any other counts as released now.
+  const due = p._relativeUs[n] ? p._relativeUs[n] + (m[t + Tcb.Event] === Event.Timer ? d[(t + Tcb.A) >> 1]! - k._now : 0) : PolicyLimit.Far;
+  row[TaskFeature.Priority] = m[t + Tcb.Priority]!;
+  row[TaskFeature.ToDeadline] = due > PolicyLimit.Far ? PolicyLimit.Far : due < -PolicyLimit.Far ? -PolicyLimit.Far : due;
+  row[TaskFeature.FuelLeft] = m[sc + Sc.Budget] ? m[sc + (Sc.Refill + 2)]! : PolicyLimit.Unlimited;
+  row[TaskFeature.ChargeLeft] = e && e._budgetUc ? e._leftUc : PolicyLimit.Unlimited;
+  const rank = clampRank(p._rank(row));
+  if (rank > p._most) {
+    p._most = rank;
+    p._best = t;
   }
 }
 
-/** The processor works for `task` from now on; −1: for the kernel itself. */
-export function powerRun(p: Power, task: number, nowUs: number): void {
-  switchFlow(p._ledger, 0, task + 1, p._runNa, nowUs);
-}
-
-/** Device `device` draws `currentNa` (0: off) on top, at the cost of `task`. */
-export function powerSwitch(p: Power, device: number, task: number, currentNa: number, nowUs: number): void {
-  switchFlow(p._ledger, device + 1, task + 1, currentNa, nowUs);
-}
-
-/** A new supply reading, per mille, and its trend an hour. Returns the shed level: tasks less critical don't run. */
-export function powerSupply(p: Power, battery: number, trend: number): number {
-  const row = p._supplyRow;
-  row[SupplyFeature.Battery] = battery;
-  row[SupplyFeature.Trend] = trend;
-  row[SupplyFeature.Shed] = clampShed(p._shedLevel(row));
-  return row[SupplyFeature.Shed]!;
-}
-
-/** Rank of a ready task, highest first; 0: not now. Times in µs; `dueUs` 0: no deadline. Settle before the first of a round. */
-export function powerRank(p: Power, task: number, priority: number, dueUs: number, fuelLeft: number, queueLength: number, readyUs: number, nowUs: number): number {
-  const row = p._taskRow;
-  const e = p._energy[task];
-  const to = dueUs > 0 ? dueUs - nowUs : PolicyLimit.Far;
-  const waited = nowUs - readyUs;
-  if (e) energyReadyUs(e, nowUs);
-  row[TaskFeature.Priority] = priority;
-  row[TaskFeature.ToDeadline] = to > PolicyLimit.Far ? PolicyLimit.Far : to < -PolicyLimit.Far ? -PolicyLimit.Far : to;
-  row[TaskFeature.FuelLeft] = fuelLeft;
-  row[TaskFeature.ChargeLeft] = e && e._budgetUc ? (e._leftUc > -PolicyLimit.Far ? e._leftUc : -PolicyLimit.Far) : PolicyLimit.Unlimited;
-  row[TaskFeature.Criticality] = p._criticality[task]!;
-  row[TaskFeature.QueueLength] = queueLength;
-  row[TaskFeature.Battery] = p._supplyRow[SupplyFeature.Battery]!;
-  row[TaskFeature.Shed] = p._supplyRow[SupplyFeature.Shed]!;
-  row[TaskFeature.Waited] = waited < PolicyLimit.Far ? waited : PolicyLimit.Far;
-  return clampRank(p._rank(row));
-}
-
-/** When `task` may run again as far as charge goes: now, or when its debt is paid. For the kernel's next deadline. */
-export function powerReadyUs(p: Power, task: number, nowUs: number): number {
-  const e = p._energy[task];
-  return e ? energyReadyUs(e, nowUs) : nowUs;
-}
-
-/**
- * The tile goes to sleep. Returns when it has to be awake (earliest times and slacks of `count` timers, µs; −1: no timer), after choosing the state
- * that `powerState` names. `deepest`: deepest state that what is switched on allows.
- */
-export function powerSleep(p: Power, at: Float64Array, slack: Float64Array, count: number, deepest: number, nowUs: number): number {
+/** Nothing can run until `wakeUs` (-1: an interrupt): chooses the sleep state, and charges it from now on. */
+export function powerSleep(p: Power, wakeUs: number): void {
   const row = p._sleepRow;
-  const wakeUs = nextWakeUs(at, slack, count);
+  const nowUs = p._clock(p._port);
   const gap = wakeUs < 0 ? PolicyLimit.Far : wakeUs - nowUs;
   row[SleepFeature.Until] = gap > PolicyLimit.Far ? PolicyLimit.Far : gap > 0 ? gap : 0;
-  row[SleepFeature.Deepest] = deepest;
-  const state = clampSleep(p._pickSleep(row), row);
-  // The row keeps the answer where the question was.
-  row[SleepFeature.Deepest] = state;
-  switchFlow(p._ledger, 0, Charge.System, p._sleep[state * SleepState.Words + SleepState.CurrentNa]!, nowUs);
-  return wakeUs;
-}
-
-/** Sleep state chosen by the last `powerSleep`. */
-export function powerState(p: Power): number {
-  return p._sleepRow[SleepFeature.Deepest]!;
-}
-
-/** An interrupt came at `wokeUs` (the timer's time, or as far back as is known): from then on the processor runs for the kernel. */
-export function powerWake(p: Power, wokeUs: number): void {
-  powerRun(p, -1, wokeUs);
+  row[SleepFeature.Deepest] = p._ledger._na[PowerDevice.Uart + 1] ? 0 : PolicyLimit.SleepStates - 1;
+  p._state = clampSleep(p._pickSleep(row), row);
+  switchFlow(p._ledger, 0, Charge.System, p._table[PowerWord.SleepNa + p._state * PowerWord.SleepWords]!, nowUs);
 }

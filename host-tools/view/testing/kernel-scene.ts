@@ -25,7 +25,7 @@ export function kernelScene(names: readonly [server: string, client: string]): K
   const tasks = names.map((name, task): TaskRow => ({
     task, name, priority: 10 - task, state: task === 0 ? TaskState.BlockedOnReceive : TaskState.BlockedOnSend, starts: 1, faults: task, runs: 5 + task,
     tcb: at(task, 0), cnode: at(task, NODE), endpoint: at(task, ENDPOINT), notification: task === 0 ? 0 : NOTIFICATION,
-    blockedOn: at(0, ENDPOINT), schedContext: at(task, CONTEXT), fuel: 100 * (task + 1),
+    blockedOn: at(0, ENDPOINT), schedContext: at(task, CONTEXT), fuel: 100 * (task + 1), chargeNc: undefined,
   }));
   const slots: SlotRow[] = [];
   const add = (slot: number, type: CapType, object: number, more: Partial<SlotRow> = {}): void => void slots.push({ slot, type, rights: Rights.All, object, badge: 0, parent: 0, device: undefined, ...more });

@@ -1,10 +1,12 @@
 // A seeded tape of questions to everything in this folder, folded into numbers: engines that print the same numbers compute the same. In the dialect.
 
 import { admitCharge, admitTime, assignSlack, Job } from "../admission.ts";
-import { createEnergyContext } from "../energy-context.ts";
-import { PolicyLimit } from "../features.ts";
-import { chargeUah } from "../ledger.ts";
-import { createPower, powerRank, powerReadyUs, powerRun, powerSettle, powerSleep, powerState, powerSupply, powerSwitch, powerWake } from "../power.ts";
+import { nextWakeUs } from "../coalesce.ts";
+import { createEnergyContext, energyReadyUs, spendEnergy } from "../energy-context.ts";
+import { PolicyLimit, SleepFeature, SupplyFeature, TaskFeature } from "../features.ts";
+import { Charge, chargeUah, createLedger, settleAll, switchFlow } from "../ledger.ts";
+import { clampRank, clampShed, clampSleep, pickSleep, rankReady, shedLevel } from "../policy.ts";
+import { createSleepRow, SleepState } from "../sleep-states.ts";
 
 const enum Tape {
   Tasks = 4,
@@ -26,37 +28,51 @@ export function runTape(): string[] {
   };
   const lines: string[] = [];
   const sleep = new Int32Array([11000000, 1, 32000000, 500000, 50, 32000000, 20000, 5113, 32000000]);
-  const p = createPower(Tape.Tasks, 2, 32000000, sleep, 0);
+  const l = createLedger(Tape.Tasks, 2, 0);
+  const sleepRow = createSleepRow(sleep);
+  const taskRow = new Int32Array(TaskFeature.Words);
+  const supplyRow = new Int32Array(SupplyFeature.Words);
+  const accounts = [];
   const at = new Float64Array(Tape.Tasks);
   const slack = new Float64Array(Tape.Tasks);
   let now = 0;
   let fold = 0;
   for (let i = 0; i < Tape.Tasks; i++) {
-    p._energy[i] = createEnergyContext(i * 20000, 10000000, 0);
-    p._criticality[i] = i;
+    accounts.push(createEnergyContext(i * 20000, 10000000, 0));
   }
   for (let round = 0; round < Tape.Rounds; round++) {
     const task = random(Tape.Tasks);
-    powerSupply(p, random(1001), 0);
+    supplyRow[SupplyFeature.Battery] = random(1001);
+    supplyRow[SupplyFeature.Shed] = taskRow[TaskFeature.Shed] = clampShed(shedLevel(supplyRow));
     for (let i = 0; i < Tape.Tasks; i++) {
-      fold = (fold * 31 + powerRank(p, i, random(256), now + random(2000000000) - 500000000, random(1000), random(9), now - random(1000), now)) % 1000000007;
+      taskRow[TaskFeature.Priority] = random(256);
+      taskRow[TaskFeature.ToDeadline] = random(PolicyLimit.Far) - 500000000;
+      taskRow[TaskFeature.FuelLeft] = random(1000);
+      taskRow[TaskFeature.ChargeLeft] = i ? accounts[i]!._leftUc : PolicyLimit.Unlimited;
+      taskRow[TaskFeature.Criticality] = i;
+      fold = (fold * 31 + clampRank(rankReady(taskRow))) % 1000000007;
       at[i] = now + random(3000000);
       slack[i] = random(2000000);
     }
-    powerRun(p, task, now);
-    if (random(2)) powerSwitch(p, random(2), task, random(170000000), now);
+    switchFlow(l, 0, task + 1, 32000000, now);
+    if (random(2)) switchFlow(l, 1 + random(2), task + 1, random(170000000), now);
     now += random(200000);
-    powerSettle(p, now);
-    fold = (fold * 31 + powerReadyUs(p, task, now)) % 1000000007;
-    const wake = powerSleep(p, at, slack, Tape.Tasks, random(4), now);
-    fold = (fold * 31 + powerState(p)) % 1000000007;
+    settleAll(l, now);
+    spendEnergy(accounts[task]!, random(30000));
+    fold = (fold * 31 + energyReadyUs(accounts[task]!, now)) % 1000000007;
+    const wake = nextWakeUs(at, slack, Tape.Tasks);
+    sleepRow[SleepFeature.Until] = wake - now;
+    sleepRow[SleepFeature.Deepest] = random(4);
+    const state = clampSleep(pickSleep(sleepRow), sleepRow);
+    fold = (fold * 31 + state) % 1000000007;
+    switchFlow(l, 0, Charge.System, sleep[state * SleepState.Words]!, now);
     if (wake > now) now = wake;
-    powerWake(p, now);
+    switchFlow(l, 0, Charge.System, 32000000, now);
     now += random(5000);
   }
-  powerSettle(p, now);
+  settleAll(l, now);
   lines.push("power " + now + " " + fold);
-  for (let i = 0; i <= Tape.Tasks; i++) lines.push("row " + i + " " + p._ledger._nc[i] + " " + p._ledger._rest[i] + " " + chargeUah(p._ledger, i));
+  for (let i = 0; i <= Tape.Tasks; i++) lines.push("row " + i + " " + l._nc[i] + " " + l._rest[i] + " " + chargeUah(l, i));
   for (let n = 0; n < Tape.Sets; n++) {
     const set = new Float64Array(3 * Job.Words);
     const most = new Float64Array(3);
