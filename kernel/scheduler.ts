@@ -12,7 +12,7 @@ import { claimOf, raise } from "./objects/irq.ts";
 import { charge, pop } from "./objects/sched-context.ts";
 import { fault, halt } from "./objects/tcb.ts";
 import { Charge, settleAll, switchFlow } from "./power/ledger.ts";
-import { powerRank, powerReadyUs, powerSleep, PowerWord } from "./power/power.ts";
+import { powerRank, powerSleep, PowerWord } from "./power/power.ts";
 import { dequeue, enqueue } from "./queue.ts";
 import { workSlice } from "./work.ts";
 import { d, k, Limit, m, put, Reg, rollBack, Sc, Send, Tcb, use } from "./state.ts";
@@ -105,10 +105,9 @@ function pick(): number {
       if (((!POWER || !k._power) && (!BUDGETS || !m[sc + Sc.Budget])) || m[t + Tcb.Event] === Limit.GoHome) return t;
       for (; m[sc + Sc.Count]! > 1 && d[(sc + (Sc.Refill + Sc.RefillWords)) >> 1]! <= k._now; pop(sc)) k._n = 0;
       let at = d[(sc + Sc.Refill) >> 1]!;
-      if (POWER && k._power) at = Math.max(at, powerReadyUs(k._power, m[t + Tcb.Number]!));
+      if (POWER && k._power) at = powerRank(k._power, t, at);
       if (at <= k._now) {
-        if (POWER && k._power) powerRank(k._power, t);
-        else return t;
+        if (!POWER || !k._power) return t;
       } else if (k._next < 0 || at < k._next) k._next = at;
     }
     t = BUDGETS && t === first ? m[Reg.Ready]! : m[t + Tcb.Next]!;

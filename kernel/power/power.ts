@@ -11,7 +11,7 @@ import type { EnergyContext } from "./energy-context.ts";
 import { PolicyLimit, PolicyVersion, SleepFeature, TaskFeature } from "./features.ts";
 import { Charge, createLedger, settleAll, switchFlow } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
-import { clampRank, clampSleep, pickSleep, rankReady } from "./policy.ts";
+import { clampSleep, pickSleep, rankReady } from "./policy.ts";
 import type { LevelPolicy, RankPolicy } from "./policy.ts";
 
 /** A board's currents as `TileConfig.power` has them: two words, then three for each sleep state, shallowest first. Made by host-tools/sim/power-table.ts. */
@@ -116,41 +116,44 @@ export function powerBudget(p: Power, task: number, budgetUc: number, periodUs: 
   p._energy[task] = e;
 }
 
-/** Time from which task number `n` may run as far as charge goes: when its debt is paid, or any time that has come. Spends what it has used since it was asked last. */
-export function powerReadyUs(p: Power, n: number): number {
-  const e = p._energy[n];
-  if (!e) return 0;
-  const uc = Math.floor((p._ledger._nc[n + 1]! - e._paidNc) / Charge.NcPerUc);
-  e._paidNc += uc * Charge.NcPerUc;
-  e._leftUc -= uc;
-  return energyReadyUs(e, k._now);
-}
-
-/** Ready task `t` is looked at: it is the best so far when its rank says so, equal ones in the order they became ready; rank 0: not now. */
-export function powerRank(p: Power, t: number): void {
+/**
+ * Looks at ready task `t`, whose fuel is due at `at`. It may run from the time returned on: `at`, or when its energy context's debt is paid; one that may
+ * run now is the best so far when its rank says so, equal ones in the order they became ready; rank 0, or no number: not now.
+ */
+export function powerRank(p: Power, t: number, at: number): number {
   const row = p._taskRow;
   const n = m[t + Tcb.Number]!;
   const sc = m[t + Tcb.Sc]!;
   const e = p._energy[n];
-  // A timer's job was released at the timer's time, any other counts as released now.
-  const due = p._relativeUs[n] ? p._relativeUs[n] + (m[t + Tcb.Event] === Event.Timer ? d[(t + Tcb.A) >> 1]! - k._now : 0) : PolicyLimit.Far;
-  row[TaskFeature.Priority] = m[t + Tcb.Priority]!;
-  row[TaskFeature.ToDeadline] = due > PolicyLimit.Far ? PolicyLimit.Far : due < -PolicyLimit.Far ? -PolicyLimit.Far : due;
-  row[TaskFeature.FuelLeft] = m[sc + Sc.Budget] ? m[sc + (Sc.Refill + 2)]! : PolicyLimit.Unlimited;
-  row[TaskFeature.ChargeLeft] = e && e._budgetUc ? e._leftUc : PolicyLimit.Unlimited;
-  const rank = clampRank(p._rank(row));
-  if (rank > p._most) {
-    p._most = rank;
-    p._best = t;
+  row[TaskFeature.ChargeLeft] = PolicyLimit.Unlimited;
+  if (e) {
+    // It spends what its task has used since it was asked last.
+    const uc = Math.floor((p._ledger._nc[n + 1]! - e._paidNc) / Charge.NcPerUc);
+    e._paidNc += uc * Charge.NcPerUc;
+    e._leftUc -= uc;
+    at = Math.max(at, energyReadyUs(e, k._now));
+    row[TaskFeature.ChargeLeft] = e._budgetUc ? e._leftUc : PolicyLimit.Unlimited;
   }
+  if (at <= k._now) {
+    // A timer's job was released at the timer's time, any other counts as released now.
+    const due = p._relativeUs[n] ? p._relativeUs[n] + (m[t + Tcb.Event] === Event.Timer ? d[(t + Tcb.A) >> 1]! - k._now : 0) : PolicyLimit.Far;
+    row[TaskFeature.Priority] = m[t + Tcb.Priority]!;
+    row[TaskFeature.ToDeadline] = Math.max(-PolicyLimit.Far, Math.min(PolicyLimit.Far, due));
+    row[TaskFeature.FuelLeft] = m[sc + Sc.Budget] ? m[sc + (Sc.Refill + 2)]! : PolicyLimit.Unlimited;
+    const rank = p._rank(row);
+    if (rank > p._most) {
+      p._most = rank;
+      p._best = t;
+    }
+  }
+  return at;
 }
 
 /** Nothing can run until `wakeUs` (-1: an interrupt): chooses the sleep state, and charges it from now on. */
 export function powerSleep(p: Power, wakeUs: number): void {
   const row = p._sleepRow;
   const nowUs = p._clock(p._port);
-  const gap = wakeUs < 0 ? PolicyLimit.Far : wakeUs - nowUs;
-  row[SleepFeature.Until] = gap > PolicyLimit.Far ? PolicyLimit.Far : gap > 0 ? gap : 0;
+  row[SleepFeature.Until] = wakeUs < 0 ? PolicyLimit.Far : Math.max(0, Math.min(PolicyLimit.Far, wakeUs - nowUs));
   row[SleepFeature.Deepest] = p._ledger._na[PowerDevice.Uart + 1] ? 0 : PolicyLimit.SleepStates - 1;
   p._state = clampSleep(p._pickSleep(row), row);
   switchFlow(p._ledger, 0, Charge.System, p._table[PowerWord.SleepNa + p._state * PowerWord.SleepWords]!, nowUs);
