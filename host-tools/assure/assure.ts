@@ -2,13 +2,13 @@
 //
 // Property tests draw many times their cases from a new seed; power is cut at every flash operation of an update, in every way, on the simulated board, on
 // QEMU and, where GENESIS_ESPRUINO names binaries (comma-separated), on real Espruino. `npm run assure -- properties sim` runs the parts that are named.
-// GENESIS_RUNS: factor on the cases of property tests (20); GENESIS_OPERATIONS: how many the kernel and its specification are compared on (10⁸); GENESIS_SEED: the seed (new each time, printed). Logs are in .genesis/assure/.
+// GENESIS_RUNS: factor on the cases of property tests (20); GENESIS_OPERATIONS: how many the kernel and its specification are compared on (10⁸; hours, and after a stop it goes on where it was); GENESIS_STATES: how many states of the shipped kernel are explored (3 million); GENESIS_SEED: the seed (new each time, printed). Logs are in .genesis/assure/.
 // Exit codes: 0 all passed, 1 something failed, 2 usage, 130 Ctrl-C. What can't run here is in the table with its reason.
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { table } from "../cli/table.ts";
 import { findProgram } from "../qemu/toolchain.ts";
-import { type RunPlan, type RunResult, runScenarios, runVitest } from "./runs.ts";
+import { type RunPlan, type RunResult, runOperations, runScenarios, runVitest } from "./runs.ts";
 
 interface Part {
   name: string;
@@ -18,15 +18,18 @@ interface Part {
   run(plan: RunPlan): Promise<RunResult>;
 }
 
-const PARTS = ["properties", "kernel", "sim", "qemu", "espruino"] as const;
+const PARTS = ["properties", "kernel", "explore", "sim", "qemu", "espruino"] as const;
 const USAGE = `usage: npm run assure -- [${PARTS.join("] [")}]`;
 
 const root = path.resolve(process.env.GENESIS_ROOT ?? process.cwd());
 const home = path.resolve(process.env.GENESIS_HOME ?? path.join(root, ".genesis"));
 const seed = Number(process.env.GENESIS_SEED ?? 1 + Math.floor(Math.random() * 0x7fff_fffe));
 const runs = Number(process.env.GENESIS_RUNS ?? 20);
-/** Operations compared with the kernel's specification. */
+/** Operations compared with the kernel's specification, from the same seed each time unless one is given: what is done already counts. */
 const operations = Number(process.env.GENESIS_OPERATIONS ?? 100_000_000);
+const operationsSeed = Number(process.env.GENESIS_SEED ?? 20_261_122);
+/** States of the explored worlds. */
+const states = Number(process.env.GENESIS_STATES ?? 3_000_000);
 const binaries = (process.env.GENESIS_ESPRUINO ?? "").split(",").filter((binary) => binary !== "").map((binary) => path.resolve(binary));
 
 /** Test files that draw cases, and those that cut power by themselves. */
@@ -40,7 +43,8 @@ function parts(): Part[] {
   const noQemu = ["qemu-system-arm", "arm-none-eabi-gcc"].filter((program) => findProgram(program) === undefined);
   const all: Part[] = [
     { name: "properties", what: `property tests, ${runs} times their cases`, run: (plan) => runVitest(plan, propertyTests()) },
-    { name: "kernel", what: `kernel and specification, ${operations.toLocaleString("en")} operations`, run: (plan) => runVitest({ ...plan, env: { ...plan.env, GENESIS_OPERATIONS: String(operations) } }, [path.join("kernel", "model", "differential.test.ts")]) },
+    { name: "kernel", what: `kernel and specification, ${operations.toLocaleString("en")} operations`, run: (plan) => runOperations(plan, operations, operationsSeed) },
+    { name: "explore", what: `every state of the shipped kernel, up to ${states.toLocaleString("en")} of them`, run: (plan) => runVitest({ ...plan, env: { ...plan.env, GENESIS_STATES: String(states) } }, [path.join("kernel", "model", "explore", "explore.test.ts")]) },
     { name: "sim", what: "all scenarios on the simulated board, power cut everywhere", run: (plan) => runScenarios(plan, "sim", seed, []) },
     { name: "qemu", what: "all scenarios on QEMU, power cut everywhere", lacking: noQemu.length === 0 ? undefined : `${noQemu.join(" and ")} not installed`, run: (plan) => runScenarios(plan, "qemu", seed, []) },
   ];

@@ -82,6 +82,18 @@ export async function runVitest(plan: RunPlan, files: readonly string[]): Promis
   return result;
 }
 
+/** Compares the kernel with its specification on so many operations, and goes on where it stopped the last time. */
+export async function runOperations(plan: RunPlan, operations: number, seed: number): Promise<RunResult> {
+  const startedMs = performance.now();
+  let last = "";
+  const kept = path.join(path.dirname(plan.log), "kernel-operations.json");
+  const code = await run(plan, [path.join("bin", "run-ts.mjs"), path.join("kernel", "model", "operations.ts"), "--operations", String(operations), "--seed", String(seed), "--out", kept], (line) => {
+    last = line;
+    plan.say(line);
+  });
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0, note: last.replace(/^[✔✘] /, ""), seconds: (performance.now() - startedMs) / 1000, log: plan.log };
+}
+
 interface OutcomeEvent {
   event: string;
   kind?: string;
