@@ -12,15 +12,16 @@ import type { TileHost } from "../host-tools/tiles/tile-host.ts";
 import type { TileSession } from "../host-tools/tiles/tile-session.ts";
 
 /**
- * What a rig must be able to do for a scenario to run on it. `upload`: its tiles take images over SMP. `sensor`: they have the sensor service. `power`: off and on. `power-cut`: at a flash operation. `flash-count`: counts flash operations.
+ * What a rig must be able to do for a scenario to run on it. `upload`: its tiles take images over SMP. `sensor`: they have the sensor service. `fuel`: their services are metered. `power`: off and on. `power-cut`: at a flash operation. `flash-count`: counts flash operations.
  * `two-tiles`: joined by Serial2; `neighbor`: whose images carry the neighbor service. `watchdog`: a hung tile is reset. `bare`: boards without Genesis. `one-slot`: a board that is updated in one slot.
  */
-export type Need = "upload" | "sensor" | "power" | "power-cut" | "flash-count" | "two-tiles" | "neighbor" | "watchdog" | "bare" | "one-slot";
+export type Need = "upload" | "sensor" | "fuel" | "power" | "power-cut" | "flash-count" | "two-tiles" | "neighbor" | "watchdog" | "bare" | "one-slot";
 
 export const NEEDS: Readonly<Record<Need, string>> = {
   sensor: "runs the small profile, which has no sensor service",
   upload: "runs the small profile, which is updated through the boot window",
   neighbor: "runs the small profile, which has no neighbor service",
+  fuel: "runs images whose services are not metered",
   power: "can't switch a tile off and on",
   "power-cut": "can't cut the power at a flash operation",
   "flash-count": "can't count flash operations",
@@ -65,8 +66,8 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-/** The images a stage offers: `v1`, `v2` (same program, next version), `broken` (hangs a second after start). */
-export type StageImage = "v1" | "v2" | "broken";
+/** The images a stage offers: `v1`, `v2` (same program, next version), `broken` (hangs a second after start), `loops` (a service of which can be asked to loop for ever). */
+export type StageImage = "v1" | "v2" | "broken" | "loops";
 
 export interface Stage {
   readonly rig: Rig;
@@ -97,6 +98,8 @@ export interface Stage {
 }
 
 export interface TileOptions {
+  /** Image that is on it; `v1` unless given. */
+  image?: StageImage;
   /** Use the rig's board with one slot. */
   oneSlot?: boolean;
   /** Length of the boot window, ms of our time; as short as possible unless given. */

@@ -108,7 +108,11 @@ export class RigStage implements Stage {
     return holdConsole(tile.host, { output: quietOutput, signal: this.aborted.signal });
   }
 
-  async install(host: TileHost, onProgress?: (phase: string, fraction: number) => void): Promise<StageTile> {
+  install(host: TileHost, onProgress?: (phase: string, fraction: number) => void): Promise<StageTile> {
+    return this.installImage(host, "v1", onProgress);
+  }
+
+  private async installImage(host: TileHost, image: StageImage, onProgress?: (phase: string, fraction: number) => void): Promise<StageTile> {
     const held = await holdConsole(host, { output: quietOutput, signal: this.aborted.signal });
     const board = this.rig.board ?? (await boardNamed(this.images.root, held.console.board));
     this.board = board;
@@ -117,7 +121,7 @@ export class RigStage implements Stage {
       const result = await installTile({
         console: held.device,
         board,
-        image: (await this.images.get("v1", board.profile, this.extra)).file,
+        image: (await this.images.get(image, board.profile, this.extra)).file,
         firstStage: this.images.firstStage,
         identity: { ...newIdentity("hil"), key: this.key },
         link: this.linkOf(host, { windowMs: 2000 }),
@@ -141,19 +145,19 @@ export class RigStage implements Stage {
     for (const host of this.hosts.splice(0)) await host.close();
   }
 
-  /** A tile with v1 in its flash, switched off where that is possible. */
+  /** A tile with an image in its flash, switched off where that is possible. */
   private async make(role: string, options: TileOptions): Promise<{ host: TileHost; config: TileConfig }> {
     const board = options.oneSlot === true ? await this.oneSlotBoard() : this.rig.board;
     const host = await this.rig.tile(role, board);
     this.hosts.push(host);
     this.tails.set(host, "");
     if (board === undefined || this.rig.withStorage === undefined) {
-      const { config, session } = await this.install(host);
+      const { config, session } = await this.installImage(host, options.image ?? "v1");
       await this.closeSession(session);
       return { host, config };
     }
     this.board = board;
-    const image = await this.image("v1");
+    const image = await this.image(options.image ?? "v1");
     const { firstStage } = this.images;
     const config = this.rig.withStorage(host, (storage, room) => {
       const map = planStorage(room, boardGeometry(board), firstStage.length);

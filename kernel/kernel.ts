@@ -31,13 +31,13 @@ declare let $: number;
 
 /** Price of an operation in metered images, in units of fuel (host-tools/build/fuel/README.md): 35 × (operation ÷ plain call) − 17. */
 const enum Price {
-  Now = 80,
-  SetTimer = 110,
-  Identify = 180,
-  Poll = 250,
-  Signal = 280,
-  Message = 500,
-  Call = 2300,
+  Now = 160,
+  SetTimer = 220,
+  Identify = 240,
+  Poll = 280,
+  Signal = 360,
+  Message = 680,
+  Call = 4360,
 }
 
 /** Operations of profile small by what they belong to (kernel-features), as bits from Attach on. */

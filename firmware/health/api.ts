@@ -46,6 +46,7 @@ export const healthApi = {
           wakeups: { type: "uint", about: "steps since start" },
           active: { type: "uint", unit: "us", about: "time spent in steps; with `up` and the board's currents this gives the charge" },
           rxlost: { type: "uint", unit: "bytes", about: "received bytes that had no room" },
+          fuel: { type: "uint", unit: "units", optional: true, about: "what a run of a service may burn; absent when they are not metered" },
         },
       },
     },
@@ -54,7 +55,7 @@ export const healthApi = {
       about: "the last faults, newest last, at most 4",
       read: {
         request: {},
-        reply: { list: { type: "list", items: "list", about: "[task, kind (1 thrown, 2 interrupted), how many of this task, time us, reason]" } },
+        reply: { list: { type: "list", items: "list", about: "[task, kind (1 thrown, 2 interrupted, 6 out of fuel), how many of this task, time us, reason]" } },
       },
     },
   },

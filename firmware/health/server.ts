@@ -17,6 +17,9 @@ import type { Journal } from "../storage/journal.ts";
 import type { BootInfo } from "../update/boot-log.ts";
 import { markHealthy, noteStart, restart } from "./start-causes.ts";
 import { HealthCommand, StartCause } from "./api.ts";
+import { RunLimit } from "./run-limit.ts";
+
+declare const FUEL: boolean;
 
 export interface HealthDeps {
   port: Port;
@@ -89,7 +92,7 @@ export function createHealthServer(gate: Gate, deps: HealthDeps): Handler {
     const seen = deps.port.api.E.getErrorFlags();
     for (let i = 0; i < seen.length; i++) if (flags.indexOf(seen[i] as string) < 0) flags.push(seen[i] as string);
     const m = deps.port.api.process.memory();
-    return {
+    const reply: CborMap = {
       up: now,
       ok: isHealthy,
       slot: deps.info.slot,
@@ -106,6 +109,8 @@ export function createHealthServer(gate: Gate, deps: HealthDeps): Handler {
       active: deps.port.activeUs,
       rxlost: deps.port.rxLost,
     };
+    if (FUEL) reply["fuel"] = RunLimit.Fuel;
+    return reply;
   }
 
   return function (event, badge, label, a, b, data) {

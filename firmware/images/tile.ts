@@ -14,8 +14,8 @@ import { createPort, portNow, portStart } from "../../hal/port/espruino-port.ts"
 import type { Port } from "../../hal/port/espruino-port.ts";
 import type { EspruinoApi } from "../../hal/espruino.ts";
 import type { TileConfig } from "../../hal/tile-config.ts";
-import { bootClaim, bootGive, bootMake, BootPart, bootSlot, BootSlot, bootTask, BootWords, createKernel, slotIn } from "../../kernel/boot.ts";
-import { CapType, DeviceKind, ObjectWords, Rights } from "../../kernel/gate.ts";
+import { bootClaim, bootGive, bootMake, bootOp, BootPart, bootSlot, BootSlot, bootTask, BootWords, createKernel, slotIn } from "../../kernel/boot.ts";
+import { CapType, DeviceKind, ObjectWords, Op, Rights } from "../../kernel/gate.ts";
 import type { Handler } from "../../kernel/gate.ts";
 import { gate } from "../../kernel/kernel.ts";
 import { createPower, powerBudget, PowerDevice, powerSwitch, PowerWord } from "../../kernel/power/power.ts";
@@ -31,6 +31,7 @@ import { createFsServer } from "../smp/fs-server.ts";
 import { createOsServer } from "../smp/os-server.ts";
 import { createShellServer } from "../smp/shell-server.ts";
 import { createSmpServer } from "../smp/server.ts";
+import { RunLimit } from "../health/run-limit.ts";
 import { openJournal } from "../storage/journal.ts";
 import { createTelemetryServer } from "../telemetry/server.ts";
 import type { BootInfo } from "../update/boot-log.ts";
@@ -39,6 +40,7 @@ import { createUpdateServer } from "../update/server.ts";
 import { SmpGroup } from "../wire/smp-header.ts";
 import type { WireNative } from "../wire/native.ts";
 
+declare const FUEL: boolean;
 declare const FULL: boolean;
 declare const NEIGHBOR: boolean;
 declare const POWER: boolean;
@@ -89,7 +91,15 @@ export interface Tile {
 /** Connects port and kernel. A function of its own, so that nothing of `boot` outlives it. */
 function drive(port: Port, k: KernelState): Tile {
   const run = function (nowUs: number): number {
-    return step(k, nowUs, Size.Turn);
+    if (!FUEL) return step(k, nowUs, Size.Turn);
+    // Each run at a time of its own, so that each begins with its whole fuel (run-limit.ts).
+    let at = nowUs;
+    let next = nowUs;
+    for (let n = 0; n < Size.Turn && next === at; n++) {
+      at = k._now < nowUs ? nowUs : k._now + 1;
+      next = step(k, at, 1);
+    }
+    return next === at ? nowUs : next;
   };
   portStart(port, run, function () {
     interrupt(k, DeviceKind.Serial, 0);
@@ -205,6 +215,7 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
     const base = BootSlot.Free + t * BootPart.Count;
     tcbs.push(bootTask(base, handlers[t] as Handler, 250 - t, t < wide ? radix : Size.Radix, Size.Message));
     if (t) {
+      if (FUEL) bootOp(Op.SchedConfigure, BootSlot.SchedControl, RunLimit.Fuel, base + BootPart.SchedContext, RunLimit.PeriodUs);
       bootGive(bootSlot(base), slotIn(tcbs[Task.Health] as number, t), Rights.All, 0);
       bootGive((tcbs[Task.Health] as number) + Tcb.Endpoint, (tcbs[t] as number) + Tcb.Fault, Rights.Write, t);
     }

@@ -7,11 +7,12 @@
 // functions stay in flash (evaluated from a Storage string, a function keeps a reference to its text, not a copy).
 
 import { createHash } from "node:crypto";
-import { build, type BuildFailure, type Metafile } from "esbuild";
+import path from "node:path";
+import { build, type BuildFailure, type Metafile, type Plugin } from "esbuild";
 import { TileBuildError } from "./build-errors.ts";
 import { checkDialect, type Finding } from "./dialect/check.ts";
 import { TILE_BUILD_OPTIONS } from "./esbuild-gates.ts";
-import { beyondProfile, type Feature, featureConstants } from "./features.ts";
+import { beyondProfile, type Feature, featureConstants, featuresOf } from "./features.ts";
 import { kernelConstants } from "./kernel-features.ts";
 import { escapeControl } from "./escape-control.ts";
 import { counterOptions, METERED_HEAD } from "./fuel/bind-counter.ts";
@@ -32,16 +33,16 @@ export interface BundleOptions {
   /** Constants, as in esbuild, besides those of the features. */
   define?: Record<string, string>;
   profile: Profile;
-  /** Features beyond those of the profile. */
+  /** Features beyond those of the profile. With `fuel`, services pay (fuel/README.md). */
   extra?: readonly Feature[];
+  /** Texts that stand in for source files, by their path from the root: for images that go wrong on purpose. */
+  instead?: Readonly<Record<string, string>>;
   /** Committed dictionary of shortened property names. */
   mangleCachePath: string;
   /** Write names that are not yet in the dictionary (default). With false, a new name is an error: for CI. */
   updateMangleCache?: boolean;
   /** Root that paths in maps and errors are relative to. */
   root?: string;
-  /** Services pay fuel (fuel/README.md). `FUEL` is defined from it. */
-  fuel?: boolean;
   /** On a board the file is evaluated for one start: what only the start needs is let go (overlay/let-go.ts). Default: the value can be called again and again. */
   isStartedOnce?: boolean;
 }
@@ -62,7 +63,7 @@ export interface TileBundle {
   extra: readonly Feature[];
   /** Dialect warnings (errors end the build). */
   warnings: readonly Finding[];
-  /** Places that pay fuel; empty without `fuel`. */
+  /** Places that pay fuel; empty without the feature. */
   fuelSites: readonly FuelSite[];
 }
 
@@ -78,12 +79,16 @@ export async function bundleTile(options: BundleOptions): Promise<TileBundle> {
   }
   const written = renameReserved(asExpression(built.code, options.entry), built.sourceMap);
   const { code: plain, sourceMap: plainMap } = options.isStartedOnce === true ? letGo(written.code, written.sourceMap) : written;
-  const { code, sourceMap, sites, addedBytes } = options.fuel === true ? meterBundle(options.entry, plain, plainMap) : { code: plain, sourceMap: plainMap, sites: [], addedBytes: 0 };
+  const { code, sourceMap, sites, addedBytes } = isMetered(options) ? meterBundle(options.entry, plain, plainMap) : { code: plain, sourceMap: plainMap, sites: [], addedBytes: 0 };
   const warnings = checkOrThrow(code, sourceMap, options.entry);
   if (options.updateMangleCache !== false) await writeMangleCache(options.mangleCachePath, built.mangleCache);
   const { perSubsystem, perFile } = bytesPerSubsystem(plain.length, built.metafile);
   const bytesOfParts = addedBytes > 0 ? { ...perSubsystem, fuel: (perSubsystem["fuel"] ?? 0) + addedBytes } : perSubsystem;
   return { code, sourceMap, bytesPerSubsystem: bytesOfParts, bytesPerFile: perFile, sha256: sha256Hex(code), profile: options.profile, extra: beyondProfile(options.profile, options.extra ?? []), warnings, fuelSites: sites };
+}
+
+function isMetered({ profile, extra }: Pick<BundleOptions, "profile" | "extra">): boolean {
+  return featuresOf(profile, extra).includes("fuel");
 }
 
 interface EsbuildResult {
@@ -94,22 +99,26 @@ interface EsbuildResult {
 }
 
 /** One esbuild run with the settings of a tile: ESM with a head. */
-async function runEsbuild(options: Pick<BundleOptions, "entry" | "define" | "profile" | "extra" | "root" | "fuel">, cache: MangleCache): Promise<EsbuildResult> {
+async function runEsbuild(options: Pick<BundleOptions, "entry" | "define" | "profile" | "extra" | "root" | "instead">, cache: MangleCache): Promise<EsbuildResult> {
+  const root = options.root ?? process.cwd();
+  const counter = isMetered(options) ? counterOptions() : {};
+  const plugins = [...(counter.plugins ?? []), ...(options.instead === undefined ? [] : [insteadOf(root, options.instead)])];
   try {
     const result = await build({
       ...TILE_BUILD_OPTIONS,
-      absWorkingDir: options.root ?? process.cwd(),
+      absWorkingDir: root,
       entryPoints: [options.entry],
       outfile: "tile.js",
       format: "esm",
       sourcemap: "external",
       sourcesContent: false,
       metafile: true,
-      define: { ...featureConstants(options.profile, options.extra), ...kernelConstants(options.profile), FUEL: options.fuel === true ? "true" : "false", ...options.define },
+      define: { ...featureConstants(options.profile, options.extra), ...kernelConstants(options.profile), ...options.define },
       mangleProps: /^_/,
       mangleCache: withTakenWords(cache),
-      banner: { js: options.fuel === true ? METERED_HEAD : HEAD },
-      ...(options.fuel === true ? counterOptions() : {}),
+      banner: { js: isMetered(options) ? METERED_HEAD : HEAD },
+      ...counter,
+      plugins,
     });
     const text = (suffix: string): string => {
       const file = result.outputFiles.find((candidate) => candidate.path.endsWith(suffix));
@@ -122,6 +131,26 @@ async function runEsbuild(options: Pick<BundleOptions, "entry" | "define" | "pro
     if (isBuildFailure(error)) throw new TileBuildError(options.entry, "esbuild refuses the sources", [], error.errors);
     throw error;
   }
+}
+
+/** @throws Error when a file that something stands in for is not part of the bundle: it would change nothing. */
+function insteadOf(root: string, texts: Readonly<Record<string, string>>): Plugin {
+  return {
+    name: "instead",
+    setup(plan) {
+      const used = new Set<string>();
+      plan.onLoad({ filter: /\.ts$/ }, (args) => {
+        const file = path.relative(root, args.path).split(path.sep).join("/");
+        const contents = texts[file];
+        used.add(file);
+        return contents === undefined ? undefined : { contents, loader: "ts" };
+      });
+      plan.onEnd(() => {
+        const idle = Object.keys(texts).filter((file) => !used.has(file));
+        if (idle.length > 0) throw new Error(`not part of the bundle: ${idle.join(", ")}`);
+      });
+    },
+  };
 }
 
 function isBuildFailure(error: unknown): error is BuildFailure {

@@ -28,12 +28,9 @@ export interface TileImageOptions {
   extra?: readonly Feature[];
   /** Refuse property names that are not in the committed dictionary. */
   frozen?: boolean;
-  /** Services pay fuel; default: {@link METERED_PROFILES}. */
-  fuel?: boolean;
+  /** Texts that stand in for source files: for images that go wrong on purpose. */
+  instead?: Readonly<Record<string, string>>;
 }
-
-/** Which profiles' images are metered. None yet: it begins to mean something when the kernel gives fuel (fuel/README.md, "What the kernel does"). */
-export const METERED_PROFILES: Readonly<Record<Profile, boolean>> = { small: false, full: false };
 
 /** Names of the images in firmware/images/. */
 export function imageNames(root: string): string[] {
@@ -57,7 +54,7 @@ export async function buildTileImage(root: string, options: TileImageOptions): P
     extra: options.extra ?? [],
     mangleCachePath: mangleCachePath(root),
     updateMangleCache: options.frozen !== true,
-    fuel: options.fuel ?? METERED_PROFILES[options.profile],
+    ...(options.instead === undefined ? {} : { instead: options.instead }),
     isStartedOnce: true,
     define: { VERSION: JSON.stringify(options.version) },
   });

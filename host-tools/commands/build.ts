@@ -4,7 +4,7 @@ import path from "node:path";
 import type { Profile } from "../../hal/board.ts";
 import { loadBoards } from "../boards.ts";
 import { checkBudgets } from "../build/budget.ts";
-import { beyondProfile, type Feature, FEATURES, isFeature } from "../build/features.ts";
+import { beyondProfile } from "../build/features.ts";
 import { rememberSources } from "../build/image-sources.ts";
 import { buildTileImage } from "../build/tile-image.ts";
 import type { Command } from "../cli/command.ts";
@@ -12,6 +12,7 @@ import { Failure, usage } from "../cli/failure.ts";
 import { table } from "../cli/table.ts";
 import { buildFirstStage } from "../image/first-stage-script.ts";
 import { imageFileName, parseVersion } from "../image/mcuboot.ts";
+import { asFeatures, withOption } from "./feature-option.ts";
 import { imageVersion } from "./image-version.ts";
 
 export const buildCommand: Command = {
@@ -21,7 +22,7 @@ export const buildCommand: Command = {
   arguments: [{ name: "image", summary: "image to build: a file of firmware/images/ (default: tile)", required: false }],
   options: [
     { flags: "--profile <profile>", summary: "small or full; default: both" },
-    { flags: "--with <features>", summary: "features beyond those of the profile, with commas between them: upload, neighbor, sensor" },
+    withOption,
     { flags: "--image-version <version>", summary: "version of the image", default: "1.0.0" },
     { flags: "-o, --out <folder>", summary: "where to write the files (default: dist)" },
     { flags: "--frozen", summary: "fail when a property name is not in the committed dictionary (for CI)" },
@@ -31,6 +32,7 @@ export const buildCommand: Command = {
     { command: "genesis build", what: "both profiles of the tile image into dist/" },
     { command: "genesis build tile --profile small --map", what: "the small profile, with the Storage map of each small board" },
     { command: "genesis build --profile small --with sensor", what: "the small profile and the anomaly detector, for a board that has the room" },
+    { command: "genesis build --with fuel", what: "both profiles, with services that are stopped when they loop for ever" },
   ],
   async run(context, args, options) {
     const { output, root } = context;
@@ -70,14 +72,4 @@ function mapTable(rows: readonly { name: string; address: number; bytes: number;
 function asProfile(value: unknown): Profile {
   if (value === "small" || value === "full") return value;
   throw usage(`there is no profile "${String(value)}"`, "use --profile small or --profile full");
-}
-
-/** @throws Failure USAGE for a name that is no feature. */
-function asFeatures(value: unknown): Feature[] {
-  if (value === undefined) return [];
-  const names = String(value).split(",").map((name) => name.trim());
-  return names.map((name) => {
-    if (isFeature(name)) return name;
-    throw usage(`there is no feature "${name}"`, `use --with ${Object.entries(FEATURES).map(([known, about]) => `${known} (${about})`).join(", ")}; several with commas between them`);
-  });
 }

@@ -20,6 +20,7 @@ import { knownTile, rememberTile } from "../tiles/registry.ts";
 import { hasFeature } from "../tiles/tile-features.ts";
 import type { TileHost } from "../tiles/tile-host.ts";
 import { TileSession } from "../tiles/tile-session.ts";
+import { asFeatures, withOption } from "./feature-option.ts";
 import { imageVersion } from "./image-version.ts";
 
 const PHASE_WORDS: Readonly<Record<InstallPhase, string>> = {
@@ -35,8 +36,9 @@ const PHASE_WORDS: Readonly<Record<InstallPhase, string>> = {
 export interface FlashOptions {
   /** Image file; built for the board's profile when left out. */
   file?: Buffer;
-  /** Version of the image that is built. */
+  /** Version of the image that is built, and its features beyond those of the board's profile. */
   version: string;
+  features?: readonly Feature[];
   identity?: TileIdentity;
   /** Second UART, which leads to another tile. */
   peer?: "Serial1" | "Serial2";
@@ -54,7 +56,7 @@ export async function flashTile(context: Context, host: TileHost, options: Flash
   context.onExit(() => held.release());
   const board = await chooseBoard(context, host, held.console.board);
   if (options.peer === board.link.device) throw usage(`${options.peer} carries the link of ${board.name}`, "name the other UART with --neighbor");
-  const image = options.file ?? (await buildHere(context, options.version, board.profile, options.peer === undefined ? [] : ["neighbor"]));
+  const image = options.file ?? (await buildHere(context, options.version, board.profile, [...(options.features ?? []), ...(options.peer === undefined ? [] : (["neighbor"] as const))]));
   const parsed = parseImage(image);
   const version = formatVersion(parsed.version);
   const firstStage = buildFirstStage(root);
@@ -138,6 +140,7 @@ export const flashCommand: Command = {
     { flags: "--name <name>", summary: "name of the tile" },
     { flags: "--neighbor <uart>", summary: "second UART of a new tile, which leads to another tile: Serial1 or Serial2" },
     { flags: "--fresh", summary: "lay everything out anew, also on a tile: its journal is lost" },
+    { ...withOption, summary: `when the image is built here: ${withOption.summary}` },
     { flags: "--image-version <version>", summary: "version of the image when it is built here", default: "1.0.0" },
     { flags: "--dry-run", summary: "say what would be written, and write nothing" },
   ],
@@ -150,6 +153,7 @@ export const flashCommand: Command = {
     const file = args[0] === undefined ? undefined : readImage(context, args[0]);
     const settings: FlashOptions = {
       version: imageVersion(options.imageVersion),
+      features: asFeatures(options.with),
       isFresh: options.fresh === true,
       isDryRun: options.dryRun === true,
       ...(file === undefined ? {} : { file }),

@@ -58,7 +58,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-const build = (fuel: boolean): Promise<TileBundle> => bundleTile({ entry: "firmware/images/tile.ts", profile: "full", root, mangleCachePath: path.join(root, "names.json"), fuel });
+const build = (fuel: boolean): Promise<TileBundle> => bundleTile({ entry: "firmware/images/tile.ts", profile: "full", root, mangleCachePath: path.join(root, "names.json"), extra: fuel ? ["fuel"] : [] });
 const start = (code: string): { step(n: number, budget: number): number } => ((0, eval)(code) as (port: object, cfg: object) => { step(n: number, budget: number): number })({}, {});
 
 describe("a metered bundle", () => {
@@ -109,7 +109,7 @@ describe("a metered bundle", () => {
   });
   it("names the TypeScript line of what can't be metered", async () => {
     await writeFile(path.join(root, "firmware/count/bad.ts"), "export function boot(port: { e(a: unknown): void }): void {\n  port.e(/(a+)+$/);\n}\n");
-    await expect(bundleTile({ entry: "firmware/count/bad.ts", profile: "full", root, mangleCachePath: path.join(root, "names.json"), fuel: true })).rejects.toThrow(/firmware\/count\/bad\.ts:2:\d+: a regular expression has no bound/);
+    await expect(bundleTile({ entry: "firmware/count/bad.ts", profile: "full", root, mangleCachePath: path.join(root, "names.json"), extra: ["fuel"] })).rejects.toThrow(/firmware\/count\/bad\.ts:2:\d+: a regular expression has no bound/);
   });
 });
 
