@@ -36,6 +36,8 @@ describe("conformance", () => {
 
 await import("../../effects.test.ts");
 await import("../../home.test.ts");
+await import("../../edges.test.ts");
+await import("../../work.test.ts");
 await import("../../transcript.test.ts");
 await import("../../objects/endpoint.test.ts");
 await import("../../objects/tcb.test.ts");

@@ -1,0 +1,241 @@
+// The edges of operations: the last argument that is accepted and the first that is not, what is left over from an earlier event, and what happens to
+// a run that has asked for something already. Each of these was a change to the kernel that no other test noticed (model/mutation).
+import { describe, expect, it } from "vitest";
+import { BootSlot } from "./boot.ts";
+import { World, type Task } from "./host/world.ts";
+import { CapType, Event, FaultKind, Op, retypeWhat, Rights, slotRef, Status, TaskState } from "./gate.ts";
+import { inspect } from "./model/inspect-state.ts";
+import { violation } from "./model/invariants.ts";
+import { Limit, Reg } from "./state.ts";
+
+const taskOf = (w: World, t: Task): ReturnType<typeof inspect>["tasks"][number] | undefined => inspect(w.k).tasks.find((one) => one.id === t.id);
+
+describe("the gate", () => {
+  it("does nothing for anybody while no handler runs", () => {
+    const w = new World();
+    for (const running of [0, Limit.Kernel]) {
+      w.k._m[Reg.Running] = running;
+      for (const op of [Op.Now, Op.SetTimer, Op.Identify, Op.Retype]) expect(w.gate(op, 0, 0, 0, 0, "")).toBe(Status.InvalidCapability);
+    }
+    w.k._m[Reg.Running] = 0;
+  });
+
+  it("takes a receive slot of 0 … 2^38 - 1, a deadline of 0 … 2^53 - 1", () => {
+    const w = new World();
+    const t = w.task(5);
+    w.start();
+    w.as(t, () => {
+      for (const a of [0, 1, 2 ** 38 - 1]) expect(w.gate(Op.SetReceiveSlot, 0, 0, a, 0, "")).toBe(Status.Ok);
+      for (const a of [-1, 2 ** 38, 0.5, Number.NaN]) expect(w.gate(Op.SetReceiveSlot, 0, 0, a, 0, "")).toBe(Status.InvalidArgument);
+      for (const a of [0, 2 ** 53 - 1]) expect(w.gate(Op.SetTimer, 0, 0, a, 0, "")).toBe(Status.Ok);
+      for (const a of [-1, 2 ** 53, 0.5, Number.NaN]) expect(w.gate(Op.SetTimer, 0, 0, a, 0, "")).toBe(Status.InvalidArgument);
+    });
+  });
+
+  it("wants a byte string only where there is a message", () => {
+    const w = new World();
+    const e = w.endpoint();
+    const n = w.notification();
+    const t = w.task(5);
+    w.give(t, 1, e);
+    w.give(t, 2, n);
+    w.start();
+    const none = 5 as unknown as string;
+    for (const [op, address, status] of [[Op.Identify, 99, Status.FailedLookup], [Op.Signal, 2, Status.Ok], [Op.Poll, 2, 0], [Op.Recv, 1, Status.Ok]] as const) {
+      w.asHeld(t, () => {
+        expect(w.gate(op, address, 0, 0, 0, none)).toBe(status);
+        expect(inspect(w.k).doom).toBe(0);
+      });
+      expect(taskOf(w, t)?.faults).toBe(0);
+    }
+  });
+
+  it("NbRecv becomes a Recv for the bound notification alone", () => {
+    const w = new World();
+    const e = w.endpoint();
+    const n = w.notification();
+    const t = w.task(5, { notification: n });
+    w.give(t, 1, e);
+    w.give(t, 2, n, Rights.All, 6);
+    w.start();
+    w.as(t, () => {
+      expect(w.gate(Op.NbRecv, 1, 0, 0, 0, "")).toBe(0);
+      expect(w.gate(Op.Signal, 2, 0, 0, 0, "")).toBe(Status.Ok);
+      expect(w.gate(Op.NbRecv, 1, 0, 0, 0, "")).toBe(1);
+      // That was the one blocking operation of this run.
+      expect(w.gate(Op.NbRecv, 1, 0, 0, 0, "")).toBe(Status.IllegalOperation);
+    });
+    expect(taskOf(w, t)?.faults).toBe(1);
+  });
+
+  it("a context that changes hands does not change what is pending", () => {
+    const w = new World();
+    const e = w.endpoint();
+    const t = w.task(5);
+    const other = w.task(4, { isPassive: true });
+    const receiver = w.task(9, { home: e });
+    const sc = w.make(CapType.SchedContext);
+    w.give(t, 1, e);
+    w.give(t, 2, sc);
+    w.give(t, 3, other.tcb);
+    w.start();
+    w.as(t, () => {
+      expect(w.gate(Op.Send, 1, 7, 0, 0, "x")).toBe(Status.Ok);
+      expect(w.gate(Op.ScBind, 2, 0, 3, 0, "")).toBe(Status.Ok);
+      expect(w.gate(Op.ScUnbind, 2, 0, 0, 0, "")).toBe(Status.Ok);
+    });
+    expect(w.events(receiver).map((seen) => [seen.label, seen.data])).toEqual([[7, "x"]]);
+  });
+
+  it("a task on a lent context that receives a call goes on with the caller's, once", () => {
+    const w = new World();
+    const e = w.endpoint();
+    const n = w.notification();
+    const server = w.task(9, { isPassive: true, notification: n });
+    const clients = [w.task(5), w.task(4)];
+    const lent = w.make(CapType.SchedContext);
+    w.give(server, 1, e);
+    for (const client of clients) {
+      w.give(client, 1, e);
+      w.give(client, 2, n, Rights.Write, 1);
+    }
+    w.boot(Op.ScBind, lent, 0, server.tcb, 0);
+    w.start();
+    w.boot(Op.ScUnbind, lent, 0, 0, 0);
+    w.boot(Op.ScBind, lent, 0, n, 0);
+    w.as(clients[0]!, () => w.gate(Op.Call, 1, 3, 0, 0, ""));
+    w.onEvent = (task, seen) => {
+      if (task === server && seen.event === Event.Notification) expect(w.gate(Op.Recv, 1, 0, 0, 0, "")).toBe(Status.Ok);
+    };
+    w.as(clients[1]!, () => w.gate(Op.Signal, 2, 0, 0, 0, ""));
+    expect(w.events(server).map((seen) => [seen.event, seen.label])).toEqual([[Event.Notification, 0], [Event.Message, 3]]);
+    expect(taskOf(w, server)?.schedContext).toBe(w.object(clients[0]!.sc));
+    expect(inspect(w.k).schedContexts.find((one) => one.id === w.object(lent))?.tcb).toBe(0);
+    expect(violation(inspect(w.k))).toBeUndefined();
+  });
+});
+
+describe("a capability with a message", () => {
+  interface Post {
+    w: World;
+    e: number;
+    client: Task;
+    server: Task;
+    /** Sends what stands at an address of the client's; what Received says, and what is in the receive slot then. */
+    send(address: number): { received: number; found: number };
+  }
+
+  function post(): Post {
+    const w = new World({ words: 8000 });
+    const e = w.endpoint();
+    const server = w.task(9, { home: e });
+    const client = w.task(5, { radix: 5 });
+    w.give(server, 2, server.cnode);
+    w.give(client, 1, e);
+    w.start();
+    w.as(server, () => w.gate(Op.SetReceiveSlot, 0, 0, slotRef(2, 5, 0), 0, ""));
+    return {
+      w,
+      e,
+      client,
+      server,
+      send: (address) => {
+        w.as(client, () => {
+          expect(w.gate(Op.Attach, address, 0, 0, 0, "")).toBe(Status.Ok);
+          expect(w.gate(Op.Send, 1, 0, 0, 0, "")).toBe(Status.Ok);
+        });
+        let received = -1;
+        let found = -1;
+        w.as(server, () => {
+          received = w.gate(Op.Received, 0, 0, 0, 0, "");
+          found = w.gate(Op.Identify, 5, 0, 0, 0, "");
+        });
+        return { received, found };
+      },
+    };
+  }
+
+  it("to another endpoint is handed over, and not unwrapped", () => {
+    const { w, client, send } = post();
+    const other = w.endpoint();
+    w.give(client, 2, other, Rights.Write, 3);
+    expect(send(2)).toEqual({ received: 1, found: 3 * 256 + CapType.Endpoint * 16 + Rights.Write });
+  });
+
+  it("is not handed over when it cannot be copied: IrqControl, an untyped with children", () => {
+    const { w, client, send } = post();
+    w.boot(Op.Move, client.cnode, 0, slotRef(0, 2, 0), slotRef(BootSlot.CNode, BootSlot.IrqControl, 0));
+    expect(send(2)).toEqual({ received: 0, found: 0 });
+    const untyped = w.make(CapType.Untyped, 6);
+    w.boot(Op.Move, client.cnode, 0, slotRef(0, 3, 0), slotRef(BootSlot.CNode, untyped, 0));
+    w.give(client, 4, client.cnode);
+    w.as(client, () => expect(w.gate(Op.Retype, 3, retypeWhat(CapType.Endpoint, 0, 1), slotRef(4, 0, 0), 10, "")).toBe(Status.Ok));
+    expect(send(3)).toEqual({ received: 0, found: 0 });
+    // Empty again, it can.
+    w.as(client, () => w.gate(Op.Delete, 4, 0, slotRef(0, 10, 0), 0, ""));
+    expect(send(3)).toEqual({ received: 1, found: CapType.Untyped * 16 + Rights.All });
+  });
+
+  it("is not handed over while it is being deleted", () => {
+    const { w, client, server } = post();
+    const boss = w.task(200);
+    w.boot(Op.TcbResume, boss.tcb, 0, 0, 0);
+    w.run();
+    const box = w.make(CapType.CNode, 5);
+    for (let at = 1; at < 31; at++) w.boot(Op.Copy, box, Rights.All, slotRef(0, at, 0), slotRef(BootSlot.CNode, client.sc, 0));
+    w.give(boss, 1, client.cnode);
+    w.boot(Op.Move, client.cnode, 0, slotRef(0, 2, 0), slotRef(BootSlot.CNode, box, 0));
+    w.asHeld(boss, () => expect(w.gate(Op.Delete, 1, 0, slotRef(0, 2, 0), 0, "")).toBe(Status.Ok));
+    w.stepOnce(0);
+    expect(inspect(w.k).slots.filter((cap) => cap.type === CapType.Zombie).length).toBe(1);
+    w.asHeld(client, () => {
+      w.gate(Op.Attach, 2, 0, 0, 0, "");
+      w.gate(Op.Send, 1, 0, 0, 0, "");
+    });
+    expect(taskOf(w, server)).toMatchObject({ event: Event.Message, received: 0 });
+    w.run();
+    expect(violation(inspect(w.k))).toBeUndefined();
+  });
+
+  it("is forgotten with the next message, and with the next answer", () => {
+    const { w, e, client, server, send } = post();
+    const n = w.notification();
+    w.give(client, 2, n);
+    expect(send(2).received).toBe(1);
+    w.as(client, () => w.gate(Op.Send, 1, 0, 0, 0, ""));
+    expect(taskOf(w, server)?.received).toBe(0);
+    // The same for who calls: a capability came with an earlier answer.
+    w.give(client, 6, client.cnode);
+    w.as(client, () => w.gate(Op.SetReceiveSlot, 0, 0, slotRef(6, 7, 0), 0, ""));
+    w.give(server, 3, n);
+    w.give(server, 1, e);
+    for (const isWith of [true, false]) {
+      w.as(client, () => expect(w.gate(Op.Call, 1, 0, 0, 0, "")).toBe(Status.Ok));
+      w.as(server, () => {
+        if (isWith) w.gate(Op.Attach, 3, 0, 0, 0, "");
+        expect(w.gate(Op.Reply, 0, 0, 0, 0, "")).toBe(Status.Ok);
+      });
+      expect(taskOf(w, client)?.received).toBe(isWith ? 1 : 0);
+    }
+  });
+});
+
+describe("what is left over", () => {
+  it("a task that was suspended while it waited for its fault to be heard starts anew when it is resumed", () => {
+    const w = new World();
+    const fault = w.endpoint();
+    const t = w.task(5);
+    w.fault(t, fault, 7);
+    w.start();
+    w.as(t, () => {
+      throw new Error("ouch");
+    });
+    w.boot(Op.TcbSuspend, t.tcb, 0, 0, 0);
+    expect(inspect(w.k).endpoints.find((e) => e.id === w.object(fault))).toMatchObject({ queue: [], isSending: false });
+    w.boot(Op.TcbResume, t.tcb, 0, 0, 0);
+    w.run();
+    expect(w.events(t).map((seen) => [seen.event, seen.a])).toEqual([[Event.Start, 2]]);
+    w.as(t, () => w.gate(Op.Recv, 99, 0, 0, 0, ""));
+    expect(taskOf(w, t)).toMatchObject({ state: TaskState.Faulted, faults: 2, message: { label: FaultKind.CapFault } });
+  });
+});
