@@ -12,7 +12,7 @@ import { claim } from "./objects/irq.ts";
 import { carve } from "./objects/untyped.ts";
 import { wake } from "./wake.ts";
 import type { Flash } from "../hal/flash.ts";
-import { CNode, Ep, Frame, Irq, k, m, Nt, Reg, Slot, SlotBit, Tcb, UndoWords, use, Ut } from "./state.ts";
+import { CNode, Ep, Frame, Irq, k, m, Reg, Slot, SlotBit, Tcb, UndoWords, use, Ut } from "./state.ts";
 import type { ByteNative, KernelState, Limits } from "./state.ts";
 
 declare const FULL: boolean;
