@@ -1,7 +1,7 @@
 // The edges of operations: the last argument that is accepted and the first that is not, what is left over from an earlier event, and what happens to
 // a run that has asked for something already. Each of these was a change to the kernel that no other test noticed (model/mutation).
 import { describe, expect, it } from "vitest";
-import { BootSlot } from "./boot.ts";
+import { BootSlot, setHandler } from "./boot.ts";
 import { World, type Task } from "./host/world.ts";
 import { CapType, Event, FaultKind, Op, retypeWhat, Rights, slotRef, Status, TaskState } from "./gate.ts";
 import { inspect } from "./model/inspect-state.ts";
@@ -237,5 +237,93 @@ describe("what is left over", () => {
     expect(w.events(t).map((seen) => [seen.event, seen.a])).toEqual([[Event.Start, 2]]);
     w.as(t, () => w.gate(Op.Recv, 99, 0, 0, 0, ""));
     expect(taskOf(w, t)).toMatchObject({ state: TaskState.Faulted, faults: 2, message: { label: FaultKind.CapFault } });
+  });
+});
+
+describe("a new priority", () => {
+  /** A boss who may give any priority to `who`. */
+  function build(): { w: World; boss: Task; who: Task; set(priority: number): void } {
+    const w = new World();
+    const boss = w.task(200);
+    const who = w.task(5);
+    w.give(boss, 1, who.tcb);
+    w.give(boss, 2, boss.tcb);
+    w.give(boss, 15, BootSlot.CNode);
+    return {
+      w,
+      boss,
+      who,
+      set: (priority) => {
+        let status = 1;
+        w.asHeld(boss, () => (status = w.gate(Op.TcbSetPriority, 1, priority, 2, 0, "")));
+        expect(status).toBe(Status.Ok);
+        expect(violation(inspect(w.k))).toBeUndefined();
+        expect(w.k._m[0]).toBe(0);
+      },
+    };
+  }
+
+  it("of the running task itself: it runs no second time", () => {
+    const { w, boss } = build();
+    w.start();
+    w.as(boss, () => expect(w.gate(Op.TcbSetPriority, 2, 7, 2, 0, "")).toBe(Status.Ok));
+    expect(w.events(boss)).toEqual([]);
+    expect(taskOf(w, boss)).toMatchObject({ priority: 7, state: TaskState.BlockedOnNotification });
+    expect(inspect(w.k).ready).toEqual([]);
+  });
+
+  it("of a task that is blocked on nothing, on a reply, or down, moves no queue", () => {
+    const { w, who, set } = build();
+    const e = w.endpoint();
+    const server = w.task(100, { home: e });
+    w.give(who, 1, e);
+    w.start();
+    set(6);
+    w.as(who, () => w.gate(Op.Call, 1, 0, 0, 0, ""));
+    set(7);
+    expect(inspect(w.k).replies.filter((p) => p.caller).map((p) => [p.caller, p.server])).toEqual([[who.id, server.id]]);
+    w.as(server, () => w.gate(Op.Reply, 0, 0, 0, 0, ""));
+    expect(w.events(who).map((seen) => seen.event)).toEqual([Event.Reply]);
+    w.boot(Op.TcbSuspend, who.tcb, 0, 0, 0);
+    set(8);
+    expect(taskOf(w, who)).toMatchObject({ priority: 8, state: TaskState.Inactive });
+  });
+
+  it("of a task whose Delete waits: its turn comes by the new one", () => {
+    const { w, who, set } = build();
+    const other = w.task(6);
+    const [a, b] = [w.endpoint(), w.endpoint()];
+    for (const t of [who, other]) w.give(t, 15, BootSlot.CNode);
+    w.start();
+    w.asHeld(other, () => w.gate(Op.Delete, 15, 0, slotRef(0, a, 0), 0, ""));
+    w.asHeld(who, () => w.gate(Op.Delete, 15, 0, slotRef(0, b, 0), 0, ""));
+    set(9);
+    const order: Task[] = [];
+    w.onEvent = (t, seen) => {
+      if (seen.event === Event.Done) order.push(t);
+    };
+    w.run();
+    expect(order).toEqual([who, other]);
+  });
+});
+
+describe("a task starts", () => {
+  it("only with code and a CSpace", () => {
+    const w = new World();
+    const t = w.task(5);
+    w.start();
+    const bare = w.make(CapType.Tcb, 0, 8);
+    const resume = (at: number): void => w.boot(Op.TcbResume, at, 0, 0, 0);
+    expect(() => resume(bare)).toThrow(`boot ${Op.TcbResume}:${Status.IllegalOperation}`);
+    w.boot(Op.TcbSetSpace, bare, 0, t.cnode, 0);
+    // A CSpace and no code.
+    expect(() => resume(bare)).toThrow(`boot ${Op.TcbResume}:${Status.IllegalOperation}`);
+    const naked = w.make(CapType.Tcb, 0, 8);
+    setHandler(w.k, naked, () => undefined);
+    // Code and no CSpace.
+    expect(() => resume(naked)).toThrow(`boot ${Op.TcbResume}:${Status.IllegalOperation}`);
+    setHandler(w.k, bare, () => undefined);
+    resume(bare);
+    expect(inspect(w.k).tasks.find((one) => one.id === w.object(bare))?.state).toBe(TaskState.Ready);
   });
 });

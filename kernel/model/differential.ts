@@ -107,6 +107,7 @@ export class Life {
   }
 
   private compare(after: string): void {
+    if (this.k._m[0]) this.fail(`after ${after}: word 0 is ${this.k._m[0]}`);
     // Every so often by the slow way, too, with all that only that one sees.
     const isSlow = this.tape.drawn.length % 64 === 0;
     if (!isSlow && agrees(this.k, this.s)) return;
