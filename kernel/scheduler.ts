@@ -11,7 +11,7 @@ import { receive, send, timeOut } from "./objects/endpoint.ts";
 import { claimOf, raise } from "./objects/irq.ts";
 import { charge, pop } from "./objects/sched-context.ts";
 import { fault, halt } from "./objects/tcb.ts";
-import { Charge, settleAll, switchFlow } from "./power/ledger.ts";
+import { Charge, settleAll } from "./power/ledger.ts";
 import { powerRank, powerSleep, PowerWord } from "./power/power.ts";
 import { dequeue, enqueue } from "./queue.ts";
 import { workSlice } from "./work.ts";
@@ -68,14 +68,14 @@ export function interrupt(k: KernelState, kind: number, number: number): void {
 /** Wakes tasks whose deadline has come and finds the next one. */
 function timers(): void {
   k._next = -1;
-  if (POWER && k._power) k._power._limitUs = GateLimit.IntegerMax;
+  if (POWER && k._power) k._power._firstUs = GateLimit.IntegerMax;
   for (let i = Reg.Tasks; i < Reg.EndTasks; i++) {
     const t = m[i]!;
     const at = t ? d[(t + Tcb.Deadline) >> 1]! : 0;
     if (!at) continue;
     if (at > k._now) {
       if (k._next < 0 || at < k._next) k._next = at;
-      if (POWER && k._power) k._power._limitUs = Math.min(k._power._limitUs, at + (k._power._slackUs[i - Reg.Tasks] || 0));
+      if (POWER && k._power) k._power._firstUs = Math.min(k._power._firstUs, at + (k._power._slackUs[i - Reg.Tasks] || 0));
     } else if (m[t] === TaskState.BlockedOnReceive || m[t] === TaskState.BlockedOnNotification) {
       k._n = 0;
       cancel(t);
@@ -85,12 +85,13 @@ function timers(): void {
   m[Reg.Dirty] = 0;
   if (POWER && k._power) {
     // A timer goes off when the tile is awake anyway. For its sake it wakes with the last of those that come before any slack ends (power/coalesce.ts).
-    k._power._firstUs = k._next;
+    const firstUs = k._next;
     for (let i = Reg.Tasks; k._next >= 0 && i < Reg.EndTasks; i++) {
       const t = m[i]!;
       const at = t ? d[(t + Tcb.Deadline) >> 1]! : 0;
-      if (at > k._next && at <= k._power._limitUs) k._next = at;
+      if (at > k._next && at <= k._power._firstUs) k._next = at;
     }
+    k._power._firstUs = firstUs;
   }
 }
 
@@ -192,7 +193,11 @@ export function run(t: number): void {
     if (e) send(t, e, Send.Fault, TaskState.Faulted);
   }
   m[Reg.Running] = 0;
-  if (POWER && k._power) switchFlow(k._power._ledger, 0, Charge.System, k._power._table[PowerWord.RunNa]!, k._power._clock(k._power._port));
+  if (POWER && k._power) {
+    const l = k._power._ledger;
+    settleAll(l, k._power._clock(k._power._port));
+    l._row[0] = Charge.System;
+  }
 }
 
 /**
@@ -205,8 +210,10 @@ export function step(k: KernelState, nowUs: number, budget: number): number {
   k._now = nowUs;
   if (POWER && k._power) {
     const p = k._power;
-    // Awake: since so long ago as leaving that sleep state takes.
-    switchFlow(p._ledger, 0, Charge.System, p._table[PowerWord.RunNa]!, nowUs - p._table[PowerWord.WakeUs + p._state * PowerWord.SleepWords]!);
+    // Awake, since so long ago as leaving that sleep state takes.
+    settleAll(p._ledger, nowUs - p._table[PowerWord.WakeUs + p._state * PowerWord.SleepWords]!);
+    p._ledger._row[0] = Charge.System;
+    p._ledger._na[0] = p._table[PowerWord.RunNa]!;
     settleAll(p._ledger, nowUs);
     if (p._firstUs >= 0 && p._firstUs <= nowUs) m[Reg.Dirty] = 1;
   }

@@ -1,9 +1,15 @@
 // Nothing is lost or invented: the ledger equals exact rational arithmetic, however it is settled.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addCharge, Charge, chargeNc, chargeUah, createLedger, settleAll, switchFlow } from "./ledger.ts";
+import { Charge, chargeNc, chargeUah, createLedger, settleAll, switchFlow, type Ledger } from "./ledger.ts";
 
-describe("addCharge", () => {
+/** A current for so long, at the cost of a row. */
+function addCharge(l: Ledger, row: number, currentNa: number, durationUs: number): void {
+  switchFlow(l, 0, row, currentNa, l._sinceUs);
+  settleAll(l, l._sinceUs + durationUs);
+}
+
+describe("a flow", () => {
   it("is exact over any sequence (BigInt as the oracle)", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 0x7fffffff }), fc.integer({ min: 0, max: 2 ** 41 })), { maxLength: 40 }), (runs) => {

@@ -29,20 +29,20 @@ export function createLedger(tasks: number, devices: number, nowUs: number): Led
   return { _nc: new Float64Array(tasks + 1), _rest: new Int32Array(tasks + 1), _row: new Int32Array(devices + 1), _na: new Int32Array(devices + 1), _sinceUs: nowUs };
 }
 
-/** Adds `currentNa` (below 2³¹) for `durationUs` (below 2⁴² µs, 50 days) to `row`. */
-export function addCharge(l: Ledger, row: number, currentNa: number, durationUs: number): void {
-  const seconds = Math.floor(durationUs / Charge.UsPerS);
-  const small = currentNa * (durationUs - seconds * Charge.UsPerS) + l._rest[row]!;
-  const whole = Math.floor(small / Charge.UsPerS);
-  l._rest[row] = small - whole * Charge.UsPerS;
-  l._nc[row]! += currentNa * seconds + whole;
-}
-
-/** Charges every flow up to now; a clock that steps back is taken to stand still. Before reading, and before the tile goes off. */
+/** Charges every flow (below 2³¹ nA, for less than 2⁴² µs, 50 days) up to now; a clock that steps back is taken to stand still. Before reading, and before the tile goes off. */
 export function settleAll(l: Ledger, nowUs: number): void {
   const duration = nowUs - l._sinceUs;
   if (duration <= 0) return;
-  for (let i = 0; i < l._na.length; i++) if (l._na[i]) addCharge(l, l._row[i]!, l._na[i]!, duration);
+  const seconds = Math.floor(duration / Charge.UsPerS);
+  for (let i = 0; i < l._na.length; i++) {
+    const na = l._na[i]!;
+    const row = l._row[i]!;
+    if (!na) continue;
+    const small = na * (duration - seconds * Charge.UsPerS) + l._rest[row]!;
+    const whole = Math.floor(small / Charge.UsPerS);
+    l._rest[row] = small - whole * Charge.UsPerS;
+    l._nc[row]! += na * seconds + whole;
+  }
   l._sinceUs = nowUs;
 }
 

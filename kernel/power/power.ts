@@ -54,9 +54,8 @@ export interface Power {
   /** While a task is looked for: the best so far, and its rank. */
   _best: number;
   _most: number;
-  /** Earliest timer, -1 none; earliest end of a timer's slack. */
+  /** Earliest timer, -1 none (while the timers are looked at: earliest end of a timer's slack). */
   _firstUs: number;
-  _limitUs: number;
 }
 
 /** @param devices that can be switched, the UARTs included. @param table words as in `PowerWord`. */
@@ -92,7 +91,6 @@ export function createPower(devices: number, table: readonly number[], clock: (p
     _best: 0,
     _most: 0,
     _firstUs: -1,
-    _limitUs: 0,
   };
 }
 
@@ -156,5 +154,6 @@ export function powerSleep(p: Power, wakeUs: number): void {
   row[SleepFeature.Until] = wakeUs < 0 ? PolicyLimit.Far : Math.max(0, Math.min(PolicyLimit.Far, wakeUs - nowUs));
   row[SleepFeature.Deepest] = p._ledger._na[PowerDevice.Uart + 1] ? 0 : PolicyLimit.SleepStates - 1;
   p._state = clampSleep(p._pickSleep(row), row);
-  switchFlow(p._ledger, 0, Charge.System, p._table[PowerWord.SleepNa + p._state * PowerWord.SleepWords]!, nowUs);
+  settleAll(p._ledger, nowUs);
+  p._ledger._na[0] = p._table[PowerWord.SleepNa + p._state * PowerWord.SleepWords]!;
 }

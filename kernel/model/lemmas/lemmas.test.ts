@@ -11,7 +11,7 @@ import { charge } from "../../objects/sched-context.ts";
 import * as features from "../../power/features.ts";
 import { PolicyLimit, SupplyFeature, TaskFeature } from "../../power/features.ts";
 import * as ledger from "../../power/ledger.ts";
-import { addCharge, Charge, chargeNc, createLedger } from "../../power/ledger.ts";
+import { Charge, chargeNc, createLedger, settleAll, switchFlow } from "../../power/ledger.ts";
 import * as policy from "../../power/policy.ts";
 import { rankReady, shedLevel } from "../../power/policy.ts";
 import * as layout from "../../state.ts";
@@ -145,7 +145,8 @@ describe.skipIf(!solvers[0]!.isThere)("the restatement computes what the code co
     expect(got).toEqual(cases.map(({ na, seconds, slip, rest }) => {
       const l = createLedger(0, 0, 0);
       l._rest[0] = rest;
-      addCharge(l, 0, na, seconds * Charge.UsPerS + slip);
+      switchFlow(l, 0, 0, na, 0);
+      settleAll(l, seconds * Charge.UsPerS + slip);
       return [chargeNc(l, 0), l._rest[0]];
     }));
   });
