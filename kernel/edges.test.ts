@@ -327,3 +327,61 @@ describe("a task starts", () => {
     expect(inspect(w.k).tasks.find((one) => one.id === w.object(bare))?.state).toBe(TaskState.Ready);
   });
 });
+
+describe("two capabilities to one untyped", () => {
+  function build(): { w: World; t: Task; make(through: number, at: number): number; revoke(at: number): void } {
+    const w = new World();
+    const untyped = w.make(CapType.Untyped, 6);
+    const t = w.task(5);
+    w.give(t, 15, t.cnode);
+    w.boot(Op.Move, t.cnode, 0, slotRef(0, 1, 0), slotRef(BootSlot.CNode, untyped, 0));
+    w.start();
+    w.as(t, () => expect(w.gate(Op.Copy, 15, Rights.All, slotRef(0, 2, 0), slotRef(15, 1, 0), "")).toBe(Status.Ok));
+    return {
+      w,
+      t,
+      make: (through, at) => {
+        let status = 1;
+        w.as(t, () => (status = w.gate(Op.Retype, through, retypeWhat(CapType.Endpoint, 0, 1), slotRef(15, 0, 0), at, "")));
+        expect(violation(inspect(w.k))).toBeUndefined();
+        return status;
+      },
+      revoke: (at) => {
+        w.as(t, () => expect(w.gate(Op.Revoke, 15, 0, slotRef(0, at, 0), 0, "")).toBe(Status.Ok));
+        w.events(t);
+        expect(violation(inspect(w.k))).toBeUndefined();
+      },
+    };
+  }
+  const has = (w: World, t: Task, at: number): boolean => inspect(w.k).slots.some((cap) => cap.at === w.object(t.cnode) + 4 * at);
+
+  it("both can revoke what was made through either", () => {
+    for (const through of [1, 2]) {
+      const { w, t, make, revoke } = build();
+      expect(make(through, 3)).toBe(Status.Ok);
+      expect(make(3 - through, 4)).toBe(Status.Ok);
+      revoke(2);
+      expect([1, 2, 3, 4].map((at) => has(w, t, at))).toEqual([true, true, false, false]);
+    }
+  });
+
+  it("when the one through which something was made is gone, the other still can, and does not hand it out again", () => {
+    const { w, t, make, revoke } = build();
+    expect(make(1, 3)).toBe(Status.Ok);
+    const first = w.k._m[w.object(t.cnode) + 4 * 3 + 1];
+    w.as(t, () => w.gate(Op.Delete, 15, 0, slotRef(0, 1, 0), 0, ""));
+    expect(make(2, 4)).toBe(Status.Ok);
+    expect(w.k._m[w.object(t.cnode) + 4 * 4 + 1]).not.toBe(first);
+    revoke(2);
+    expect([2, 3, 4].map((at) => has(w, t, at))).toEqual([true, false, false]);
+    // All of it is there again.
+    expect(make(2, 3)).toBe(Status.Ok);
+    expect(w.k._m[w.object(t.cnode) + 4 * 3 + 1]).toBe(first);
+  });
+
+  it("cannot be copied again while something is made of it", () => {
+    const { w, t, make } = build();
+    make(2, 3);
+    for (const from of [1, 2]) w.as(t, () => expect(w.gate(Op.Copy, 15, Rights.All, slotRef(0, 5, 0), slotRef(15, from, 0), "")).toBe(Status.RevokeFirst));
+  });
+});

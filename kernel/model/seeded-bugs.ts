@@ -28,7 +28,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   { what: "an untyped with children can be copied", file: "objects/cnode.ts", from: "if (type === CapType.Untyped && hasChildren(source)) return Status.RevokeFirst;", to: "" },
   { what: "cancelBadgedSends works with three rights", file: "objects/cnode.ts", from: "(m[d]! & 255) !== ((CapType.Endpoint << 4) | Rights.All)", to: "(m[d]! & 247) !== ((CapType.Endpoint << 4) | 7)" },
   { what: "mutate takes endpoints", file: "objects/cnode.ts", from: "if (FULL && op === Op.Mutate && isBadged) return Status.IllegalOperation;", to: "" },
-  { what: "an untyped whose other capability is in use starts again at its beginning", file: "objects/untyped.ts", from: "isFresh = m[p + Slot.Object] === u;", to: "isFresh = true;" },
+  { what: "what is made through one capability to an untyped cannot be revoked through the other, and is forgotten by it", file: "objects/untyped.ts", from: "for (let next = s; m[next + Slot.Object] === u; next = m[s + Slot.Links]! & 0xffff) s = next;", to: "" },
   { what: "retype counts one object too few", file: "objects/untyped.ts", from: "if (used + words * count > m[u]!", to: "if (used + words * (count - 1) > m[u]!" },
   { what: "bytes are not charged", file: "objects/untyped.ts", from: "put(u + Ut.BytesUsed, m[u + Ut.BytesUsed]! + bytes);", to: "" },
   { what: "a capability goes along without Grant", file: "objects/endpoint.ts", from: "transferCap(s, r, e, (flags & Send.Grant) > 0)", to: "transferCap(s, r, e, true)" },

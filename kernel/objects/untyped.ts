@@ -65,9 +65,9 @@ export function untypedRetype(t: number, s: number, label: number, a: number, b:
   const to = c + Slot.Words * offset;
   if (offset < 1 || offset >= size || count < 1 || count > GateLimit.RetypeMax || offset + count > size) return Status.RangeError;
   for (let i = 0; i < count; i++) if (m[to + Slot.Words * i]) return Status.DeleteFirst;
-  // Fresh: nothing of it is in use, also not through another capability to it, which stands in front then.
-  let isFresh = !hasChildren(s);
-  for (let p = m[s + Slot.Links]! >>> 16; p && isFresh && m[p + Slot.Object]! >= u && m[p + Slot.Object]! < u + m[u]!; p = m[p + Slot.Links]! >>> 16) isFresh = m[p + Slot.Object] === u;
+  // Behind the last of the capabilities to it: what is made descends from each of them, whoever asked for it. Fresh: nothing of it is in use.
+  for (let next = s; m[next + Slot.Object] === u; next = m[s + Slot.Links]! & 0xffff) s = next;
+  const isFresh = !hasChildren(s);
   const used = isFresh ? ObjectWords.UntypedHeader : m[u + Ut.Used]!;
   const usedBytes = isFresh ? 0 : m[u + Ut.BytesUsed]!;
   if (used + words * count > m[u]! || !(bytes >= 0) || usedBytes + bytes * count > m[u + Ut.Bytes]!) return Status.NotEnoughMemory;

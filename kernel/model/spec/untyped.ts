@@ -3,7 +3,7 @@
 import { CapType, GateLimit, ObjectWords, Rights, Status } from "../../gate.ts";
 import type { ObjectId, SlotId } from "../abstract-state.ts";
 import { refParts, refSlot, rootSlot } from "./cspace.ts";
-import { hasChildren, insert } from "./derivation.ts";
+import { insert } from "./derivation.ts";
 import { caller, holds, mustGet, NO_LEASE, NO_MESSAGE } from "./state.ts";
 import type { SpecState, SpecTask } from "./state.ts";
 import { Op, TaskState } from "../../gate.ts";
@@ -52,6 +52,13 @@ function isOccupied(s: SpecState, id: ObjectId): boolean {
   return false;
 }
 
+/** Capabilities to one untyped stand one behind the other, since it can only be copied while nothing is made of it. What is made stands behind them all, so each can revoke it. */
+function lastCapability(s: SpecState, at: SlotId): SlotId {
+  const cap = mustGet(s.slots, at);
+  const next = s.slots.get(cap.next);
+  return next?.type === CapType.Untyped && next.object === cap.object ? lastCapability(s, next.at) : at;
+}
+
 export function retype(s: SpecState, at: SlotId, label: number, a: number, b: number): Status {
   const type = (label & 0xff) as CapType;
   const bits = (label >> 8) & 0xff;
@@ -79,7 +86,7 @@ export function retype(s: SpecState, at: SlotId, label: number, a: number, b: nu
   const places = Array.from({ length: count }, (_, i) => cnode.id + 4 * (offset + i));
   if (places.some((place) => s.slots.has(place))) return Status.DeleteFirst;
   const untyped = mustGet(s.untypeds, mustGet(s.slots, at).object);
-  const isFresh = !hasChildren(s, at) && !isOccupied(s, untyped.id);
+  const isFresh = !isOccupied(s, untyped.id);
   const used = isFresh ? ObjectWords.UntypedHeader : untyped.used;
   const bytesUsed = isFresh ? 0 : untyped.bytesUsed;
   if (used + size(bits) * count > untyped.words) return Status.NotEnoughMemory;
@@ -90,7 +97,7 @@ export function retype(s: SpecState, at: SlotId, label: number, a: number, b: nu
   places.forEach((place, i) => {
     const id = untyped.id + used + i * size(bits);
     create(s, type, id, bits, bytes);
-    insert(s, at, place, { type, object: id, rights: Rights.All, badge: 0, isOriginal: true });
+    insert(s, lastCapability(s, at), place, { type, object: id, rights: Rights.All, badge: 0, isOriginal: true });
   });
   return Status.Ok;
 }

@@ -53,7 +53,7 @@ function destroy(s: SpecState, { type, object: id, at }: AbstractSlot): void {
     for (const t of s.tasks.values()) if (t.lease.frame === id) t.lease = NO_LEASE;
     s.frames.delete(id);
   } else if (type === CapType.Untyped) {
-    // Objects may stand between two capabilities of one untyped in the list.
+    // Nothing happens to the others, which can still make objects of it.
     if (![...s.slots.values()].some((cap) => cap.type === type && cap.object === id && cap.at !== at)) s.untypeds.delete(id);
   } else if (type === CapType.IrqHandler) Object.assign(mustGet(s.irqHandlers, id), { isActive: false, isMasked: false, isPending: false });
   else if (type === CapType.Tcb) forget(s, id);
