@@ -57,6 +57,8 @@ export interface EspruinoE {
   toUint8Array(data: string): Uint8Array;
   hwRand(): number;
   on(event: "kill" | "init", callback: () => void): void;
+  /** Not on Espruino: where an engine ends when memory is full, word `at` of `words` is kept then, outside of the heap. What was kept the last time, once; 0 nothing. */
+  lastWord?(words: Int32Array, at: number): number;
 }
 
 export interface EspruinoMemory {

@@ -1,4 +1,4 @@
-// The images a stage offers, each built once per process: v1 and v2 are the same program, `broken` hangs a second after its start, a service of `loops` when it is asked to.
+// The images a stage offers, each built once per process: v1 and v2 are the same program, `broken` hangs a second after its start, a service of `loops` does or fills the memory when it is asked to.
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Profile } from "../hal/board.ts";
@@ -18,8 +18,8 @@ const SOURCES: Readonly<Record<StageImage, Source>> = {
   v1: { name: "tile", version: "1.0.0" },
   v2: { name: "tile", version: "2.0.0" },
   broken: { name: "hang", version: "3.0.0" },
-  // A read of command 99 of the identity service never ends.
-  loops: { name: "tile", version: "1.0.0", changed: { file: "firmware/identity/server.ts", from: "if (event !== Event.Message) return;", to: "if (event !== Event.Message) return; while (label === 198);" } },
+  // A read of command 99 of the identity service never ends, one of command 98 fills the memory.
+  loops: { name: "tile", version: "1.0.0", changed: { file: "firmware/identity/server.ts", from: "if (event !== Event.Message) return;", to: "if (event !== Event.Message) return; while (label === 198); const hog: Uint8Array[] = []; while (label === 196) hog.push(new Uint8Array(1000));" } },
 };
 
 export class ImageStore {

@@ -66,7 +66,7 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-/** The images a stage offers: `v1`, `v2` (same program, next version), `broken` (hangs a second after start), `loops` (a service of which can be asked to loop for ever). */
+/** The images a stage offers: `v1`, `v2` (same program, next version), `broken` (hangs a second after start), `loops` (a service of which can be asked to loop for ever or to fill the memory). */
 export type StageImage = "v1" | "v2" | "broken" | "loops";
 
 export interface Stage {

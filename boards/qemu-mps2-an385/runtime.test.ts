@@ -235,4 +235,20 @@ onQemu("memory", () => {
     await board.console.until(/restarted[\s\S]*reset: [\s\S]*>/, 20_000);
     expect(await value("[typeof deep,E.genesis().restarts]")).toEqual(["undefined", restarts + 1]);
   });
+
+  it("that ends keeps the word that was watched, through a reset, and tells it once", async () => {
+    await board.run("other=new Int32Array(1);E.lastWord(other,0);words=new Int32Array([5,6,7]);E.lastWord(words,1)");
+    await board.run("a=[];for(i=0;i<999;i++)a.push('move'+i);a=0;process.memory();words[1]=-123456");
+    board.console.send("\x10a=[];for(;;)a.push(new Uint8Array(999))\n");
+    await board.console.until(/restarted[\s\S]*reset: [\s\S]*>/, 20_000);
+    expect(await value("E.resetCause")).toBe(4);
+    board.console.send("\x10E.reboot()\n");
+    await board.console.until(/reset: software[\s\S]*>/, 20_000);
+    expect(await value("E.resetCause")).toBe(3);
+    expect(await value("[E.lastWord(new Int32Array(1),0),E.lastWord(new Int32Array(1),9)]")).toEqual([-123456, 0]);
+    // Nothing is watched by a machine that did not ask, and a word beyond the array's end is none.
+    board.console.send("\x10a=[];for(;;)a.push(new Uint8Array(999))\n");
+    await board.console.until(/restarted[\s\S]*reset: [\s\S]*>/, 20_000);
+    expect(await value("E.lastWord(new Int32Array(1),0)")).toBe(0);
+  });
 });

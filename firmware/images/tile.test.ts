@@ -2,9 +2,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { CborBytes, cborDecode, cborEncode } from "../wire/cbor.ts";
 import type { CborMap } from "../wire/cbor.ts";
-import { CapType } from "../../kernel/gate.ts";
+import { CapType, FaultKind } from "../../kernel/gate.ts";
+import { Reg } from "../../kernel/state.ts";
 import { SmpDemux, smpLines } from "../wire/smp-frame.ts";
-import { smpHeader, SmpOp, smpPacket } from "../wire/smp-header.ts";
+import { smpHeader, SmpOp, smpPacket, SmpRc } from "../wire/smp-header.ts";
 import { fakeConfig, FakePort } from "./host/fake-port.ts";
 
 type Boot = typeof import("./tile.ts").boot;
@@ -149,6 +150,33 @@ describe("tile", () => {
     for (const wrong of wrongs) expect(ask(port, SmpOp.Read, 8, 0, { name: "notes", ...wrong }).rc).toBe(3);
     expect(ask(port, SmpOp.Read, 8, 2, { name: "notes" }).body).toEqual({ type: "crc32", len: 10, output: 0x3981703a });
     expect(ask(port, SmpOp.Write, 8, 0, { name: "big", off: 0, len: 100000, data: new CborBytes("x") }).rc).toBe(2);
+  });
+
+  it("tells which service ran when the engine ended, and restarts it like any other", () => {
+    const identity = 3;
+    const words: Int32Array[] = [];
+    const port = new FakePort();
+    // The layout is the same in each life.
+    port.api.E.lastWord = (memory, at) => {
+      words.push(memory);
+      return at === Reg.Running ? memory[Reg.Tasks + identity]! : 0;
+    };
+    boot(port.api, fakeConfig);
+    port.run(50);
+    expect(ask(port, SmpOp.Read, 65, 1, {}, 20).body["list"]).toEqual([[identity, FaultKind.Interrupted, 1, 0, ""]]);
+    expect(ask(port, SmpOp.Read, 69, 0, {}, 20).rc).toBe(SmpRc.Busy);
+    port.run(100);
+    expect(ask(port, SmpOp.Read, 69, 0, {}).rc).toBe(0);
+    expect(ask(port, SmpOp.Read, 65, 0, {}).body).toMatchObject({ faults: 1, down: 0, stuck: 0 });
+    expect(words).toHaveLength(1);
+  });
+
+  it.each(["nobody", "the kernel", "health"])("starts as ever when that was %s", (who) => {
+    const port = new FakePort();
+    port.api.E.lastWord = (memory) => (who === "nobody" ? 0 : who === "the kernel" ? 1 : memory[Reg.Tasks]!);
+    boot(port.api, fakeConfig);
+    port.run(50);
+    expect(ask(port, SmpOp.Read, 65, 0, {}).body).toMatchObject({ faults: 0, down: 0 });
   });
 
   it("restarts a service that throws, and answers its caller", () => {

@@ -21,7 +21,7 @@ import { gate } from "../../kernel/kernel.ts";
 import { createPower, powerBudget, PowerDevice, powerSwitch, PowerWord } from "../../kernel/power/power.ts";
 import { interrupt, step } from "../../kernel/scheduler.ts";
 import type { KernelState } from "../../kernel/state.ts";
-import { Irq, Nt, Tcb } from "../../kernel/state.ts";
+import { Irq, Limit, Nt, Reg, Tcb } from "../../kernel/state.ts";
 import { createDetectorServer } from "../detector/server.ts";
 import { createHealthServer } from "../health/server.ts";
 import { createIdentityServer } from "../identity/server.ts";
@@ -46,6 +46,7 @@ declare const NEIGHBOR: boolean;
 declare const POWER: boolean;
 declare const SENSOR: boolean;
 declare const VERSION: string;
+declare let $: number;
 
 const enum Size {
   /** Handler runs before the engine gets a turn. */
@@ -228,5 +229,15 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
   }
   giveWire(k, link, Address.Peer + groups.length, wire, 0);
   if (NEIGHBOR && peer) giveWire(k, tcbs[neighbor] as number, Address.Peer, wire + 2, 1);
+  if (FULL && api.E.lastWord) {
+    // An engine that ended kept who ran then: that task comes up faulted, as if the kernel had found out by itself.
+    const t = api.E.lastWord(k._m, Reg.Running);
+    if (tcbs.indexOf(t) > Task.Health) {
+      k._n = 0;
+      k._m[Reg.Running] = t;
+      k._m[Reg.Fuel] = Limit.Unlimited;
+      if (FUEL) $ = RunLimit.Fuel;
+    }
+  }
   return drive(port, k);
 }

@@ -31,8 +31,7 @@ static JsBytes allocate(xsMachine *the, size_t length) {
   return bytes;
 }
 
-/* Finds the memory of an ArrayBuffer, a typed array or a DataView. NULL when the value is none of these. */
-static const uint8_t *bufferOf(xsMachine *the, txSlot *value, size_t *length) {
+const uint8_t *jsBuffer(xsMachine *the, txSlot *value, size_t *length) {
   if (value->kind != XS_REFERENCE_KIND) return NULL;
   txSlot *first = value->value.reference->next;
   if (!first || !(first->flag & XS_INTERNAL_FLAG)) return NULL;
@@ -50,7 +49,7 @@ static const uint8_t *bufferOf(xsMachine *the, txSlot *value, size_t *length) {
 JsBytes jsToBytes(xsMachine *the, xsSlot value) {
   xsType type = xsTypeOf(value);
   size_t length;
-  const uint8_t *memory = bufferOf(the, &value, &length);
+  const uint8_t *memory = jsBuffer(the, &value, &length);
   if (memory) {
     JsBytes bytes = allocate(the, length); /* C's memory: what lies in the engine's stays where it is */
     memcpy(bytes.at, memory, length);

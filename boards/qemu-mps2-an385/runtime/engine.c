@@ -4,7 +4,7 @@
  * Crash-only: what JavaScript cannot catch ends at one setjmp in engineRun. After Ctrl-C and after a stack
  * overflow the machine goes on with its event loop, like Espruino. When memory is full, or too deeply nested to be
  * collected, the machine is thrown away, rebuilt and booted again, with a record in E.getErrorFlags() and
- * E.genesis().
+ * E.genesis(); what it was at when it died is in the word that E.lastWord watches.
  * XS hooks as its platform interface asks for them (xsPlatform.h, "fx...Platform").
  */
 #include "runtime.h"
@@ -42,7 +42,12 @@ static BootMode restart; /* asked for */
 static char restartFile[32];
 static uint64_t meterTotal, busySinceUs;
 static uint32_t meterSeen, restartCount;
-static bool populated; /* the prelude has run: without its functions the machine can't even report an error */
+static struct { uint32_t word, check; } last __attribute__((section(".noinit"))); /* outlives machine and reset; check: ~word */
+static xsSlot watched; /* E.lastWord: the array, */
+static size_t watchedAt; /* a byte in it */
+/* the machine before this one ran out of memory; a word is watched; the prelude has run: without its functions the
+ * machine can't even report an error */
+static bool wasFull, watching, populated;
 
 /* ------------------------------------------------------------ memory: chunks grow up, slots grow down */
 
@@ -157,14 +162,14 @@ static txBoolean onMeter(txMachine *the, txU4 index) {
 }
 
 /* native.account(key): 0 meter, 1 idle us, 2 wake-ups, 3 wake-ups by the cap, 4 resets since power-on,
- * 5 live heap, 6 heap, 7 free C stack (bytes), 8 restarts for want of memory */
+ * 5 live heap, 6 heap, 7 free C stack (bytes), 8 restarts for want of memory, 9 this is one (1) */
 JS_FUNCTION("native.account", account, 1) {
-  unsigned key = (unsigned)xsToInteger(xsArg(0)) % 9;
+  unsigned key = (unsigned)xsToInteger(xsArg(0)) % 10;
   SleepAccount sleep = sleepAccount();
   size_t heapBytes = (size_t)the->currentChunksSize + (size_t)the->currentHeapCount * sizeof(txSlot);
   size_t stackFreeBytes = (size_t)((const uint8_t *)__builtin_frame_address(0) - stackLimit);
   const double values[] = {(double)meter(the), (double)sleep.idleUs, sleep.wakeups, sleep.capWakeups, resetCount(),
-                           heapBytes, POOL_BYTES, stackFreeBytes, restartCount};
+                           heapBytes, POOL_BYTES, stackFreeBytes, restartCount, wasFull};
   xsResult = xsNumber(values[key]);
 }
 
@@ -174,6 +179,18 @@ void jsHold(xsMachine *the, xsSlot *slot, xsSlot value) {
   *slot = value;
   slot->flag = 0;
   fxRemember(the, slot);
+}
+
+/* E.lastWord(words, at): when memory runs out, word `at` of an Int32Array is kept outside of the heap, through resets.
+ * -> what was kept the last time, 0 nothing; it is told once */
+JS_FUNCTION("E.lastWord", lastWord, 2) {
+  if (watching) xsForget(watched);
+  jsHold(the, &watched, xsArg(0));
+  watchedAt = (size_t)xsToInteger(xsArg(1)) * sizeof(uint32_t);
+  watching = true;
+  xsResult = xsInteger(last.check == ~last.word ? (int32_t)last.word : 0);
+  last.check = 0;
+  last.word = 0;
 }
 
 xsSlot jsNative(xsMachine *the) { return xsAccess(nativeObject); }
@@ -273,7 +290,7 @@ static txMachine *buildMachine(void) {
   txMachine *the = fxCreateMachine((xsCreation *)&creation, "tile", NULL, 0);
   if (!the) boardReset(RESET_CRASH);
   meterSeen = 0;
-  populated = false;
+  populated = watching = false;
   return the;
 }
 
@@ -359,6 +376,12 @@ static bool survive(txMachine *the) {
   if (status == XS_UNHANDLED_EXCEPTION_EXIT) return true;
   errorFlag(ERROR_LOW_MEMORY | ERROR_MEMORY);
   restartCount++;
+  size_t length;
+  const uint8_t *words = watching ? jsBuffer(the, &watched, &length) : NULL;
+  if (words && watchedAt + sizeof last.word <= length) {
+    memcpy(&last.word, words + watchedAt, sizeof last.word);
+    last.check = ~last.word;
+  }
   consolePrintf("Execution Interrupted\nOut of memory: JavaScript restarted\n");
   return false;
 }
@@ -404,6 +427,7 @@ void engineRun(void) {
     uint64_t startUs = clockUs();
     restart = BOOT_NONE;
     liveOnce(mode);
+    wasFull = restart == BOOT_NONE;
     if (restart != BOOT_NONE) mode = restart;
     /* Out of memory. A boot that fails at once must not keep the console away for ever. */
     else mode = clockUs() - startUs < BOOT_FAIL_US ? BOOT_SAFE : BOOT_FULL;

@@ -118,6 +118,9 @@ typedef struct {
   size_t length;
 } JsBytes;
 JsBytes jsToBytes(xsMachine *the, xsSlot value);
+/* The memory of an ArrayBuffer, a typed array or a DataView, and its bytes; NULL when the value is none of these.
+ * Allocates nothing, and is void after the next allocation. */
+const uint8_t *jsBuffer(xsMachine *the, xsSlot *value, size_t *length);
 /* Makes a byte string (codes 0..255) in *slot, e.g. jsSetBytes(the, &xsResult, p, n). `bytes` must not lie in the XS heap. */
 void jsSetBytes(xsMachine *the, xsSlot *slot, const void *bytes, size_t length);
 /* Holds a value in C's memory across calls (a callback), until xsForget(*slot); xsAccess(*slot) gives it back. */

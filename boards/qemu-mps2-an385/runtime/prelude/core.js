@@ -84,8 +84,8 @@ function sizeOf(value, seen = []) {
 }
 
 define(E, {
-  // Why the board was reset, as the first stage wants it (firmware/update/boot-log.ts).
-  resetCause: { 'power-on': 1, 'power-cut': 1, watchdog: 2, software: 3, crash: 4 }[native.resetReason()] || 0,
+  // Why the board was reset, or JavaScript started anew, as the first stage wants it (firmware/update/boot-log.ts).
+  resetCause: native.account(9) ? 4 : { 'power-on': 1, 'power-cut': 1, watchdog: 2, software: 3, crash: 4 }[native.resetReason()] || 0,
   enableWatchdog: (seconds, isAuto) => native.watchdog(seconds > 0 ? seconds : 1, isAuto === undefined || !!isAuto),
   getErrorFlags: () => flagNames(native.errorFlags()),
   // {force} means nothing here: no other device comes and goes that could take the console.
