@@ -236,7 +236,7 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
       k._n = 0;
       k._m[Reg.Running] = t;
       k._m[Reg.Fuel] = Limit.Unlimited;
-      if (FUEL) $ = RunLimit.Fuel;
+      if (FUEL) $ = Math.min($, RunLimit.Fuel);
     }
   }
   return drive(port, k);
