@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { BootSlot, setHandler } from "./boot.ts";
 import { World, type Task } from "./host/world.ts";
-import { CapType, Event, FaultKind, Op, retypeWhat, Rights, slotRef, Status, TaskState } from "./gate.ts";
+import { CapType, Event, FaultKind, GateLimit, Op, retypeWhat, Rights, slotRef, Status, TaskState } from "./gate.ts";
 import { inspect } from "./model/inspect-state.ts";
 import { violation } from "./model/invariants.ts";
 import { Limit, Reg } from "./state.ts";
@@ -383,5 +383,142 @@ describe("two capabilities to one untyped", () => {
     const { w, t, make } = build();
     make(2, 3);
     for (const from of [1, 2]) w.as(t, () => expect(w.gate(Op.Copy, 15, Rights.All, slotRef(0, 5, 0), slotRef(15, from, 0), "")).toBe(Status.RevokeFirst));
+  });
+});
+
+describe("a context that went along with a call", () => {
+  /** A passive server that has taken a client's call, and runs on the client's context. */
+  function build(): { w: World; server: Task; client: Task; other: Task } {
+    const w = new World();
+    const e = w.endpoint();
+    const server = w.task(9, { home: e, isPassive: true });
+    const client = w.task(5);
+    const other = w.task(4, { isPassive: true });
+    w.give(client, 1, e);
+    const start = w.make(CapType.SchedContext);
+    w.boot(Op.ScBind, start, 0, server.tcb, 0);
+    w.start();
+    w.boot(Op.ScUnbind, start, 0, 0, 0);
+    w.as(client, () => w.gate(Op.Call, 1, 0, 0, 0, ""));
+    expect(taskOf(w, server)?.schedContext).toBe(w.object(client.sc));
+    return { w, server, client, other };
+  }
+
+  it("does not come back when the server has lost it", () => {
+    const { w, server, client, other } = build();
+    w.boot(Op.ScUnbind, client.sc, 0, 0, 0);
+    w.boot(Op.ScBind, client.sc, 0, other.tcb, 0);
+    w.as(server, () => expect(w.gate(Op.Reply, 0, 0, 0, 0, "")).toBe(Status.Ok));
+    expect([taskOf(w, client)?.schedContext, taskOf(w, other)?.schedContext]).toEqual([0, w.object(client.sc)]);
+    expect(violation(inspect(w.k))).toBeUndefined();
+  });
+
+  it("does not come back when the client has got another one", () => {
+    const { w, server, client } = build();
+    const second = w.make(CapType.SchedContext);
+    w.boot(Op.ScBind, second, 0, client.tcb, 0);
+    w.as(server, () => expect(w.gate(Op.Reply, 0, 0, 0, 0, "")).toBe(Status.Ok));
+    expect([taskOf(w, client)?.schedContext, taskOf(w, server)?.schedContext]).toEqual([w.object(second), w.object(client.sc)]);
+    expect(violation(inspect(w.k))).toBeUndefined();
+  });
+
+  it("comes back once: the reply object remembers nothing for the next call", () => {
+    const { w, server, client } = build();
+    w.as(server, () => w.gate(Op.Reply, 0, 0, 0, 0, ""));
+    expect(taskOf(w, client)?.schedContext).toBe(w.object(client.sc));
+    const own = w.make(CapType.SchedContext);
+    w.boot(Op.ScBind, own, 0, server.tcb, 0);
+    w.as(client, () => w.gate(Op.Call, 1, 0, 0, 0, ""));
+    expect(inspect(w.k).replies.find((p) => p.caller === client.id)?.schedContext).toBe(0);
+    w.as(server, () => w.gate(Op.Reply, 0, 0, 0, 0, ""));
+    expect([taskOf(w, client)?.schedContext, taskOf(w, server)?.schedContext]).toEqual([w.object(client.sc), w.object(own)]);
+  });
+});
+
+describe("who waits for Delete", () => {
+  it("and is resumed or suspended: a request in progress goes on without him, one that waits is dropped", () => {
+    for (const op of [Op.TcbResume, Op.TcbSuspend]) {
+      const w = new World({ words: 8000 });
+      const box = w.make(CapType.CNode, 5);
+      const e = w.endpoint();
+      const clerks = [w.task(9), w.task(8)];
+      for (const clerk of clerks) w.give(clerk, 15, BootSlot.CNode);
+      w.start();
+      for (let at = 1; at < 31; at++) w.boot(Op.Copy, box, Rights.All, slotRef(0, at, 0), slotRef(BootSlot.CNode, e, 0));
+      const spare = w.endpoint();
+      w.asHeld(clerks[0]!, () => w.gate(Op.Delete, 15, 0, slotRef(0, box, 0), 0, ""));
+      w.asHeld(clerks[1]!, () => w.gate(Op.Delete, 15, 0, slotRef(0, spare, 0), 0, ""));
+      w.stepOnce(0);
+      expect(inspect(w.k).work?.task).toBe(clerks[0]!.id);
+      // First the one whose turn has not come, then the one whose has.
+      w.boot(op, clerks[1]!.tcb, 0, 0, 0);
+      expect(inspect(w.k).work?.task).toBe(clerks[0]!.id);
+      w.boot(op, clerks[0]!.tcb, 0, 0, 0);
+      expect(inspect(w.k).work?.task).toBe(0);
+      w.run();
+      for (const clerk of clerks) expect(w.events(clerk).map((seen) => seen.event)).toEqual(op === Op.TcbResume ? [Event.Cancelled] : []);
+      const boot = w.object(BootSlot.CNode);
+      expect([box, spare].map((at) => inspect(w.k).slots.some((cap) => cap.at === boot + 4 * at))).toEqual([false, true]);
+      expect(inspect(w.k).work).toBeUndefined();
+    }
+  });
+});
+
+describe("the last that is accepted, the first that is not", () => {
+  it("a period of 1 … PeriodMax, a budget of at least BudgetMin", () => {
+    const w = new World();
+    const t = w.task(5);
+    const sc = w.make(CapType.SchedContext);
+    w.give(t, 1, BootSlot.SchedControl);
+    w.give(t, 2, sc);
+    w.start();
+    w.as(t, () => {
+      for (const b of [1, GateLimit.PeriodMax]) expect(w.gate(Op.SchedConfigure, 1, GateLimit.BudgetMin, 2, b, "")).toBe(Status.Ok);
+      for (const b of [0, 0.5, GateLimit.PeriodMax + 1, Number.NaN]) expect(w.gate(Op.SchedConfigure, 1, GateLimit.BudgetMin, 2, b, "")).toBe(Status.RangeError);
+      expect(w.gate(Op.SchedConfigure, 1, GateLimit.BudgetMin - 1, 2, 5, "")).toBe(Status.RangeError);
+      expect(w.gate(Op.SchedConfigure, 1, 0, 2, -1, "")).toBe(Status.Ok);
+    });
+  });
+
+  it("YieldTo a task of up to the own maximum priority", () => {
+    const w = new World();
+    const [t, high] = [w.task(5), w.task(7)];
+    w.give(t, 1, high.sc);
+    w.give(t, 2, t.tcb);
+    w.start();
+    w.as(t, () => {
+      expect(w.gate(Op.TcbSetMcp, 2, 7, 2, 0, "")).toBe(Status.Ok);
+      expect(w.gate(Op.ScYieldTo, 1, 0, 0, 0, "")).toBeGreaterThanOrEqual(0);
+      expect(w.gate(Op.TcbSetMcp, 2, 6, 2, 0, "")).toBe(Status.Ok);
+      expect(w.gate(Op.ScYieldTo, 1, 0, 0, 0, "")).toBe(Status.IllegalOperation);
+    });
+  });
+
+  it("Copy, Mint and Rotate say what is wrong first", () => {
+    const w = new World({ words: 8000 });
+    const t = w.task(5, { radix: 5 });
+    const boss = w.task(200);
+    const box = w.make(CapType.CNode, 5);
+    for (let at = 1; at < 31; at++) w.boot(Op.Copy, box, Rights.All, slotRef(0, at, 0), slotRef(BootSlot.CNode, t.sc, 0));
+    w.give(t, 15, t.cnode);
+    w.give(t, 1, t.sc);
+    w.boot(Op.Move, t.cnode, 0, slotRef(0, 2, 0), slotRef(BootSlot.CNode, BootSlot.IrqControl, 0));
+    w.boot(Op.Move, t.cnode, 0, slotRef(0, 3, 0), slotRef(BootSlot.CNode, box, 0));
+    w.give(boss, 1, t.cnode);
+    w.start();
+    w.asHeld(boss, () => w.gate(Op.Delete, 1, 0, slotRef(0, 3, 0), 0, ""));
+    w.stepOnce(0);
+    w.asHeld(t, () => {
+      const to = slotRef(0, 9, 0);
+      for (const op of [Op.Copy, Op.Mint]) expect(w.gate(op, 15, Rights.All, to, slotRef(15, 2, 0), "")).toBe(Status.IllegalOperation);
+      // A Zombie: what is being deleted.
+      for (const op of [Op.Copy, Op.Mint, Op.Move]) expect(w.gate(op, 15, Rights.All, to, slotRef(15, 3, 0), "")).toBe(Status.IllegalOperation);
+      for (const op of [Op.Copy, Op.Mint, Op.Move]) expect(w.gate(op, 15, Rights.All, to, slotRef(15, 1, 17), "")).toBe(Status.RangeError);
+      // The pivot is the destination, or the source; only then is the destination looked at.
+      expect(w.gate(Op.Rotate, 15, slotRef(15, 1, 0), slotRef(0, 2, 0), slotRef(15, 2, 0), "")).toBe(Status.IllegalOperation);
+      expect(w.gate(Op.Rotate, 15, slotRef(15, 2, 0), to, slotRef(15, 2, 0), "")).toBe(Status.IllegalOperation);
+      expect(w.gate(Op.Rotate, 15, slotRef(15, 1, 0), slotRef(0, 15, 0), slotRef(15, 2, 0), "")).toBe(Status.DeleteFirst);
+    });
+    w.run();
   });
 });
