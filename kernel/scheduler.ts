@@ -36,15 +36,16 @@ const enum Length {
 export function recover(): void {
   const t = m[Reg.Running]!;
   if (!t) return;
+  // Metered: the counter is that run's as long as its handler was running.
+  if (typeof FUEL !== "undefined" && FUEL && k._isOpen) {
+    m[Reg.Fuel] = $;
+    $ = Limit.Unlimited;
+  }
   k._isOpen = false;
   rollBack();
   m[Reg.Dirty] = 1;
   if (t > Limit.Kernel) {
     const sc = m[t + Tcb.Sc]!;
-    if (typeof FUEL !== "undefined" && FUEL) {
-      m[Reg.Fuel] = $;
-      $ = Limit.Unlimited;
-    }
     if (BUDGETS && sc) charge(sc, (m[sc + Sc.Budget] ? m[sc + (Sc.Refill + 2)]! : Limit.Unlimited) - m[Reg.Fuel]!);
     halt(t, TaskState.Faulted);
     const e = fault(t, FaultKind.Interrupted, "");
