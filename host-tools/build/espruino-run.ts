@@ -19,8 +19,8 @@ export interface EspruinoRun {
   failure: string | undefined;
 }
 
-/** Run Storage files on `binary` until `@@END` is printed. `.bootcde` is what starts. Rejects if the binary can't be started. */
-export async function runOnEspruino(binary: string, files: Readonly<Record<string, string>>, timeoutMs: number = 5000): Promise<EspruinoRun> {
+/** Run Storage files on `binary` until `@@END` is printed. `.bootcde` is what starts. Rejects if the binary can't be started. `isCrashing`: complaints are expected, and the program goes on. */
+export async function runOnEspruino(binary: string, files: Readonly<Record<string, string>>, timeoutMs: number = 5000, isCrashing: boolean = false): Promise<EspruinoRun> {
   const folder = await mkdtemp(path.join(tmpdir(), "genesis-espruino-"));
   try {
     const flash = new NorFlash(LINUX_FLASH, undefined, flashFile(path.join(folder, "espruino.flash")));
@@ -36,11 +36,11 @@ export async function runOnEspruino(binary: string, files: Readonly<Record<strin
       child.stdout.on("data", (bytes: Buffer) => {
         text += bytes.toString("latin1");
         if (/@@END\r?\n/.test(text)) child.kill("SIGKILL");
-        else if (/Uncaught|Interrupted|debug>/.test(text)) setTimeout(() => child.kill("SIGKILL"), 80);
+        else if (!isCrashing && /Uncaught|Interrupted|debug>/.test(text)) setTimeout(() => child.kill("SIGKILL"), 80);
       });
       child.once("close", () => {
         clearTimeout(timer);
-        resolve(readOutput(text));
+        resolve(readOutput(text, isCrashing));
       });
     });
   } finally {
@@ -48,13 +48,13 @@ export async function runOnEspruino(binary: string, files: Readonly<Record<strin
   }
 }
 
-function readOutput(text: string): EspruinoRun {
+function readOutput(text: string, isCrashing: boolean): EspruinoRun {
   // eslint-disable-next-line no-control-regex
   const plain = text.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, "");
   const body = plain.slice(plain.indexOf("@@START") < 0 ? 0 : plain.indexOf("@@START") + 7);
   const ended = body.includes("@@END");
   const lines = (ended ? body.slice(0, body.indexOf("@@END")) : body).split(/\r?\n/).filter((line) => line !== "");
-  const complaint = lines.findIndex((line) => /Uncaught|Interrupted|debug>/.test(line));
+  const complaint = isCrashing ? -1 : lines.findIndex((line) => /Uncaught|Interrupted|debug>/.test(line));
   if (ended && complaint < 0) return { lines, failure: undefined };
   return { lines: complaint < 0 ? lines : lines.slice(0, complaint), failure: complaint < 0 ? "no end" : lines[complaint] };
 }

@@ -47,7 +47,7 @@ export class CrashFinding extends Error {
 }
 
 /** The abstract state as text. Left out: charge, what kind of fault it was, and whose turn a yield has made it: that may get lost, or be left for later. */
-function textOf(k: KernelState): string {
+export function textOf(k: KernelState): string {
   const s = inspect(k);
   for (const t of s.tasks) {
     const isFault = (t.state === TaskState.Ready && t.event === Event.Fault) || t.state === TaskState.Faulted;
@@ -57,7 +57,7 @@ function textOf(k: KernelState): string {
 }
 
 /** First difference of two such texts, for a person. */
-function differ(got: string, want: string): string {
+export function differ(got: string, want: string): string {
   const found = JSON.parse(got) as Record<string, unknown>;
   const expected = JSON.parse(want) as Record<string, unknown>;
   for (const key of Object.keys(expected)) {
