@@ -1,7 +1,7 @@
 // The kernel's door: one gate function for all tasks. Whose authority counts is whose handler the kernel is running, never an argument.
 //
-// The frequent operations stand here, in the order of how often they are used, because some engines read a function's text as they run it; the
-// others go on to the object's file. Every write is noted for a roll-back (state.ts), so a refused or interrupted operation leaves no trace.
+// The frequent operations stand here, each family in a function of its own, because some engines read a function's text as they run it, what they skip
+// included; the others go on to the object's file. Every write is noted for a roll-back (state.ts), so a refused or interrupted operation leaves no trace.
 
 import { CapType, Event, FaultKind, Op, Rights, Status, TaskState } from "./gate.ts";
 import type { Gate } from "./gate.ts";
@@ -94,106 +94,125 @@ export function invoke(t: number, op: Op, address: number, label: number, a: num
   return type === (op < Op.IrqAck ? CapType.IrqControl : CapType.IrqHandler) ? irqInvoke(t, op, s, label, a) : Status.InvalidCapability;
 }
 
-/** The gate. Checks in the order of README.md; what it finds wrong with a capability to receive from faults the caller. */
+/** Arms the timer of `t`, or with a = 0 disarms it. */
+function setTimer(t: number, a: number): number {
+  if (!(a >= 0 && a <= 9007199254740991 && a % 1 === 0)) return Status.InvalidArgument;
+  d[(t + Tcb.Deadline) >> 1] = a;
+  m[Reg.Dirty] = 1;
+  return Status.Ok;
+}
+
+/** Reply by `t` through slot `s`. */
+function answer(t: number, s: number, label: number, a: number, b: number, data: string): number {
+  if (typeof data !== "string") return doom(FaultKind.UnknownSyscall, Status.IllegalOperation);
+  if (s < 0) return s;
+  if ((m[s]! & 240) !== CapType.Reply << 4) return Status.InvalidCapability;
+  if (data.length > m[t + Tcb.Bytes]!) return Status.TruncatedMessage;
+  const p = m[s + Slot.Object]!;
+  const caller = m[p]!;
+  if (caller) {
+    m[caller + Tcb.Badge] = 0;
+    say(caller, label, a, b, data);
+    if (TRANSFER && m[caller + Tcb.Received]) put(caller + Tcb.Received, 0);
+    if (TRANSFER && m[t + Tcb.Attach]) transferCap(t, caller, 0, m[p + Rep.CanGrant]! > 0);
+    endCall(p, Event.Reply);
+  }
+  return Status.Ok;
+}
+
+/** ReplyRecv, Recv, NbRecv, Wait by `t` through slot `s`: what is wrong with a capability to receive from faults it. */
+function listen(t: number, op: Op, s: number, label: number, a: number, b: number, data: string): number {
+  if (s < 0) return doom(FaultKind.CapFault, s);
+  const cap = m[s]!;
+  const o = m[s + Slot.Object]!;
+  const isWait = op === Op.Wait;
+  let p = m[t + (Tcb.HomeReply + Slot.Object)]!;
+  let status: number = Status.Ok;
+  if ((cap & (240 | Rights.Read)) !== (isWait ? (CapType.Notification << 4) | Rights.Read : (CapType.Endpoint << 4) | Rights.Read) || (isWait && m[o + Nt.Task] && m[o + Nt.Task] !== t)) return doom(FaultKind.CapFault, Status.InvalidCapability);
+  if (op === Op.ReplyRecv) {
+    status = answer(t, t + Tcb.HomeReply, label, a, b, data);
+    if (status < 0) return status;
+  } else if (a && !isWait) {
+    const r = argument(t, a, CapType.Reply, 0, Status.InvalidCapability);
+    if (r < 0) return doom(FaultKind.CapFault, r);
+    p = m[r + Slot.Object]!;
+  }
+  if (op === Op.NbRecv) {
+    const n = m[t + Tcb.Notification]!;
+    if (!m[o] && !(n && m[n])) return 0;
+    status = 1;
+  }
+  m[Reg.PendingReply] = p;
+  m[Reg.PendingObject] = o;
+  m[Reg.PendingFlags] = (cap >> 2) & Send.Grant;
+  m[Reg.Pending] = op;
+  return status;
+}
+
+/** Send, NbSend, Call by `t`, and what the ones that receive have in common with them. */
+function message(t: number, op: Op, address: number, label: number, a: number, b: number, data: string): number {
+  if (m[Reg.Pending]) return doom(FaultKind.Contract, Status.IllegalOperation);
+  if (op < Op.Recv && typeof data !== "string") return doom(FaultKind.UnknownSyscall, Status.IllegalOperation);
+  const s = slotOf(t, address);
+  if (op > Op.Reply) return listen(t, op, s, label, a, b, data);
+  if (s < 0) return s;
+  const cap = m[s]!;
+  const o = m[s + Slot.Object]!;
+  let flags = (cap >> 2) & 3;
+  if ((cap & (240 | Rights.Write)) !== ((CapType.Endpoint << 4) | Rights.Write)) return Status.InvalidCapability;
+  if (op === Op.Call) {
+    if (!flags) return Status.IllegalOperation;
+    flags |= Send.Call;
+  }
+  if (data.length > m[t + Tcb.Bytes]!) return Status.TruncatedMessage;
+  const r = m[o] ? 0 : m[o + Ep.Head]!;
+  if (!r) {
+    const home = m[o + Ep.Home]!;
+    if (op === Op.NbSend || (home && (m[home] === TaskState.Inactive || m[home] === TaskState.Faulted))) return Status.NotReady;
+  }
+  m[t + Tcb.Badge] = m[s + Slot.Badge]!;
+  say(t, label, a, b, data);
+  if (op === Op.NbSend) {
+    put(t + Tcb.Flags, flags);
+    put(o + Ep.Head, m[r + Tcb.Next]!);
+    take(t, r, o);
+    return Status.Ok;
+  }
+  m[Reg.PendingObject] = o;
+  m[Reg.PendingFlags] = flags;
+  m[Reg.Pending] = op;
+  return Status.Ok;
+}
+
+/** The gate. Checks in the order of README.md. */
 export function gate(op: Op, address: number, label: number, a: number, b: number, data: string): number {
   const t = m[Reg.Running]!;
   if (t <= Limit.Kernel) return Status.InvalidCapability;
   m[Reg.Fuel]!--;
   if (typeof FUEL !== "undefined" && FUEL) $ -= op === Op.Now ? Price.Now : op === Op.SetTimer ? Price.SetTimer : op === Op.Identify ? Price.Identify : op === Op.Poll ? Price.Poll : op === Op.Signal ? Price.Signal : op === Op.Call ? Price.Call : Price.Message;
   if (op === Op.Now) return k._now;
-  if (op === Op.SetTimer) {
-    if (!(a >= 0 && a <= 9007199254740991 && a % 1 === 0)) return Status.InvalidArgument;
-    d[(t + Tcb.Deadline) >> 1] = a;
-    m[Reg.Dirty] = 1;
-    return Status.Ok;
-  }
+  if (op === Op.SetTimer) return setTimer(t, a);
+  if (op > Op.Identify && op < Op.Poll && op !== Op.Signal && op === (op | 0)) return op === Op.Reply ? answer(t, address ? slotOf(t, address) : t + Tcb.HomeReply, label, a, b, data) : message(t, op, address, label, a, b, data);
   // The slot: the common case of slotOf, then the rest of it.
   let s = address | 0;
   const c = m[t + (Tcb.CSpace + Slot.Object)]!;
   if (s > 0 && s < m[c]! && !(FULL && m[t + (Tcb.CSpace + Slot.Badge)])) s = c + Slot.Words * s;
-  else s = op === Op.Reply && !address ? t + Tcb.HomeReply : FULL ? slotOf(t, s) : Status.FailedLookup;
+  else s = FULL ? slotOf(t, s) : Status.FailedLookup;
   const cap = m[s]!;
-  if (op === Op.Identify && s > 0) return m[s + Slot.Badge]! * 256 + (cap & 255);
-  const o = m[s + Slot.Object]!;
   if (op === Op.Signal && s > 0) {
     if ((cap & (240 | Rights.Write)) !== ((CapType.Notification << 4) | Rights.Write)) return Status.InvalidCapability;
-    signal(o, m[s + Slot.Badge]!);
+    signal(m[s + Slot.Object]!, m[s + Slot.Badge]!);
     return Status.Ok;
   }
-  const canTake = (cap & (240 | Rights.Read)) === ((CapType.Notification << 4) | Rights.Read);
   if (op === Op.Poll && s > 0) {
-    if (!canTake) return Status.InvalidCapability;
+    if ((cap & (240 | Rights.Read)) !== ((CapType.Notification << 4) | Rights.Read)) return Status.InvalidCapability;
+    const o = m[s + Slot.Object]!;
     const word = m[o]!;
     if (word) put(o, 0);
     return word & ~Limit.Active;
   }
-  if (op > Op.SetTimer || op < 0 || op !== (op | 0)) return invoke(t, op, address, label | 0, 1 * a, 1 * b, data);
-  // A blocking operation, or a message, when something is pending already.
-  if (m[Reg.Pending] && op > Op.Identify && op < Op.Poll && op !== Op.Signal && op !== Op.Reply) return doom(FaultKind.Contract, Status.IllegalOperation);
-  if (op < Op.Recv && op > Op.Identify && typeof data !== "string") return doom(FaultKind.UnknownSyscall, Status.IllegalOperation);
-  if (s < 0) return op > Op.Reply && op !== Op.Signal && op !== Op.Poll ? doom(FaultKind.CapFault, s) : s;
-  const isWait = op === Op.Wait;
-  let status: number = Status.Ok;
-  if (op > Op.Reply) {
-    // Something to receive from.
-    if (!(isWait ? canTake && (!m[o + Nt.Task] || m[o + Nt.Task] === t) : (cap & (240 | Rights.Read)) === ((CapType.Endpoint << 4) | Rights.Read))) return doom(FaultKind.CapFault, Status.InvalidCapability);
-  }
-  if (op === Op.Reply || op === Op.ReplyRecv) {
-    s = op === Op.Reply ? s : t + Tcb.HomeReply;
-    if ((m[s]! & 240) !== CapType.Reply << 4) return Status.InvalidCapability;
-    if (data.length > m[t + Tcb.Bytes]!) return Status.TruncatedMessage;
-    const p = m[s + Slot.Object]!;
-    const caller = m[p]!;
-    if (caller) {
-      m[caller + Tcb.Badge] = 0;
-      say(caller, label, a, b, data);
-      if (TRANSFER && m[caller + Tcb.Received]) put(caller + Tcb.Received, 0);
-      if (TRANSFER && m[t + Tcb.Attach]) transferCap(t, caller, 0, m[p + Rep.CanGrant]! > 0);
-      endCall(p, Event.Reply);
-    }
-    if (op === Op.Reply) return Status.Ok;
-  }
-  let flags = (cap >> 2) & 3;
-  if (op > Op.Reply) {
-    let p = m[t + (Tcb.HomeReply + Slot.Object)]!;
-    if (a && !isWait && op !== Op.ReplyRecv) {
-      const r = argument(t, a, CapType.Reply, 0, Status.InvalidCapability);
-      if (r < 0) return doom(FaultKind.CapFault, r);
-      p = m[r + Slot.Object]!;
-    }
-    if (op === Op.NbRecv) {
-      const n = m[t + Tcb.Notification]!;
-      if (!m[o] && !(n && m[n])) return 0;
-      status = 1;
-    }
-    flags &= Send.Grant;
-    m[Reg.PendingReply] = p;
-  } else {
-    // Send, NbSend, Call.
-    if ((cap & (240 | Rights.Write)) !== ((CapType.Endpoint << 4) | Rights.Write)) return Status.InvalidCapability;
-    if (op === Op.Call) {
-      if (!flags) return Status.IllegalOperation;
-      flags |= Send.Call;
-    }
-    if (data.length > m[t + Tcb.Bytes]!) return Status.TruncatedMessage;
-    const r = m[o] ? 0 : m[o + Ep.Head]!;
-    if (!r) {
-      const home = m[o + Ep.Home]!;
-      if (op === Op.NbSend || (home && (m[home] === TaskState.Inactive || m[home] === TaskState.Faulted))) return Status.NotReady;
-    }
-    m[t + Tcb.Badge] = m[s + Slot.Badge]!;
-    say(t, label, a, b, data);
-    if (op === Op.NbSend) {
-      put(t + Tcb.Flags, flags);
-      put(o + Ep.Head, m[r + Tcb.Next]!);
-      take(t, r, o);
-      return Status.Ok;
-    }
-  }
-  m[Reg.PendingObject] = o;
-  m[Reg.PendingFlags] = flags;
-  m[Reg.Pending] = op;
-  return status;
+  if (op === Op.Identify && s > 0) return m[s + Slot.Badge]! * 256 + (cap & 255);
+  return op === Op.Identify || op === Op.Signal || op === Op.Poll ? s : invoke(t, op, address, label | 0, 1 * a, 1 * b, data);
 }
 
 /** The gate of a kernel: the same function for all, on the one at work. */

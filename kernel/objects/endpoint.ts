@@ -9,7 +9,7 @@ import { copyCap, hasChildren } from "../derivation.ts";
 import { dequeue, enqueue } from "../queue.ts";
 import { lendSc, moveSc, wake } from "../wake.ts";
 import { endCall } from "./reply.ts";
-import { d, Ep, k, Limit, m, put, putDouble, Rep, Sc, Send, Slot, Tcb } from "../state.ts";
+import { d, Ep, k, Limit, m, put, putDouble, Reg, Rep, Sc, Send, Slot, Tcb } from "../state.ts";
 
 declare const FRAMES: boolean;
 declare const DONATION: boolean;
@@ -58,8 +58,14 @@ export function take(s: number, r: number, e: number): void {
       put(p, s);
       if (m[p + Rep.Server] !== r) put(p + Rep.Server, r);
       if (m[p + Rep.CanGrant] !== canGrant) put(p + Rep.CanGrant, canGrant);
-      put(s, TaskState.BlockedOnReply);
-      put(s + Tcb.Object, p);
+      if (s === m[Reg.Running]) {
+        // Of the running task nothing need be undone: it is Ready again, and then halted, when it fails (scheduler.ts).
+        m[s] = TaskState.BlockedOnReply;
+        m[s + Tcb.Object] = p;
+      } else {
+        put(s, TaskState.BlockedOnReply);
+        put(s + Tcb.Object, p);
+      }
       if (DONATION && sc && !m[r + Tcb.Sc]) {
         put(p + Rep.Sc, sc);
         moveSc(sc, r);
