@@ -522,3 +522,30 @@ describe("the last that is accepted, the first that is not", () => {
     w.run();
   });
 });
+
+describe("a task that restarts itself", () => {
+  it("begins anew: what it had asked for, lent and attached in that run is gone", () => {
+    for (const isCall of [false, true]) {
+      const w = new World();
+      const e = w.endpoint();
+      const t = w.task(5);
+      const server = w.task(9, { home: e });
+      const frame = w.make(CapType.Frame, 0, 8);
+      w.give(t, 1, e);
+      w.give(t, 2, frame);
+      w.give(t, 3, t.tcb);
+      w.start();
+      w.asHeld(t, () => {
+        expect(w.gate(Op.TcbSuspend, 3, 0, 0, 0, "")).toBe(Status.Ok);
+        expect(w.gate(Op.TcbResume, 3, 0, 0, 0, "")).toBe(Status.Ok);
+        expect(w.gate(Op.Lend, 2, Rights.Read, 0, 4, "")).toBe(Status.Ok);
+        expect(w.gate(Op.Attach, 2, 0, 0, 0, "")).toBe(Status.Ok);
+        if (isCall) w.gate(Op.Call, 1, 0, 0, 0, "");
+      });
+      expect(taskOf(w, t)).toMatchObject({ state: TaskState.Ready, event: Event.Start, attached: 0, lease: { frame: 0 }, generation: 2 });
+      expect(violation(inspect(w.k))).toBeUndefined();
+      w.run();
+      expect([w.events(t).map((seen) => seen.event), w.events(server)]).toEqual([[Event.Start], []]);
+    }
+  });
+});

@@ -175,9 +175,9 @@ export function run(t: number): void {
   if (left < 0) kind = FaultKind.Timeout;
   if (!kind) kind = m[Reg.Doom]! as FaultKind | 0;
   if (kind) rollBack();
-  else if (m[t] === TaskState.Ready && m[t + Tcb.Event] === -1) {
-    // It came back, and waits for something now: carry out what it asked for.
-    const op = m[Reg.Pending]!;
+  else {
+    // It came back, and waits for something now: carry out what it asked for; nothing (-1) when it has stopped or restarted itself.
+    const op = m[t] === TaskState.Ready && m[t + Tcb.Event] === -1 ? m[Reg.Pending]! : -1;
     const o = m[Reg.PendingObject]!;
     const flags = m[Reg.PendingFlags]!;
     if (FRAMES && op !== Op.Call && m[t + Tcb.LeaseFrame]) put(t + Tcb.LeaseFrame, 0);

@@ -95,6 +95,8 @@ export function endRun(s: SpecState, run: SpecRun, fuel: number, failure: { kind
   else {
     const t = mustGet(s.tasks, run.task);
     if (t.state === TaskState.Ready && t.event === undefined) commit(s, t);
+    // It has stopped or restarted itself: nothing of this run goes along with the next.
+    else Object.assign(t, { lease: NO_LEASE, attached: 0 });
   }
   const sc = out.schedContexts.get(run.schedContext);
   if (sc) charge(out, sc, fuel);
