@@ -96,7 +96,7 @@ export function invoke(t: number, op: Op, address: number, label: number, a: num
 
 /** Arms the timer of `t`, or with a = 0 disarms it. */
 function setTimer(t: number, a: number): number {
-  if (!(a >= 0 && a <= 9007199254740991 && a % 1 === 0)) return Status.InvalidArgument;
+  if (!(a >= 0 && a <= 9007199254740991) || a % 1) return Status.InvalidArgument;
   d[(t + Tcb.Deadline) >> 1] = a;
   m[Reg.Dirty] = 1;
   return Status.Ok;
@@ -138,8 +138,8 @@ function listen(t: number, op: Op, s: number, label: number, a: number, b: numbe
     p = m[r + Slot.Object]!;
   }
   if (op === Op.NbRecv) {
-    const n = m[t + Tcb.Notification]!;
-    if (!m[o] && !(n && m[n])) return 0;
+    // Word 0 is always 0: no notification is one that is not active.
+    if (!m[o] && !m[m[t + Tcb.Notification]!]) return 0;
     status = 1;
   }
   m[Reg.PendingReply] = p;
@@ -197,22 +197,26 @@ export function gate(op: Op, address: number, label: number, a: number, b: numbe
   let s = address | 0;
   const c = m[t + (Tcb.CSpace + Slot.Object)]!;
   if (s > 0 && s < m[c]! && !(FULL && m[t + (Tcb.CSpace + Slot.Badge)])) s = c + Slot.Words * s;
-  else s = FULL ? slotOf(t, s) : Status.FailedLookup;
+  else {
+    // On Espruino reading below 0 throws.
+    s = FULL ? slotOf(t, s) : Status.FailedLookup;
+    if (s < 0) return op === Op.Identify || op === Op.Signal || op === Op.Poll ? s : invoke(t, op, address, label | 0, 1 * a, 1 * b, data);
+  }
   const cap = m[s]!;
-  if (op === Op.Signal && s > 0) {
+  if (op === Op.Signal) {
     if ((cap & (240 | Rights.Write)) !== ((CapType.Notification << 4) | Rights.Write)) return Status.InvalidCapability;
     signal(m[s + Slot.Object]!, m[s + Slot.Badge]!);
     return Status.Ok;
   }
-  if (op === Op.Poll && s > 0) {
+  if (op === Op.Poll) {
     if ((cap & (240 | Rights.Read)) !== ((CapType.Notification << 4) | Rights.Read)) return Status.InvalidCapability;
     const o = m[s + Slot.Object]!;
     const word = m[o]!;
     if (word) put(o, 0);
     return word & ~Limit.Active;
   }
-  if (op === Op.Identify && s > 0) return m[s + Slot.Badge]! * 256 + (cap & 255);
-  return op === Op.Identify || op === Op.Signal || op === Op.Poll ? s : invoke(t, op, address, label | 0, 1 * a, 1 * b, data);
+  if (op === Op.Identify) return m[s + Slot.Badge]! * 256 + (cap & 255);
+  return invoke(t, op, address, label | 0, 1 * a, 1 * b, data);
 }
 
 /** The gate of a kernel: the same function for all, on the one at work. */

@@ -32,15 +32,6 @@ const enum Length {
   Reason = 64,
 }
 
-/** `t`, whose run is undone, stops, and who is to hear of it is told. */
-function fail(t: number, kind: FaultKind, reason: string): void {
-  // What it was doing when it was stopped is undone too (take, in objects/endpoint.ts).
-  m[t] = TaskState.Ready;
-  halt(t, TaskState.Faulted);
-  const e = fault(t, kind, reason);
-  if (e) send(t, e, Send.Fault, TaskState.Faulted);
-}
-
 /** A run that never came back is undone, and its task told on. First thing at every entry. */
 export function recover(): void {
   const t = m[Reg.Running]!;
@@ -56,7 +47,11 @@ export function recover(): void {
   if (t > Limit.Kernel) {
     const sc = m[t + Tcb.Sc]!;
     if (BUDGETS && sc) charge(sc, (m[sc + Sc.Budget] ? m[sc + (Sc.Refill + 2)]! : Limit.Unlimited) - m[Reg.Fuel]!);
-    fail(t, FaultKind.Interrupted, "");
+    // What it was doing when it was stopped is undone too (take, in objects/endpoint.ts).
+    m[t] = TaskState.Ready;
+    halt(t, TaskState.Faulted);
+    const e = fault(t, FaultKind.Interrupted, "");
+    if (e) send(t, e, Send.Fault, TaskState.Faulted);
   }
   m[Reg.Running] = 0;
 }
@@ -195,7 +190,11 @@ export function run(t: number): void {
   // The run may have given its own context a budget.
   if (BUDGETS && (budget || (sc && m[sc + Sc.Budget]))) charge(sc, fuel - left);
   else if (sc) d[(sc + Sc.Consumed) >> 1]! += fuel - left;
-  if (kind) fail(t, kind, reason);
+  if (kind) {
+    halt(t, TaskState.Faulted);
+    const e = fault(t, kind, reason);
+    if (e) send(t, e, Send.Fault, TaskState.Faulted);
+  }
   m[Reg.Running] = 0;
   if (POWER && k._power) {
     const l = k._power._ledger;

@@ -261,13 +261,6 @@ export function use(kernel: KernelState): void {
   d = kernel._d;
 }
 
-/** The handler's part of the undo log is full. */
-function full(): void {
-  if (!k._isOpen) return;
-  m[Reg.Doom] = FaultKind.Contract;
-  throw new Error("effects");
-}
-
 /**
  * Writes a word so that it can be undone. A handler whose run has more effects than the log holds is stopped here, before the write, whatever it
  * makes of the exception: its run will be rolled back. What the kernel does at the end of a run has room of its own behind that; between runs it
@@ -276,7 +269,10 @@ function full(): void {
 export function put(at: number, value: number): void {
   const n = k._n;
   const log = k._log;
-  if (n >= (FULL ? UndoWords.Full : UndoWords.Small)) full();
+  if (n >= (FULL ? UndoWords.Full : UndoWords.Small) && k._isOpen) {
+    m[Reg.Doom] = FaultKind.Contract;
+    throw new Error("effects");
+  }
   log[n] = at;
   log[n + 1] = m[at]!;
   k._n = n + 2;
