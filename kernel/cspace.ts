@@ -32,7 +32,8 @@ function walk(s: number, address: number, bits: number, isExact: boolean): numbe
     if (!index || index >= m[c]!) return Status.FailedLookup;
     s = c + Slot.Words * index;
   }
-  return isExact && bits > 0 ? Status.FailedLookup : s;
+  // No bit may be left; of a whole address all are only when there is no CNode at its root.
+  return bits > (isExact ? 0 : 31) ? Status.FailedLookup : s;
 }
 
 /** Slot at capability address `address` of task `t`, or FailedLookup. */

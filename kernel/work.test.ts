@@ -6,7 +6,7 @@ import { CapType, device, DeviceKind, Event, FaultKind, Op, Rights, slotRef, Sta
 import { inspect } from "./model/inspect-state.ts";
 import { violation } from "./model/invariants.ts";
 import { interrupt } from "./scheduler.ts";
-import { Irq, Reg } from "./state.ts";
+import { Irq, Reg, Tcb } from "./state.ts";
 
 interface Scene {
   w: World;
@@ -185,7 +185,10 @@ describe("the end of", () => {
       w.gate(Op.Delete, 15, 0, slotRef(0, doomed.tcb, 0), 0, "");
     });
     expect(w.k._m[Reg.YieldTo]).toBe(doomed.id);
+    w.stepOnce(0);
+    expect(w.k._m[Reg.YieldTo]).toBe(0);
     w.run();
+    expect(inspect(w.k).slots.filter((cap) => cap.at > doomed.id && cap.at < doomed.id + Tcb.Words)).toEqual([]);
     expect(eventsOf(w, boss)).toEqual([Event.Done]);
     expect(inspect(w.k).tasks.map((t) => t.id)).not.toContain(doomed.id);
     expect([w.k._m[Reg.YieldTo], w.k._data[doomed.number], w.k._handlers[doomed.number]]).toEqual([0, "", undefined]);
@@ -197,6 +200,74 @@ describe("the end of", () => {
     const next = w.task(9, { home: e, notification: n });
     expect(next.number).toBe(doomed.number);
     end(next.tcb);
+  });
+
+  it("a task whose own CNode takes several slices: from the first one on nobody is at home, and the turn of another is his", () => {
+    const { w, boss } = scene();
+    const e = w.endpoint();
+    const doomed = w.task(9, { home: e, radix: 5 });
+    const other = w.task(8);
+    for (let at = 1; at < 31; at++) w.give(doomed, at, e);
+    w.give(boss, 1, other.sc);
+    w.start();
+    // All but the task's own capability to its CNode.
+    w.as(boss, () => w.gate(Op.Delete, 15, 0, slotRef(0, doomed.cnode, 0), 0, ""));
+    w.events(boss);
+    w.asHeld(boss, () => {
+      w.gate(Op.ScYieldTo, 1, 0, 0, 0, "");
+      w.gate(Op.Delete, 15, 0, slotRef(0, doomed.tcb, 0), 0, "");
+    });
+    w.stepOnce(0);
+    expect(inspect(w.k).work).toBeDefined();
+    expect(inspect(w.k).endpoints.find((one) => one.id === w.object(e))?.home).toBe(0);
+    expect(w.k._m[Reg.YieldTo]).toBe(other.id);
+    w.run();
+    expect(eventsOf(w, boss)).toEqual([Event.Done]);
+    expect(violation(inspect(w.k))).toBeUndefined();
+  });
+
+  it("a task's address space under its feet: from the first slice on no address leads anywhere", () => {
+    const { w, boss } = scene();
+    const untyped = w.make(CapType.Untyped, 9);
+    const victim = w.task(9);
+    w.start();
+    w.boot(Op.Retype, untyped, CapType.CNode + (5 << 8) + (1 << 16), slotRef(BootSlot.CNode, 0, 0), 100);
+    for (let at = 1; at < 31; at++) w.boot(Op.Copy, 100, Rights.All, slotRef(0, at, 0), slotRef(BootSlot.CNode, victim.sc, 0));
+    w.boot(Op.TcbSetSpace, victim.tcb, 0, 100, 0);
+    w.as(boss, () => w.gate(Op.Delete, 15, 0, slotRef(0, 100, 0), 0, ""));
+    w.events(boss);
+    w.asHeld(victim, () => expect(w.gate(Op.Identify, 30, 0, 0, 0, "")).toBeGreaterThan(0));
+    w.asHeld(boss, () => w.gate(Op.Revoke, 15, 0, slotRef(0, untyped, 0), 0, ""));
+    w.stepOnce(0);
+    expect(inspect(w.k).work).toBeDefined();
+    w.asHeld(victim, () => {
+      for (const op of [Op.Identify, Op.Signal, Op.ScConsumed]) expect(w.gate(op, 30, 0, 0, 0, "")).toBe(Status.FailedLookup);
+    });
+    w.run();
+    expect(eventsOf(w, boss)).toEqual([Event.Done]);
+    expect(inspect(w.k).slots.some((cap) => cap.at === victim.id + Tcb.CSpace)).toBe(false);
+  });
+
+  it("one of two contexts that went along with calls: the other still comes back", () => {
+    const { w, end, task } = scene();
+    const servers = [9, 8].map((priority) => {
+      const e = w.endpoint();
+      return { e, server: w.task(priority, { home: e, isPassive: true }), client: w.task(priority - 4) };
+    });
+    for (const { e, client } of servers) w.give(client, 1, e);
+    const start = w.make(CapType.SchedContext);
+    w.start();
+    for (const { server } of servers) {
+      w.boot(Op.ScBind, start, 0, server.tcb, 0);
+      w.run();
+      w.boot(Op.ScUnbind, start, 0, 0, 0);
+    }
+    for (const { client } of servers) w.as(client, () => w.gate(Op.Call, 1, 0, 0, 0, ""));
+    const [first, second] = servers;
+    end(first!.client.sc);
+    expect(inspect(w.k).replies.filter((p) => p.caller).map((p) => p.schedContext).sort()).toEqual([0, w.object(second!.client.sc)]);
+    w.as(second!.server, () => w.gate(Op.Reply, 0, 0, 0, 0, ""));
+    expect(task(second!.client).schedContext).toBe(w.object(second!.client.sc));
   });
 
   it("a CNode: what is inside goes with it, one slice after the other; the number of steps of a slice is 8", () => {
@@ -246,10 +317,10 @@ describe("the end of", () => {
     const { w, boss } = scene();
     const second = w.task(199);
     w.give(second, 15, BootSlot.CNode);
-    const [doomed, kept] = [w.make(CapType.CNode, 3), w.make(CapType.CNode, 3)];
+    const [before, doomed, kept] = [w.make(CapType.CNode, 3), w.make(CapType.CNode, 3), w.make(CapType.CNode, 3)];
     const e = w.endpoint();
-    for (const box of [doomed, kept]) for (const at of [1, 7]) w.boot(Op.Copy, box, Rights.All, slotRef(0, at, 0), slotRef(BootSlot.CNode, e, 0));
-    const clerks = [doomed, doomed, kept].map((box, i) => {
+    for (const box of [before, doomed, kept]) for (const at of [1, 7]) w.boot(Op.Copy, box, Rights.All, slotRef(0, at, 0), slotRef(BootSlot.CNode, e, 0));
+    const clerks = [doomed, doomed, kept, before].map((box, i) => {
       const clerk = w.task(9 - i);
       w.give(clerk, 1, box);
       return clerk;
@@ -259,9 +330,9 @@ describe("the end of", () => {
     // The clerks' capabilities to the CNode go first, then the CNode, then it is their turn.
     w.asHeld(boss, () => w.gate(Op.Revoke, 15, 0, slotRef(0, doomed, 0), 0, ""));
     w.asHeld(second, () => w.gate(Op.Delete, 15, 0, slotRef(0, doomed, 0), 0, ""));
-    for (const [i, at] of [1, 7, 7].entries()) w.asHeld(clerks[i]!, () => expect(w.gate(Op.Delete, 1, 0, slotRef(0, at, 0), 0, "")).toBe(Status.Ok));
+    for (const [i, at] of [1, 7, 7, 7].entries()) w.asHeld(clerks[i]!, () => expect(w.gate(Op.Delete, 1, 0, slotRef(0, at, 0), 0, "")).toBe(Status.Ok));
     w.run();
-    expect(clerks.map((clerk) => w.events(clerk).map((seen) => [seen.event, seen.label]))).toEqual([[[Event.Done, Status.FailedLookup]], [[Event.Done, Status.FailedLookup]], [[Event.Done, Status.Ok]]]);
+    expect(clerks.map((clerk) => w.events(clerk).map((seen) => [seen.event, seen.label]))).toEqual([[[Event.Done, Status.FailedLookup]], [[Event.Done, Status.FailedLookup]], [[Event.Done, Status.Ok]], [[Event.Done, Status.Ok]]]);
     expect(inspect(w.k).slots.filter((cap) => cap.at > keptObject && cap.at < keptObject + 32).map((cap) => cap.at)).toEqual([keptObject + 4]);
     expect(violation(inspect(w.k))).toBeUndefined();
   });
