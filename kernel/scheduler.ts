@@ -12,7 +12,7 @@ import { claimOf, raise } from "./objects/irq.ts";
 import { charge, pop } from "./objects/sched-context.ts";
 import { fault, halt } from "./objects/tcb.ts";
 import { Charge, settleAll } from "./power/ledger.ts";
-import { powerRank, powerSleep, PowerWord } from "./power/power.ts";
+import { powerRank, powerSleep, powerWake } from "./power/power.ts";
 import { dequeue, enqueue } from "./queue.ts";
 import { workSlice } from "./work.ts";
 import { d, k, Limit, m, put, Reg, rollBack, Sc, Send, Tcb, use } from "./state.ts";
@@ -60,6 +60,7 @@ export function recover(): void {
 export function interrupt(k: KernelState, kind: number, number: number): void {
   use(k);
   recover();
+  if (POWER && k._power) powerWake(k._power, k._power._clock(k._power._port));
   k._n = 0;
   m[Reg.Running] = Limit.Kernel;
   const h = claimOf(kind, number, 1);
@@ -71,14 +72,14 @@ export function interrupt(k: KernelState, kind: number, number: number): void {
 /** Wakes tasks whose deadline has come and finds the next one. */
 function timers(): void {
   k._next = -1;
-  if (POWER && k._power) k._power._firstUs = GateLimit.IntegerMax;
+  if (POWER && k._power) k._power._limitUs = GateLimit.IntegerMax;
   for (let i = Reg.Tasks; i < Reg.EndTasks; i++) {
     const t = m[i]!;
     const at = t ? d[(t + Tcb.Deadline) >> 1]! : 0;
     if (!at) continue;
     if (at > k._now) {
       if (k._next < 0 || at < k._next) k._next = at;
-      if (POWER && k._power) k._power._firstUs = Math.min(k._power._firstUs, at + (k._power._slackUs[i - Reg.Tasks] || 0));
+      if (POWER && k._power) k._power._limitUs = Math.min(k._power._limitUs, at + (k._power._slackUs[i - Reg.Tasks] || 0));
     } else if (m[t] === TaskState.BlockedOnReceive || m[t] === TaskState.BlockedOnNotification) {
       k._n = 0;
       cancel(t);
@@ -87,14 +88,12 @@ function timers(): void {
   }
   m[Reg.Dirty] = 0;
   if (POWER && k._power) {
-    // A timer goes off when the tile is awake anyway. For its sake it wakes with the last of those that come before any slack ends (power/coalesce.ts).
-    const firstUs = k._next;
+    // The tile wakes with the last timer that comes before any slack ends (power/coalesce.ts).
     for (let i = Reg.Tasks; k._next >= 0 && i < Reg.EndTasks; i++) {
       const t = m[i]!;
       const at = t ? d[(t + Tcb.Deadline) >> 1]! : 0;
-      if (at > k._next && at <= k._power._firstUs) k._next = at;
+      if (at > k._next && at <= k._power._limitUs) k._next = at;
     }
-    k._power._firstUs = firstUs;
   }
 }
 
@@ -106,18 +105,25 @@ function pick(): number {
   while (t) {
     const sc = m[t + Tcb.Sc]!;
     if (!FULL || m[t + Tcb.Domain] === m[Reg.Domain]) {
-      if (((!POWER || !k._power) && (!BUDGETS || !m[sc + Sc.Budget])) || m[t + Tcb.Event] === Limit.GoHome) return t;
-      for (; m[sc + Sc.Count]! > 1 && d[(sc + (Sc.Refill + Sc.RefillWords)) >> 1]! <= k._now; pop(sc)) k._n = 0;
+      if ((!POWER || !k._power) && (!BUDGETS || !m[sc + Sc.Budget])) return t;
+      if (m[t + Tcb.Event] === Limit.GoHome) {
+        // That is no run, and has its turn by priority.
+        if (POWER && k._power && k._power._best) break;
+        return t;
+      }
       let at = d[(sc + Sc.Refill) >> 1]!;
       if (POWER && k._power) at = powerRank(k._power, t, at);
       if (at <= k._now) {
-        if (!POWER || !k._power) return t;
+        if (POWER && k._power && t === first) k._power._best = t;
+        if (!POWER || !k._power || t === first) break;
       } else if (k._next < 0 || at < k._next) k._next = at;
     }
     t = BUDGETS && t === first ? m[Reg.Ready]! : m[t + Tcb.Next]!;
     if (BUDGETS && t && t === first) t = m[t + Tcb.Next]!;
   }
-  return POWER && k._power ? k._power._best : 0;
+  if (POWER && k._power) t = k._power._best;
+  if (BUDGETS && t) for (const sc = m[t + Tcb.Sc]!; m[sc + Sc.Count]! > 1 && d[(sc + (Sc.Refill + Sc.RefillWords)) >> 1]! <= k._now; pop(sc)) k._n = 0;
+  return t;
 }
 
 /** One run of `t`. */
@@ -211,15 +217,7 @@ export function step(k: KernelState, nowUs: number, budget: number): number {
   use(k);
   recover();
   k._now = nowUs;
-  if (POWER && k._power) {
-    const p = k._power;
-    // Awake, since so long ago as leaving that sleep state takes.
-    settleAll(p._ledger, nowUs - p._table[PowerWord.WakeUs + p._state * PowerWord.SleepWords]!);
-    p._ledger._row[0] = Charge.System;
-    p._ledger._na[0] = p._table[PowerWord.RunNa]!;
-    settleAll(p._ledger, nowUs);
-    if (p._firstUs >= 0 && p._firstUs <= nowUs) m[Reg.Dirty] = 1;
-  }
+  if (POWER && k._power) powerWake(k._power, nowUs);
   let t = 0;
   let untilUs = -1;
   for (;;) {

@@ -87,17 +87,17 @@ function tell(gate: Gate, deps: OsDeps, request: CborMap, label: number): CborMa
     }
     if (label === CapabilityCommand.Tasks * 2) {
       const count = deps.names.length;
-      const ledger = POWER && k._power ? k._power._ledger : undefined;
-      if (POWER && k._power && ledger) settleAll(ledger, k._power._clock(k._power._port));
+      const p = POWER ? k._power : undefined;
+      if (POWER && p) settleAll(p._ledger, p._clock(p._port));
       while (from >= 0 && from < count && list.length < 10) {
         const task = inspectTask(k, from++);
         const sc = k._m[task[5]! + Tcb.Sc]!;
         task.push(k._m[task[5]! + Tcb.Object]!, sc, sc ? k._d[(sc + Sc.Consumed) >> 1]! : 0);
-        if (POWER && ledger) task.push(ledger._nc[from]!);
+        if (POWER && p) task.push(p._ledger._nc[from]!);
         list.push(task);
       }
       const reply: CborMap = { rows: list, next: from < count ? from : 0 };
-      if (POWER && ledger) reply["system"] = ledger._nc[Charge.System]!;
+      if (POWER && p) reply["system"] = p._ledger._nc[Charge.System]!;
       return reply;
     }
     const now = gate(Op.Now, 0, 0, 0, 0, "");

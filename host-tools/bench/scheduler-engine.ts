@@ -5,8 +5,8 @@
 import { nextWakeUs } from "../../kernel/power/coalesce.ts";
 import { PolicyLimit, PolicyVersion, SleepFeature, SupplyFeature, TaskFeature } from "../../kernel/power/features.ts";
 import { Charge, chargeNc, createLedger, type Ledger, settleAll, switchFlow } from "../../kernel/power/ledger.ts";
-import { clampRank, clampShed, clampSleep, pickSleep, rankReady, shedLevel } from "../../kernel/power/policy.ts";
-import { createSleepRow, SleepState } from "../../kernel/power/sleep-states.ts";
+import { clampRank, clampShed, pickSleep, rankReady, shedLevel } from "../../kernel/power/policy.ts";
+import { clampSleep, createSleepRow, SleepState } from "../../kernel/power/sleep-states.ts";
 import type { PowerTable } from "../sim/power-table.ts";
 import type { PowerTruth } from "../sim/power-truth.ts";
 import { harvestedNc } from "../sim/solar.ts";

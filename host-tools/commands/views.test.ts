@@ -94,20 +94,22 @@ describe("top", () => {
   it("shows one table, and then lines until it is told to end", async () => {
     const once = await world.run(["top", ...at(), "--once"]);
     expect(once.code, once.stderr).toBe(0);
-    expect(once.stdout).toMatch(/^seen · up [\d.]+ s · active [\d.]+ % · [\d.]+ wake-ups\/s · memory \d+ % of 12000 blocks · 0 faults · ~[\d.]+ µAh/);
+    expect(once.stdout).toMatch(/^seen · up [\d.]+ s · active [\d.]+ % · [\d.]+ wake-ups\/s · memory \d+ % of 12000 blocks · 0 faults · [\d.]+ µAh \(mean [\d.]+ mA\)/);
     expect(once.stdout).toMatch(/^ +1 +link +249 +calling +0 +0 .* reply of os /m);
     expect(once.stdout).toMatch(/^ +4 +os +246 +ready +0 +1 /m);
     const lines = world.start(["top", ...at(), "--interval", "0.2", "--json"], { input: "" });
     await lines.until(/("kind":"top"[^]*){3}/);
     const { code, events } = await lines.kill("SIGINT");
     expect(code).toBe(130);
-    const rounds = events.filter(({ kind }) => kind === "top") as unknown as { upUs: number; overUs: number; chargeUah: number; restChargeUah: number; tasks: { name: string; share: number; chargeUah: number; runs: number }[] }[];
+    const rounds = events.filter(({ kind }) => kind === "top") as unknown as { upUs: number; overUs: number; chargeUah: number; restChargeUah: number; tasks: { name: string; share: number; chargeUah: number; chargeNc: number; runs: number }[] }[];
     const [first, second] = rounds;
     expect((first?.upUs ?? NaN) + (second?.overUs ?? NaN)).toBe(second?.upUs);
     for (const { tasks, chargeUah, restChargeUah } of rounds) {
       expect(tasks.length).toBe(10);
       expect(tasks.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1);
       expect(tasks.reduce((sum, task) => sum + task.chargeUah, restChargeUah)).toBeCloseTo(chargeUah, 6);
+      // From its ledger: whole nC.
+      for (const { chargeNc } of tasks) expect(Number.isInteger(chargeNc)).toBe(true);
     }
     expect(rounds.map(({ tasks }) => tasks.reduce((sum, { runs }) => sum + runs, 0))).toEqual([...rounds].map(({ tasks }) => tasks.reduce((sum, { runs }) => sum + runs, 0)).sort((a, b) => a - b));
   });

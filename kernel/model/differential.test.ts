@@ -3,6 +3,7 @@ import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
 import fc from "fast-check";
 import { kernelConstants } from "../../host-tools/build/kernel-features.ts";
+import { createPower } from "../power/power.ts";
 import { newTally, play } from "./differential.ts";
 import type * as Differential from "./differential.ts";
 import type * as Tapes from "./tape.ts";
@@ -54,6 +55,15 @@ describe("kernel and specification", () => {
       if (found) expect.fail(`life ${life} (GENESIS_SEED=${seed}): ${found.error.message}`);
     }
     process.stdout.write(`kernel = specification, profile small: ${tally.operations} operations (${tally.accepted} accepted), ${tally.overflows} runs with too many effects, undo log ${tally.mostLogged} words\n`);
+    expect(tally.accepted).toBeGreaterThan(tally.operations / 4);
+  });
+
+  it("agree with power management on: without slack, deadlines and energy contexts it changes no order and no time", { timeout: 600_000 }, () => {
+    const tally = newTally();
+    for (let life = seed; tally.operations < operations / 10; life++) {
+      const found = play(randomTape(life), OF_A_LIFE, tally, false, (k) => (k._power = createPower(1, [4_000_000, 1, 3000, 303, 303], () => k._now, {})));
+      if (found) expect.fail(`life ${life} (GENESIS_SEED=${seed}): ${found.error.message}`);
+    }
     expect(tally.accepted).toBeGreaterThan(tally.operations / 4);
   });
 

@@ -80,10 +80,12 @@ export class Life {
     private readonly tape: Tape,
     private readonly tally: Tally,
     private readonly isLogged: boolean,
+    prepare: (kernel: KernelState) => void,
   ) {
     const native = { bytes: (data: string) => Uint8Array.from(data, (c) => c.charCodeAt(0)), text: (data: Uint8Array) => String.fromCharCode(...data) };
     this.k = createKernel(LIMITS, native, undefined);
     this.gate = createGate(this.k);
+    prepare(this.k);
     this.s = createSpec(LIMITS, FULL);
     this.before = new Int32Array(this.k._m.length);
     // Longer than in a tile, to see whether anything ever needs more.
@@ -412,8 +414,8 @@ export class Life {
 }
 
 /** Plays one life; the divergence, if there is one, with the story that led to it. */
-export function play(tape: Tape, operations: number, tally: Tally, isLogged = false): { error: Error; story: readonly string[] } | undefined {
-  const life = new Life(tape, tally, isLogged);
+export function play(tape: Tape, operations: number, tally: Tally, isLogged = false, prepare: (kernel: KernelState) => void = () => undefined): { error: Error; story: readonly string[] } | undefined {
+  const life = new Life(tape, tally, isLogged, prepare);
   try {
     life.live(operations);
     return undefined;

@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PolicyLimit, PolicyVersion, SleepFeature, SupplyFeature, TaskFeature } from "./features.ts";
-import { clampRank, clampShed, clampSleep, pickSleep, Rank, rankReady, shedLevel } from "./policy.ts";
+import { clampRank, clampShed, pickSleep, Rank, rankReady, shedLevel } from "./policy.ts";
+import { clampSleep } from "./sleep-states.ts";
 
 interface Ready {
   priority: number;

@@ -63,19 +63,6 @@ export function clampRank(answer: number): number {
   return answer > 0x7fffffff ? 0x7fffffff : answer > 0 ? Math.floor(answer) : 0;
 }
 
-/** What the kernel makes of an answer of `pickSleep`: a state that exists, is allowed, and is left in time, whether it pays or not. */
-export function clampSleep(answer: number, row: Int32Array): number {
-  const last = row[SleepFeature.States]! - 1;
-  let most = row[SleepFeature.Deepest]!;
-  if (most > last) most = last;
-  let state = answer > 0 ? Math.floor(answer) : 0;
-  if (state > most) state = most;
-  if (state > 2 && row[SleepFeature.Until]! < row[SleepFeature.Latency3]!) state = 2;
-  if (state > 1 && row[SleepFeature.Until]! < row[SleepFeature.Latency2]!) state = 1;
-  if (state > 0 && row[SleepFeature.Until]! < row[SleepFeature.Latency1]!) state = 0;
-  return state > 0 ? state : 0;
-}
-
 /** What the kernel makes of an answer of `shedLevel`: vital tasks always run. */
 export function clampShed(answer: number): number {
   return answer > PolicyLimit.CriticalityMax ? PolicyLimit.CriticalityMax : answer > 0 ? Math.floor(answer) : 0;

@@ -253,25 +253,6 @@ describe("slack", () => {
       { numRuns: 200 },
     );
   });
-  it("a timer whose time has come goes off when something else wakes the tile", () => {
-    const tile = new Tile([9]);
-    tile.p._slackUs[tile.tasks[0]!.number] = 5000;
-    tile.start(0);
-    tile.onRun = (_i, event) => {
-      if (event === Event.Start) tile.gate(Op.SetTimer, 10_000);
-    };
-    expect(tile.step()).toBe(10_000);
-    const two = new Tile([9, 9]);
-    two.p._slackUs[two.tasks[0]!.number] = 5000;
-    two.start(0, 1);
-    two.onRun = (i, event) => {
-      if (event === Event.Start) two.gate(Op.SetTimer, i ? 13_000 : 10_000);
-    };
-    expect(two.step()).toBe(13_000);
-    two.nowUs = 11_000; // an interrupt
-    expect(two.step()).toBe(13_000);
-    expect(two.order).toEqual([0, 1, 0]);
-  });
 });
 
 describe("against the hardware", () => {

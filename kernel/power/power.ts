@@ -11,8 +11,9 @@ import type { EnergyContext } from "./energy-context.ts";
 import { PolicyLimit, PolicyVersion, SleepFeature, TaskFeature } from "./features.ts";
 import { Charge, createLedger, settleAll, switchFlow } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
-import { clampSleep, pickSleep, rankReady } from "./policy.ts";
+import { pickSleep, rankReady } from "./policy.ts";
 import type { LevelPolicy, RankPolicy } from "./policy.ts";
+import { clampSleep } from "./sleep-states.ts";
 
 /** A board's currents as `TileConfig.power` has them: two words, then three for each sleep state, shallowest first. Made by host-tools/sim/power-table.ts. */
 export const enum PowerWord {
@@ -54,8 +55,8 @@ export interface Power {
   /** While a task is looked for: the best so far, and its rank. */
   _best: number;
   _most: number;
-  /** Earliest timer, -1 none (while the timers are looked at: earliest end of a timer's slack). */
-  _firstUs: number;
+  /** While the timers are looked at: the earliest end of a slack. */
+  _limitUs: number;
 }
 
 /** @param devices that can be switched, the UARTs included. @param table words as in `PowerWord`. */
@@ -67,13 +68,9 @@ export function createPower(devices: number, table: readonly number[], clock: (p
   taskRow[TaskFeature.Version] = sleepRow[SleepFeature.Version] = PolicyVersion.Current;
   taskRow[TaskFeature.Battery] = PolicyLimit.BatteryFull;
   taskRow[TaskFeature.Criticality] = PolicyLimit.CriticalityMax;
-  for (let state = 0; state < PolicyLimit.SleepStates; state++) {
-    const at = PowerWord.WakeUs + state * PowerWord.SleepWords;
-    const isThere = at < table.length;
-    if (isThere) sleepRow[SleepFeature.States] = state + 1;
-    if (state) sleepRow[SleepFeature.Latency1 - 2 + state * 2] = isThere ? table[at]! : PolicyLimit.Unlimited;
-    if (state) sleepRow[SleepFeature.BreakEven1 - 2 + state * 2] = isThere ? table[at + 1]! : PolicyLimit.Unlimited;
-  }
+  sleepRow[SleepFeature.States] = Math.min(PolicyLimit.SleepStates, (table.length - PowerWord.SleepNa) / PowerWord.SleepWords);
+  // Wake-up and break-even of states 1, 2, 3, as far as there are any.
+  for (let i = 0; SleepFeature.Latency1 + i < SleepFeature.Words; i++) sleepRow[SleepFeature.Latency1 + i] = table[PowerWord.WakeUs + PowerWord.SleepWords * ((i >> 1) + 1) + (i & 1)] || PolicyLimit.Unlimited;
   switchFlow(ledger, 0, Charge.System, table[PowerWord.RunNa]!, nowUs);
   return {
     _ledger: ledger,
@@ -90,7 +87,7 @@ export function createPower(devices: number, table: readonly number[], clock: (p
     _energy: [],
     _best: 0,
     _most: 0,
-    _firstUs: -1,
+    _limitUs: 0,
   };
 }
 
@@ -111,7 +108,7 @@ export function powerSwitch(p: Power, device: number, task: number, currentNa: n
 export function powerBudget(p: Power, task: number, budgetUc: number, periodUs: number): void {
   const e = createEnergyContext(budgetUc, periodUs, p._clock(p._port));
   e._paidNc = p._ledger._nc[task + 1]!;
-  p._energy[task] = e;
+  p._energy[task] = budgetUc ? e : undefined;
 }
 
 /**
@@ -130,7 +127,7 @@ export function powerRank(p: Power, t: number, at: number): number {
     e._paidNc += uc * Charge.NcPerUc;
     e._leftUc -= uc;
     at = Math.max(at, energyReadyUs(e, k._now));
-    row[TaskFeature.ChargeLeft] = e._budgetUc ? e._leftUc : PolicyLimit.Unlimited;
+    row[TaskFeature.ChargeLeft] = e._leftUc;
   }
   if (at <= k._now) {
     // A timer's job was released at the timer's time, any other counts as released now.
@@ -145,6 +142,15 @@ export function powerRank(p: Power, t: number, at: number): number {
     }
   }
   return at;
+}
+
+/** A step or an interrupt begins at `nowUs`: the tile is awake, since so long ago as leaving its sleep state takes, and the processor works for the kernel. */
+export function powerWake(p: Power, nowUs: number): void {
+  const l = p._ledger;
+  settleAll(l, nowUs - p._table[PowerWord.WakeUs + p._state * PowerWord.SleepWords]!);
+  l._row[0] = Charge.System;
+  l._na[0] = p._table[PowerWord.RunNa]!;
+  settleAll(l, nowUs);
 }
 
 /** Nothing can run until `wakeUs` (-1: an interrupt): chooses the sleep state, and charges it from now on. */

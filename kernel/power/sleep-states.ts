@@ -52,3 +52,10 @@ export function createSleepRow(table: Int32Array): Int32Array {
   }
   return row;
 }
+
+/** What the kernel makes of an answer of `pickSleep`: a state that exists, is allowed, and is left in time, whether it pays or not. Row: `SleepFeature`. */
+export function clampSleep(answer: number, row: Int32Array): number {
+  let state = answer > 0 ? Math.min(Math.floor(answer), row[SleepFeature.Deepest]!, row[SleepFeature.States]! - 1) : 0;
+  while (state > 0 && row[SleepFeature.Until]! < row[SleepFeature.Latency1 - 2 + state * 2]!) state--;
+  return state;
+}

@@ -5,8 +5,8 @@ import { nextWakeUs } from "../coalesce.ts";
 import { createEnergyContext, energyReadyUs, spendEnergy } from "../energy-context.ts";
 import { PolicyLimit, SleepFeature, SupplyFeature, TaskFeature } from "../features.ts";
 import { Charge, chargeUah, createLedger, settleAll, switchFlow } from "../ledger.ts";
-import { clampRank, clampShed, clampSleep, pickSleep, rankReady, shedLevel } from "../policy.ts";
-import { createSleepRow, SleepState } from "../sleep-states.ts";
+import { clampRank, clampShed, pickSleep, rankReady, shedLevel } from "../policy.ts";
+import { clampSleep, createSleepRow, SleepState } from "../sleep-states.ts";
 
 const enum Tape {
   Tasks = 4,
