@@ -43,3 +43,4 @@ await import("../../objects/endpoint.test.ts");
 await import("../../objects/tcb.test.ts");
 await import("../../objects/sched-context.test.ts");
 await import("../../objects/cnode.test.ts");
+await import("../../power/power.test.ts");
