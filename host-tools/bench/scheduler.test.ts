@@ -7,7 +7,7 @@ import { chargeNc } from "../../kernel/power/ledger.ts";
 import { powerTable } from "../sim/power-table.ts";
 import { PowerTruth } from "../sim/power-truth.ts";
 import { seededRandom } from "../sim/solar.ts";
-import { compareSets } from "./scheduler.ts";
+import { compareSets, showRow, showTotal } from "./scheduler.ts";
 import { type Outcome, runSchedule, type SimTask, strategies } from "./scheduler-engine.ts";
 import { runSolar, winter } from "./scheduler-solar.ts";
 import { randomSet, uuniFast, withSlack } from "./task-sets.ts";
@@ -103,6 +103,17 @@ describe("task sets", () => {
     const heavy = compareSets(table, 50, 4);
     expect(heavy.sums["genesis0.5"]!.chargeNc).toBeGreaterThan(0.9 * heavy.sums.edf!.chargeNc);
     expect(heavy.worse).toBe(0);
+    // No scheduler could: the work alone is more. So there is no limit there, and the row says so.
+    const [lightCharge, heavyCharge] = [showRow("x", light)[0]!, showRow("x", heavy)[0]!];
+    expect(lightCharge.limit).toBe(0.7);
+    expect(heavyCharge.limit).toBeUndefined();
+    expect(heavyCharge.note).toContain("0.7 is out of reach");
+    const total = showTotal("x", [light, heavy]);
+    expect(total.find(({ id }) => id === "x.sets")!.value).toBe(10);
+    expect(total.find(({ id }) => id === "x.light")).toMatchObject({ value: lightCharge.value, limit: 0.7 });
+    expect(total.find(({ id }) => id === "x.heavy")!.limit).toBeUndefined();
+    expect(total.find(({ id }) => id === "x.late")!.value).toBe(0);
+    expect(showTotal("x", [heavy]).find(({ id }) => id === "x.light")!.value).toBeUndefined();
   });
 });
 
