@@ -141,6 +141,8 @@ export function boot(api: EspruinoApi, rounds: number): Float64Array {
       kind = next;
       left = passes;
       sendS = 0;
+      // Collects what closures of the block before left behind, so that no block pays for another's.
+      api.process.memory();
       interrupt(k, DeviceKind.Pin, 0);
       // Round trips and wake-ups look at the clock by themselves; what was sent is delivered outside of the measured time.
       if (next !== Kind.RoundTrip && next !== Kind.Wake) step(k, 2, 1);

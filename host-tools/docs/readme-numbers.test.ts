@@ -13,6 +13,10 @@ it("gives each number as measured, and marks what is over its limit", () => {
   const call = over.sections["kernel"]!.figures.find(({ id }) => id === "xs.call")!;
   call.value = 1234;
   expect(numbersTable(over)).toMatch(/call \+ reply.*1,234.*20: \*\*not met\*\*/);
+  over.sections["scheduler"]!.figures.find(({ id }) => id === "espruino-wifi.light")!.value = 0.9;
+  over.sections["scheduler"]!.figures.find(({ id }) => id === "solar.genesis.brownouts")!.value = 2;
+  expect(numbersTable(over)).toMatch(/where slack allows it.*0\.7: \*\*not met\*\* for 1 of 2/);
+  expect(numbersTable(over)).toMatch(/brown-outs.* \/ 2 \| 0: \*\*not met\*\*/);
   for (const figure of over.sections["kernel"]!.figures) figure.value = 1;
   expect(numbersTable(over)).not.toMatch(/call \+ reply.*not met/);
 });

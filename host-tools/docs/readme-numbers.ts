@@ -32,6 +32,7 @@ export function numbersTable(result: BenchResult): string {
     return over.length === 0 ? words : `${words}: **not met**${over.length === names.length ? "" : ` for ${over.length} of ${names.length}`}`;
   };
   const gate = ["now", "identify", "signal", "poll", "timer", "send"];
+  const boards = "Puck.js, Espruino WiFi";
   const gates = (engine: string): string[] => gate.map((id) => `kernel/${engine}.${id}`);
   const rows = [
     ["image, profile small / full", `${kilo("sizes/small.image")} / ${kilo("sizes/full.image")} kB, of it the kernel ${kilo("sizes/full.kernel")} kB`, goal("28 ([not 16](docs/decisions/0006-small-profile.md)) / 48 kB, kernel 10 / 24 kB", "sizes/small.image", "sizes/full.image", "sizes/small.kernel", "sizes/full.kernel")],
@@ -49,6 +50,15 @@ export function numbersTable(result: BenchResult): string {
     ["gate ÷ plain call on XS: Now, Identify, Signal, Poll, SetTimer, Send", list("kernel", gate.map((id) => `xs.${id}`)), goal("5 ([why](docs/decisions/0009-kernel-costs.md))", ...gates("xs"))],
     ["the same on Espruino, 5,000 variables", list("kernel", gate.map((id) => `espruino-5000.${id}`)), goal("8", ...gates("espruino-5000"))],
     ["call + reply ÷ plain call, XS / Espruino", `${value("kernel/xs.call")} / ${value("kernel/espruino-5000.call")}`, goal("20", "kernel/xs.call", "kernel/espruino-5000.call")],
+    ["call + reply, signal to wake-up ÷ the same by an event emitter with closures, which checks nothing: XS", list("kernel", ["xs.callVersus", "xs.wakeVersus"]), "–"],
+    ["the same on Espruino", list("kernel", ["espruino-5000.callVersus", "espruino-5000.wakeVersus"]), "–"],
+    ["instructions on QEMU: plain call / gate Now / Signal / call + reply / revoke per child", ["plain", "now", "signal", "call", "revoke"].map((id) => value(`kernel/xs.${id}.instructions`)).join(" / "), "–"],
+    ["heap per slot / queued message / task on Espruino", `${value("kernel/espruino-5000.slot")} / ${value("kernel/espruino-5000.message")} / ${value("kernel/espruino-5000.task")} B`, goal("16 B a slot", "kernel/espruino-5000.slot")],
+    ["an idle kernel's heap; what 32 round trips leave behind", `${value("kernel/espruino-5000.idle")}; ${value("kernel/espruino-5000.garbage")} variables`, goal("nothing left behind", "kernel/espruino-5000.garbage")],
+    [`charge ÷ EDF's over ${value("scheduler/puckjs.sets")} task sets, where slack allows it: ${boards}`, list("scheduler", ["puckjs.light", "espruino-wifi.light"]), goal("0.7", "scheduler/puckjs.light", "scheduler/espruino-wifi.light")],
+    ["the same where the work itself is more than 0.7 of it", list("scheduler", ["puckjs.heavy", "espruino-wifi.heavy"]), "none is possible"],
+    [`sets that miss more deadlines than under EDF: ${boards}`, list("scheduler", ["puckjs.late", "espruino-wifi.late"]), goal("0", "scheduler/puckjs.late", "scheduler/espruino-wifi.late")],
+    ["brown-outs of a solar tile in a Berlin winter: round robin / Genesis", `${value("scheduler/solar.roundRobin.brownouts")} / ${value("scheduler/solar.genesis.brownouts")}`, goal("0", "scheduler/solar.genesis.brownouts")],
   ];
   const { machine } = result;
   const busiest = Math.max(...Object.values(result.sections).map(({ load }) => load));
