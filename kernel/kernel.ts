@@ -31,13 +31,13 @@ declare let $: number;
 
 /** Price of an operation in metered images, in units of fuel (host-tools/build/fuel/README.md): 35 × (operation ÷ plain call) − 17. */
 const enum Price {
-  Now = 160,
-  SetTimer = 220,
-  Identify = 240,
-  Poll = 280,
-  Signal = 360,
-  Message = 680,
-  Call = 4360,
+  Now = 90,
+  SetTimer = 150,
+  Identify = 190,
+  Poll = 210,
+  Signal = 300,
+  Message = 690,
+  Call = 3940,
 }
 
 /** Operations of profile small by what they belong to (kernel-features), as bits from Attach on. */
