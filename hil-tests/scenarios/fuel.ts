@@ -5,6 +5,7 @@ import { identityApi } from "../../firmware/identity/api.ts";
 import { RunLimit } from "../../firmware/health/run-limit.ts";
 import { isLinkError } from "../../host-tools/link/link-errors.ts";
 import { callRead } from "../../host-tools/link/service-client.ts";
+import { tileFeatures } from "../../host-tools/tiles/tile-features.ts";
 import { check, checkEqual, type Scenario } from "../scenario.ts";
 import { checkRuns, rememberTelemetry, until } from "../steps.ts";
 
@@ -24,6 +25,9 @@ export const scenario: Scenario = {
     const before = await session.health();
     checkEqual(before.fuel, RunLimit.Fuel, "fuel of a run, as health tells it");
     checkEqual(before.faults, 0, "faults so far");
+    // An update that is built for it is metered, too.
+    const { board } = stage.rig;
+    if (board) checkEqual(await tileFeatures(session.client, board.profile), ["fuel"], "features beyond the profile");
     for (let time = 1; time <= TIMES; time++) {
       const startedMs = performance.now();
       // Sent once: each time it arrives it is a fault. A slow tile is still at it when the client gives up.

@@ -93,7 +93,7 @@ async function runProbe({ name, from, to, step }: Kind): Promise<{ reports: Engi
 
 describe.skipIf(!espruino)("on Espruino", () => {
   const kinds: Kind[] = isGrowing
-    ? [{ name: "stack behind", from: 0, to: 0, step: 1 }, { name: "stack inside", from: 1, to: 10, step: 3 }]
+    ? [{ name: "stack behind", from: 0, to: 0, step: 1 }, { name: "stack inside", from: 1, to: 61, step: 20 }]
     : [{ name: "memory behind", from: 0, to: 0, step: 1 }, { name: "memory inside", from: 14, to: 54, step: 4 }];
   it.each(kinds)("$name", { timeout: 600_000 }, async (kind) => {
     const judge = new Judge();
