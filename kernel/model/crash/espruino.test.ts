@@ -93,12 +93,12 @@ async function runProbe({ name, from, to, step }: Kind): Promise<{ reports: Engi
 
 describe.skipIf(!espruino)("on Espruino", () => {
   const kinds: Kind[] = isGrowing
-    ? [{ name: "stack behind", from: 0, to: 0, step: 1 }, { name: "stack inside", from: 1, to: 61, step: 20 }]
+    ? [{ name: "stack behind", from: 0, to: 0, step: 1 }, { name: "stack inside", from: 1, to: 16, step: 5 }]
     : [{ name: "memory behind", from: 0, to: 0, step: 1 }, { name: "memory inside", from: 14, to: 54, step: 4 }];
   it.each(kinds)("$name", { timeout: 600_000 }, async (kind) => {
     const judge = new Judge();
     const { reports, ends } = await runProbe(kind);
-    const counts = { tries: 0, fault: 0, done: 0, untouched: 0, caught: 0, leaked: 0, drift: 0, ends };
+    const counts = { tries: 0, fault: 0, done: 0, untouched: 0, nothing: 0, caught: 0, leaked: 0, drift: 0, ends };
     const inside = new Set<number>();
     for (const [index, report] of reports.entries()) {
       const verdict = judge.judge(report);
@@ -115,10 +115,10 @@ describe.skipIf(!espruino)("on Espruino", () => {
     process.stdout.write(`Espruino, ${kind.name}: ${JSON.stringify(counts)}\n`);
     expect(counts.tries + ends).toBe(Op.Count * tries(kind));
     expect(inside.size, "operations that were ended").toBe(Op.Count);
-    // Nothing of the run's own code runs any more.
+    // Nothing of the run's own code runs any more. (Where the probe got an exception that it could catch, it came back, and that is no fault.)
     expect(counts.caught).toBe(0);
     // Behind a try a message, a frame or a fault may stand in the tables; with the scene put back, all is as it was.
     expect(counts.leaked).toBeLessThan(32);
-    expect(Math.abs(counts.drift)).toBeLessThan(12);
+    expect(Math.abs(counts.drift)).toBeLessThan(32);
   });
 });

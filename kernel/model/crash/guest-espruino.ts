@@ -28,11 +28,12 @@ let depth = 0;
 let caught = 0;
 
 function dig(n: number): number {
-  depth = n;
   return dig(n + 1) + 1;
 }
 
+/** The same function measures how deep it can go and goes down, so that its calls take the same room. */
 function dive(n: number): number {
+  depth++;
   if (n > 0) return dive(n - 1) + 1;
   probe.act(op as Op);
   return 0;
@@ -110,7 +111,7 @@ function measure(): void {
   setTimeout(measured, 20);
   if (KIND !== "stack inside") return;
   probe.reset(function () {
-    dig(0);
+    dive(1000000000);
   });
   probe.enter();
 }

@@ -25,6 +25,7 @@ export class Judge {
   private readonly probe: Probe = createProbe();
   private readonly faulted: string;
   private readonly untouched: string;
+  private readonly idle: string;
   /** States behind the run with an operation: right behind it, and when the kernel's own work for it is done. */
   private readonly done = new Map<number, readonly string[]>();
 
@@ -32,6 +33,8 @@ export class Judge {
     const { probe } = this;
     probe.reset(() => undefined);
     this.untouched = textOf(probe.k);
+    probe.enter();
+    this.idle = textOf(probe.k);
     probe.reset(() => {
       throw new Error("stopped");
     });
@@ -65,8 +68,8 @@ export class Judge {
     return texts;
   }
 
-  /** "fault", "done" or "untouched"; @throws Error when it is none of these, or not what the place of the failure asks for */
-  judge({ op, running, words, texts }: Report): "fault" | "done" | "untouched" {
+  /** "fault", "done", "untouched", or "nothing": the run came back without having done the operation. @throws Error when it is none of these, or not what the place of the failure asks for */
+  judge({ op, answer, running, words, texts }: Report): "fault" | "done" | "untouched" | "nothing" {
     const done = this.doneOf(op as Op);
     const k: KernelState = this.probe.k;
     this.probe.reset(() => undefined);
@@ -83,6 +86,7 @@ export class Judge {
     if (running > Limit.Kernel) throw new Error(`operation ${op}: stopped in a run, but it is no fault of its task: ${differ(got, this.faulted)}`);
     if (done.includes(got)) return "done";
     if (got === this.untouched) return "untouched";
+    if (got === this.idle && answer === -99) return "nothing";
     throw new Error(`operation ${op}: neither undone nor done: ${differ(got, done[0]!)}`);
   }
 }
