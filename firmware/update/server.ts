@@ -80,7 +80,8 @@ export function createUpdateServer(gate: Gate, port: EspruinoApi, config: TileCo
   return function (event: Event, _badge: number, label: number, _a: number, _b: number, data: string): void {
     if (event !== Event.Message) return;
     const request = cborDecode(data, CborFlag.Lenient | CborFlag.Flat);
-    const answer = request && typeof request === "object" ? answerRequest(updater, port, config, flash, info.slot, label, request as CborMap) : Refusal.Invalid;
+    let answer: CborMap | number = Refusal.Invalid;
+    if (request && typeof request === "object") answer = answerRequest(updater, port, config, flash, info.slot, label, request as CborMap);
     if (typeof answer === "number") gate(Op.Reply, 0, -answer, 0, 0, "\xa0");
     else gate(Op.Reply, 0, 0, 0, 0, cborEncode(answer) as string);
   };

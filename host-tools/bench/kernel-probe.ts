@@ -44,11 +44,11 @@ const enum Slots {
   End = Irq + 1,
 }
 
-function two(a: number, _b: number): number {
+export function two(a: number, _b: number): number {
   return a;
 }
 
-function six(_op: number, _address: number, _label: number, a: number, _b: number, _data: string): number {
+export function six(_op: number, _address: number, _label: number, a: number, _b: number, _data: string): number {
   return a;
 }
 

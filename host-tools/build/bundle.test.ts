@@ -16,7 +16,7 @@ beforeAll(async () => {
   await mkdir(path.join(root, "firmware/images"), { recursive: true });
   await writeFile(path.join(root, "kernel/state.ts"), `export const enum Limit { Tasks = 7 }\nexport interface State { _count: number; name: string }\nexport function createState(): State {\n  return { _count: Limit.Tasks, name: "k\\u00e9\\n" };\n}\n`);
   await writeFile(path.join(root, "firmware/wire/sum.ts"), `declare const FULL: boolean;\nexport function sum(a: number, b: number): number {\n  return FULL ? a + b : a - b;\n}\n`);
-  await writeFile(path.join(root, "firmware/images/tile.ts"), `import { createState, Limit } from "../../kernel/state.ts";\nimport { sum } from "../wire/sum.ts";\nexport function boot(port: { print(text: string): void }, cfg: { id: number }): { step(nowUs: number): number } {\n  const state = createState();\n  return {\n    step: function (nowUs: number): number {\n      state._count = sum(state._count, nowUs) + Limit.Tasks;\n      port.print(state.name + cfg.id);\n      return state._count;\n    },\n  };\n}\n`);
+  await writeFile(path.join(root, "firmware/images/tile.ts"), `import { createState, Limit } from "../../kernel/state.ts";\nimport { sum } from "../wire/sum.ts";\nexport function boot(port: { print(text: string): void }, cfg: { id: number }): { step(nowUs: number): number } {\n  const state = createState();\n  return {\n    step: function (nowUs: number): number {\n      state._count = sum(sum(state._count, nowUs), Limit.Tasks);\n      port.print(state.name + cfg.id);\n      return state._count;\n    },\n  };\n}\n`);
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
@@ -78,7 +78,7 @@ describe("the file", () => {
 
 describe("a file that is started once", () => {
   const makers = ["one", "two", "three"].map((name, index) => `function ${name}(n: number): number { return n > ${index} ? n + index(${index}) : 0; }`).join("\n");
-  const text = `function index(n: number): number { return n * 2; }\n${makers}\nexport function boot(port: { n: number }): object {\n  const sum = one(port.n) + two(port.n) + three(port.n);\n  return {\n    step: function (nowUs: number): number { return nowUs + sum; },\n  };\n}\n`;
+  const text = `function index(n: number): number { return n * 2; }\n${makers}\nexport function boot(port: { n: number }): object {\n  const sum = one(port.n) + two(port.n) + three(port.n) + one(0) + two(0) + three(0);\n  return {\n    step: function (nowUs: number): number { return nowUs + sum; },\n  };\n}\n`;
   const started = async (isStartedOnce: boolean): Promise<TileBundle> => {
     await writeFile(path.join(root, "firmware/images/once.ts"), text);
     return bundleTile({ ...options("firmware/images/once.ts"), isStartedOnce });

@@ -8,13 +8,12 @@
 
 import { createHash } from "node:crypto";
 import path from "node:path";
-import { build, type BuildFailure, type Metafile, type Plugin } from "esbuild";
+import type { BuildFailure, Metafile, Plugin } from "esbuild";
 import { TileBuildError } from "./build-errors.ts";
+import { type CompiledText, compileText } from "./compile.ts";
 import { checkDialect, type Finding } from "./dialect/check.ts";
-import { TILE_BUILD_OPTIONS } from "./esbuild-gates.ts";
 import { beyondProfile, type Feature, featureConstants, featuresOf } from "./features.ts";
 import { kernelConstants } from "./kernel-features.ts";
-import { escapeControl } from "./escape-control.ts";
 import { counterOptions, METERED_HEAD } from "./fuel/bind-counter.ts";
 import type { FuelSite } from "./fuel/meter.ts";
 import { meterBundle } from "./fuel/meter-bundle.ts";
@@ -52,7 +51,7 @@ export interface TileBundle {
   code: string;
   /** Source map v3 of `code`, JSON. Stays on the host. */
   sourceMap: string;
-  /** Bytes of `code` by subsystem; "build" is the wrapper and what no source accounts for. */
+  /** Bytes of `code` by subsystem of the source that they come from; "build" is the wrapper and what no source accounts for. */
   bytesPerSubsystem: SubsystemBytes;
   /** Bytes of `code` by source file, biggest first. */
   bytesPerFile: readonly (readonly [file: string, bytes: number])[];
@@ -72,7 +71,7 @@ const HEAD = "(()=>{";
 /** Bundle, minify and check a tile image. Throws {@link TileBuildError} with every place that is wrong. */
 export async function bundleTile(options: BundleOptions): Promise<TileBundle> {
   const cache = await readMangleCache(options.mangleCachePath);
-  const built = await runEsbuild(options, cache);
+  const built = await compile(options, cache);
   if (options.updateMangleCache === false) {
     const fresh = Object.keys(built.mangleCache).filter((name) => !(name in cache) && !name.startsWith("_taken_"));
     if (fresh.length > 0) throw new TileBuildError(options.entry, `property names not in the committed dictionary ${options.mangleCachePath}: ${fresh.join(", ")}. Build once without --frozen and commit the file`, [], []);
@@ -82,7 +81,7 @@ export async function bundleTile(options: BundleOptions): Promise<TileBundle> {
   const { code, sourceMap, sites, addedBytes } = isMetered(options) ? meterBundle(options.entry, plain, plainMap) : { code: plain, sourceMap: plainMap, sites: [], addedBytes: 0 };
   const warnings = checkOrThrow(code, sourceMap, options.entry);
   if (options.updateMangleCache !== false) await writeMangleCache(options.mangleCachePath, built.mangleCache);
-  const { perSubsystem, perFile } = bytesPerSubsystem(plain.length, built.metafile);
+  const { perSubsystem, perFile } = bytesPerSubsystem(plain, plainMap);
   const bytesOfParts = addedBytes > 0 ? { ...perSubsystem, fuel: (perSubsystem["fuel"] ?? 0) + addedBytes } : perSubsystem;
   return { code, sourceMap, bytesPerSubsystem: bytesOfParts, bytesPerFile: perFile, sha256: sha256Hex(code), profile: options.profile, extra: beyondProfile(options.profile, options.extra ?? []), warnings, fuelSites: sites };
 }
@@ -91,42 +90,24 @@ function isMetered({ profile, extra }: Pick<BundleOptions, "profile" | "extra">)
   return featuresOf(profile, extra).includes("fuel");
 }
 
-interface EsbuildResult {
-  code: string;
-  sourceMap: string;
-  metafile: Metafile;
-  mangleCache: MangleCache;
-}
-
-/** One esbuild run with the settings of a tile: ESM with a head. */
-async function runEsbuild(options: Pick<BundleOptions, "entry" | "define" | "profile" | "extra" | "root" | "instead">, cache: MangleCache): Promise<EsbuildResult> {
+/** The sources as one text, with the settings of a tile. */
+async function compile(options: Pick<BundleOptions, "entry" | "define" | "profile" | "extra" | "root" | "instead">, cache: MangleCache): Promise<CompiledText> {
   const root = options.root ?? process.cwd();
   const counter = isMetered(options) ? counterOptions() : {};
   const plugins = [...(counter.plugins ?? []), ...(options.instead === undefined ? [] : [insteadOf(root, options.instead)])];
   try {
-    const result = await build({
-      ...TILE_BUILD_OPTIONS,
+    const sources = {
       absWorkingDir: root,
       entryPoints: [options.entry],
-      outfile: "tile.js",
-      format: "esm",
-      sourcemap: "external",
-      sourcesContent: false,
-      metafile: true,
       define: { ...featureConstants(options.profile, options.extra), ...kernelConstants(options.profile), ...options.define },
       mangleProps: /^_/,
       mangleCache: withTakenWords(cache),
-      banner: { js: isMetered(options) ? METERED_HEAD : HEAD },
       ...counter,
       plugins,
-    });
-    const text = (suffix: string): string => {
-      const file = result.outputFiles.find((candidate) => candidate.path.endsWith(suffix));
-      if (file === undefined) throw new Error(`esbuild wrote no *${suffix} for ${options.entry}`);
-      return file.text;
     };
-    refuseForeignInputs(options.entry, result.metafile);
-    return { ...escapeControl(text("tile.js"), text("tile.js.map")), metafile: result.metafile, mangleCache: result.mangleCache ?? {} };
+    const compiled = await compileText(sources, { format: "esm", banner: { js: isMetered(options) ? METERED_HEAD : HEAD } });
+    refuseForeignInputs(options.entry, compiled.metafile);
+    return compiled;
   } catch (error) {
     if (isBuildFailure(error)) throw new TileBuildError(options.entry, "esbuild refuses the sources", [], error.errors);
     throw error;

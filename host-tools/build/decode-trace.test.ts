@@ -21,18 +21,20 @@ function outer(p: P, n: number): number {
 export function boot(p: P, c: { id: number }): object {
   return { step: function (n: number): number { return outer(p, n + c.id); } };
 }
+// Exported, so that they stay functions of their own.
+export { inner, outer };
 `;
-// The file lay at offset 13 of g.dat, behind two newlines: the lines Espruino gives are those of g.dat.
+// The file lay at offset 13 of g.dat, behind two newlines: the lines Espruino gives are those of g.dat. Names are those that the functions have now.
 const recorded = `>in\r
 Uncaught Error: too many\r
-    at e (g.dat:4:64)\r
+    at o (g.dat:4:64)\r
 if(r.print("in"),n>2)throw new Error("too many");return n+1\r
                                                ^\r
-    at u (g.dat:4:105)\r
-e(r,n)+1\r
+    at e (g.dat:4:105)\r
+o(r,n)+1\r
      ^\r
     at step (:1:1)\r
-u(r,t+n.id)\r
+e(r,t+n.id)\r
           ^\r
     at :1:9\r
 t.step(1)\r

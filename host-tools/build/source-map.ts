@@ -36,3 +36,19 @@ export function readSourceMap(json: string): TileSourceMap {
     },
   };
 }
+
+/** Where an offset in `code` comes from, by its map (JSON). */
+export function placeByOffset(code: string, sourceMap: string): (at: number) => SourcePosition | undefined {
+  const map = readSourceMap(sourceMap);
+  const lineStarts = [0];
+  for (let at = code.indexOf("\n"); at >= 0; at = code.indexOf("\n", at + 1)) lineStarts.push(at + 1);
+  return (at) => {
+    let [low, high] = [0, lineStarts.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((lineStarts[middle] as number) <= at) low = middle;
+      else high = middle - 1;
+    }
+    return map.lookUp(low + 1, at - (lineStarts[low] as number) + 1);
+  };
+}

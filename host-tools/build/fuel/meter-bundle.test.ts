@@ -43,7 +43,7 @@ export function createServer(): (n: number) => void {
         total = 0;
       }
     }
-    for (let i = 0; i < n; i++) total = add(total, i);
+    for (let i = 0; i < n; i++) total = add(add(total, i), 0);
     busy(100);
   };
 }

@@ -4,7 +4,7 @@
 
 import { TileBuildError } from "../build-errors.ts";
 import { insertMapped } from "../insert-mapped.ts";
-import { readSourceMap } from "../source-map.ts";
+import { placeByOffset } from "../source-map.ts";
 import { FuelError, meter, type FuelSite } from "./meter.ts";
 
 export interface MeteredBundle {
@@ -23,14 +23,7 @@ export function isService(file: string): boolean {
 
 /** Meters shipped text. @throws TileBuildError with the TypeScript place of what can't be metered. */
 export function meterBundle(entry: string, code: string, sourceMap: string): MeteredBundle {
-  const map = readSourceMap(sourceMap);
-  const lineStarts = [0];
-  for (let at = code.indexOf("\n"); at >= 0; at = code.indexOf("\n", at + 1)) lineStarts.push(at + 1);
-  const place = (at: number): ReturnType<typeof map.lookUp> => {
-    let line = lineStarts.length - 1;
-    while ((lineStarts[line] as number) > at) line--;
-    return map.lookUp(line + 1, at - (lineStarts[line] as number) + 1);
-  };
+  const place = placeByOffset(code, sourceMap);
   try {
     const metered = meter(code, (at) => isService(place(at)?.file ?? ""));
     const moved = insertMapped(code, sourceMap, metered.insertions);

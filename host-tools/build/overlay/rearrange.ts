@@ -16,7 +16,7 @@ export interface Piece {
 /** Original place: index of the source, line and column, index of the name. */
 type Place = readonly number[];
 
-interface Segment {
+export interface Segment {
   at: number;
   place: Place;
 }
@@ -51,7 +51,8 @@ function firstAtOrAfter(segments: readonly Segment[], at: number): number {
   return low;
 }
 
-function readSegments(code: string, mappings: string): Segment[] {
+/** Segments in text order, by their offset. */
+export function readSegments(code: string, mappings: string): Segment[] {
   const segments: Segment[] = [];
   const place = [0, 0, 0, 0];
   let lineStart = 0;

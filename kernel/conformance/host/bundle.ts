@@ -2,8 +2,7 @@
 //
 // One program for each group of cases, so that kernel and cases fit into the smallest heap together.
 import path from "node:path";
-import { build } from "esbuild";
-import { TILE_BUILD_OPTIONS } from "../../../host-tools/build/esbuild-gates.ts";
+import { compileText } from "../../../host-tools/build/compile.ts";
 import { kernelConstants } from "../../../host-tools/build/kernel-features.ts";
 
 export const GROUPS = ["cnode", "endpoint", "notification", "tcb", "sched", "memory"] as const;
@@ -24,12 +23,11 @@ print("@@START");
 runCases(cases, kernelSubject, FULL, function (line) { print(line); });
 print("@@END");
 `;
-  const built = await build({
-    ...TILE_BUILD_OPTIONS,
+  const sources = {
     stdin: { contents, resolveDir: path.resolve(import.meta.dirname, ".."), loader: "ts" },
-    format: "iife",
     define: { ...kernelConstants(isFull ? "full" : "small"), FULL: String(isFull) },
     mangleProps: /^_/,
-  });
-  return built.outputFiles[0]?.text ?? "";
+  } as const;
+  const { code } = await compileText(sources, { format: "iife" });
+  return code;
 }

@@ -3,8 +3,8 @@
 // The kernel is the minified bundle; a state is its memory. Invariants are those of ../invariants.ts on the abstract state, and authority
 // confinement. Published: bound, states, transitions, and a hash over all states, so that a run can be repeated and compared.
 
+import { compileText } from "../../../host-tools/build/compile.ts";
 import { kernelConstants } from "../../../host-tools/build/kernel-features.ts";
-import { build } from "esbuild";
 import path from "node:path";
 import { runInNewContext } from "node:vm";
 import { Rights } from "../../gate.ts";
@@ -31,21 +31,10 @@ export interface Exploration {
 
 /** The kernel as a tile ships it. */
 export async function shippedKernel(): Promise<(words: number, slots: number) => Shipped> {
-  const built = await build({
-    entryPoints: [path.join(import.meta.dirname, "entry.ts")],
-    bundle: true,
-    write: false,
-    minify: true,
-    charset: "ascii",
-    target: "es2015",
-    format: "iife",
-    globalName: "shipped",
-    define: { ...kernelConstants("full"), FULL: "true" },
-    mangleProps: /^_/,
-    tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
-  });
+  const sources = { entryPoints: [path.join(import.meta.dirname, "entry.ts")], define: { ...kernelConstants("full"), FULL: "true" }, mangleProps: /^_/ };
+  const { code } = await compileText(sources, { format: "iife", globalName: "shipped" });
   const context = { Int32Array, Float64Array, Uint8Array, Math };
-  runInNewContext(`${built.outputFiles[0]?.text ?? ""};this.made=shipped.createShipped`, context);
+  runInNewContext(`${code};this.made=shipped.createShipped`, context);
   return (context as unknown as { made: (words: number, slots: number) => Shipped }).made;
 }
 
