@@ -26,6 +26,9 @@ afterEach(() => {
   open = [];
 });
 
+/** Keeps what ran when the engine ended for lack of memory: here the engine throws. */
+const ONLY_THERE = new Set(["E.lastWord"]);
+
 describe("API", () => {
   it.each(apiGroups)("answers as recorded from Espruino 2v29: $name", async (group) => {
     const typed = await start();
@@ -38,7 +41,7 @@ describe("API", () => {
 
   it("has every name that the QEMU board documents", async () => {
     const typed = await start();
-    const names = Object.values(api).flat().map((entry) => entry.name);
+    const names = Object.values(api).flat().map(({ name }) => name).filter((name) => !ONLY_THERE.has(name));
     expect(names.length).toBeGreaterThan(100);
     for (const name of names) expect(typed.print(`typeof ${name}`), name).not.toBe("undefined");
   });
