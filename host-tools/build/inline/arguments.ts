@@ -5,6 +5,7 @@ import type { Node, Unit } from "../dialect/unit.ts";
 import type { Edit, Part } from "../overlay/edit-text.ts";
 import { renameVariable } from "../overlay/rename-locals.ts";
 import { part } from "./body-parts.ts";
+import { inPlaceOf } from "./in-place.ts";
 import type { Candidate, Identifier } from "./candidate.ts";
 import { assigns, isAtom, isStable } from "./stable.ts";
 
@@ -24,7 +25,7 @@ export function bindArguments(unit: Unit, candidate: Candidate, nameOf: (wanted:
     const argument: Node | undefined = candidate.call.arguments[index];
     const uses = usesOf(candidate, param);
     if (!uses.some(({ write }) => write) && (argument === undefined || (isQuiet && isAtom(argument) && isStable(unit, argument, candidate.call)))) {
-      edits.push(...uses.map(({ node }) => inPlaceOf(unit, node, argument)));
+      edits.push(...uses.map(({ node }) => inPlaceOfName(unit, node, argument)));
     } else if (uses.length === 0 && argument !== undefined) {
       lets.push("(", part(argument), ");");
     } else {
@@ -46,7 +47,7 @@ export function bindInExpression(unit: Unit, candidate: Candidate, expression: N
     const argument: Node | undefined = call.arguments[index];
     const uses = usesOf(candidate, param);
     if (uses.some(({ write }) => write)) return undefined;
-    edits.push(...uses.map(({ node }) => inPlaceOf(unit, node, argument)));
+    edits.push(...uses.map(({ node }) => inPlaceOfName(unit, node, argument)));
     if (argument === undefined || (isQuiet && isStable(unit, argument, call) && (isAtom(argument) || uses.length <= 1))) continue;
     const [use] = uses;
     if (use === undefined || uses.length > 1 || use.node.start < before || !runsFirst(unit, candidate, expression, use.node)) return undefined;
@@ -68,10 +69,11 @@ function runsFirst(unit: Unit, candidate: Candidate, expression: Node, use: Node
 const usesOf = ({ own }: Candidate, param: Identifier) => own.find(({ id }) => id === param)?.references ?? [];
 
 /** In `{a}` the name is the key as well. */
-function inPlaceOf(unit: Unit, node: Node, argument: Node | undefined): Edit {
+function inPlaceOfName(unit: Unit, node: Node, argument: Node | undefined): Edit {
   const parent = unit.parentOf(node);
   const key = parent?.type === "Property" && parent.shorthand && node.type === "Identifier" ? `${node.name}:` : "";
-  return { from: node.start, to: node.end, parts: argument === undefined ? [`${key}(void 0)`] : argument.type === "Identifier" ? [key, part(argument)] : [`${key}(`, part(argument), ")"] };
+  const value: Part[] = argument === undefined ? ["(void 0)"] : argument.type === "Identifier" ? [part(argument)] : inPlaceOf(unit, node, part(argument));
+  return { from: node.start, to: node.end, parts: [key, ...value] };
 }
 
 function renameLocals(unit: Unit, candidate: Candidate, nameOf: (wanted: string) => string): Edit[] {

@@ -5,6 +5,7 @@
 import { ancestor } from "../dialect/tree.ts";
 import { parseUnit, type Node, type Unit } from "../dialect/unit.ts";
 import { editText, type Edit, type Part } from "../overlay/edit-text.ts";
+import { inPlaceOf } from "./in-place.ts";
 
 /** The text and its map without dead branches. @throws UnparsableText if it is not JavaScript. */
 export function cutDeadBranches(code: string, sourceMap: string): { code: string; sourceMap: string } {
@@ -19,7 +20,7 @@ function cut(unit: Unit, node: Node): Edit[] {
   switch (node.type) {
     case "BlockStatement": {
       const last = node.body.findIndex(isEnd);
-      const dead = last < 0 ? [] : node.body.slice(last + 1);
+      const dead = last < 0 ? [] : node.body.slice(last + 1).filter((one) => !isHoisted(one));
       return dead.map((one) => ({ from: one.start, to: one.end, parts: [""] }));
     }
     case "IfStatement": {
@@ -30,17 +31,22 @@ function cut(unit: Unit, node: Node): Edit[] {
     }
     case "ConditionalExpression": {
       const test = truth(node.test);
-      return test === undefined ? [] : whole("(", part(test ? node.consequent : node.alternate), ")");
+      return test === undefined ? [] : whole(...inPlaceOf(unit, node, part(test ? node.consequent : node.alternate)));
     }
     case "LogicalExpression": {
       const left = node.operator === "??" ? undefined : truth(node.left);
       if (left === undefined) return [];
       // `x && true` is not `x`: what it gives is the right one.
-      return whole("(", part(left === (node.operator === "&&") ? node.right : node.left), ")");
+      return whole(...inPlaceOf(unit, node, part(left === (node.operator === "&&") ? node.right : node.left)));
     }
     default:
       return [];
   }
+}
+
+/** Counts before it is reached; on Espruino it does not, and the dialect has to see it. */
+function isHoisted(node: Node): boolean {
+  return node.type === "FunctionDeclaration" || (node.type === "VariableDeclaration" && node.kind === "var");
 }
 
 /** Nothing behind it is run. */

@@ -107,6 +107,31 @@ describe("order and names", () => {
   });
 });
 
+describe("what a first reader found", () => {
+  it.each([
+    ["a free name that the result could hide", "const result=7;function f(a){if(a>1)return result+a;return 2}function boot(p){let v=f(p);return[v,1]}"],
+    ["the same as a function", "function result(x){return x+1}function f(a){if(a>1)return result(a);return 2}function boot(p){let v=f(p);return[v,result(1)]}"],
+    ["a comma in the value of a declaration", "function f(a){let y=a+1;let z=y*2;return y+z}function boot(p){let v=(f(p),p);return[v,[1,2].map(function(x){return x+v})]}"],
+    ["its last part", "function f(a){let y=a+1;let z=y*2;return y+z}function boot(p){let v=(p,f(p));return[v,[1,2].map(function(x){return x+v})]}"],
+    ["a function that is taken from an object and called", "function f(o){return o.run}function boot(p){let o={run:function(){return this===o}};return f(o)(1)}"],
+    ["the same after a statement", "function f(o){let q=o;q.n++;return q.run}function boot(p){let o={n:5,run:function(){return this===o}};return f(o)(1)}"],
+    ["a function handed on from an object", "function f(g){return g(1)}function boot(p){let o={run:function(){return this===o}};return f(o.run)}"],
+    ["one behind a constant condition", "function boot(p){let o={run:function(){return this===o}};return[(true?o.run:0)(1),(true&&o.run)(1)]}"],
+    ["a tag from an object", "function f(o){return o.run}function boot(p){let o={run:function(){return this===o}};return f(o)`x`}"],
+    ["what is not deleted", "function f(o){return o.x}function boot(p){let o={x:1};delete f(o);return o.x}"],
+    ["a global that the function writes", "function f(){gg=gg+1;let z=gg;return z}function boot(p){gg=1;return[gg+f()]}"],
+    ["a list that is text before the function changes it", "function f(l){l.push(1);let n=l.length;return n}function boot(p){let l=[p];return'a'+l+f(l)}"],
+    ["the same in arguments", "function f(a,b){return b+a}function boot(p){let l=[p];return f('a'+l,l.push(3))}"],
+    ["a function that stands behind a return", "function boot(p){return g(p)+g(2);function g(x){return x+1}}"],
+    ["var, which a block does not keep", "function f(a){let y=a+1;let z=y*2;return y+z}function boot(p){if(p){var v=f(p)}return[v,[1].map(function(x){return x+v})]}"],
+    ["two callers, one in the other", "const result_1=3;function X(a){a.push(1);return result_1}function Y(a){if(a>1)return 5;return 6}function boot(p){let v=Y(p);let g=function(){let w=X([]);return w+w};return[v,v,g()]}"],
+  ])("%s", (_what, modules) => {
+    const { before, after } = bothWays(modules, 3);
+    expect(after).toBe(before);
+    expect(before).not.toContain("throws");
+  });
+});
+
 it("cuts what never runs, and counts no call from there", () => {
   expect(tidy("function f(p){p.log(1);return 2}function boot(p){if(!true){return f(p)}if(true)return f(p);p.log(f(p));return 1}").trimEnd()).toBe("function boot(p){return p.log(1),2}");
 });

@@ -15,6 +15,7 @@ import { placeByOffset } from "../source-map.ts";
 import { editText, type Edit, type Part } from "../overlay/edit-text.ts";
 import { namesIn } from "../overlay/rename-locals.ts";
 import { bindArguments, bindInExpression } from "./arguments.ts";
+import { inPlaceOf, isDeleted } from "./in-place.ts";
 import { bodyParts, part, statementParts, straightBody, type Exit } from "./body-parts.ts";
 import { callPlace, type CallPlace } from "./call-place.ts";
 import { candidates, type Candidate } from "./candidate.ts";
@@ -70,7 +71,7 @@ function inlineRound(code: string, sourceMap: string, kept: ReadonlySet<string>,
     const ranges = [candidate.node, made.around];
     if (ranges.some((one) => touched.some((other) => one.start < other.end && other.start < one.end))) continue;
     // One body for a caller and round: the next one has to see the names of this one.
-    if (taken.has(candidate.caller)) continue;
+    if ([...taken].some((other) => isInside(other, candidate.caller) || isInside(candidate.caller, other))) continue;
     taken.add(candidate.caller);
     touched.push(...ranges);
     edits.push({ from: candidate.node.start, to: candidate.node.end, parts: [] }, ...made.edits);
@@ -89,8 +90,9 @@ interface Made {
 function inExpression(unit: Unit, candidate: Candidate): Made | undefined {
   const [only, more] = candidate.body.body;
   if (only?.type !== "ReturnStatement" || !only.argument || more !== undefined) return undefined;
+  if (isDeleted(unit, candidate.call)) return undefined;
   const edits = bindInExpression(unit, candidate, only.argument);
-  return edits && { around: candidate.call, edits: [...edits, { from: candidate.call.start, to: candidate.call.end, parts: ["(", part(only.argument), ")"] }] };
+  return edits && { around: candidate.call, edits: [...edits, { from: candidate.call.start, to: candidate.call.end, parts: inPlaceOf(unit, candidate.call, part(only.argument)) }] };
 }
 
 /** The statements of the function before the one that calls it, or in its place. */
@@ -98,12 +100,12 @@ function inStatement(unit: Unit, candidate: Candidate, place: CallPlace, names: 
   const { call, body } = candidate;
   const { statement } = place;
   const own = new Set([...namesIn(unit, candidate.node)]);
-  const nameOf = (wanted: string): string => {
-    const name = freeName(wanted, names, own);
+  const nameOf = (wanted: string, isOwn = true): string => {
+    const name = freeName(wanted, names, own, isOwn);
     names.add(name);
     return name;
   };
-  const result = place.isFirst ? nameOf("result") : "";
+  const result = place.isFirst ? nameOf("result", isLocal(unit, candidate, "result")) : "";
   const { lets, edits } = bindArguments(unit, candidate, nameOf);
   const hasNames = lets.length > 0 || body.body.some(({ type }) => type === "VariableDeclaration");
   const isBlock = !place.isInList || (hasNames && makesFunctions(unit, candidate));
@@ -116,8 +118,8 @@ function inStatement(unit: Unit, candidate: Candidate, place: CallPlace, names: 
       const all = bodyParts(body.body, exit);
       return all && inBlock([...lets, ...all]);
     }
-    if (!place.isFirst) return undefined;
-    const value: Part[] = straight?.value === undefined ? ["(void 0)"] : ["(", part(straight.value), ")"];
+    if (!place.isFirst || isDeleted(unit, call)) return undefined;
+    const value: Part[] = straight?.value === undefined ? ["(void 0)"] : inPlaceOf(unit, call, part(straight.value));
     const before = straight === undefined ? bodyParts(body.body, { kind: "assign", target: result, isDeclared: true }) : straight.before.flatMap(statementParts);
     if (before === undefined) return undefined;
     const inner: Part[] = straight === undefined ? [`let ${result};`, ...lets, ...before] : [...lets, ...before];
@@ -125,8 +127,8 @@ function inStatement(unit: Unit, candidate: Candidate, place: CallPlace, names: 
     const rest = (from: number, to: number): Part[] => [{ from, to: call.start }, ...call_, { from: call.end, to }];
     if (statement.type !== "VariableDeclaration" || !isBlock) return inBlock([...inner, ...rest(statement.start, statement.end)]);
     const [declarator] = statement.declarations;
-    if (!place.isInList || declarator?.id.type !== "Identifier" || !declarator.init) return undefined;
-    return [`let ${declarator.id.name};`, ...inBlock([...inner, `${declarator.id.name}=`, ...rest(declarator.init.start, declarator.init.end), ";"])];
+    if (!place.isInList || statement.kind === "var" || declarator?.id.type !== "Identifier" || !declarator.init) return undefined;
+    return [`let ${declarator.id.name};`, ...inBlock([...inner, `${declarator.id.name}=(`, ...rest(declarator.init.start, declarator.init.end), ");"])];
   })();
   return parts && { around: statement, edits: [...edits, { from: statement.start, to: statement.end, parts }] };
 }
@@ -143,9 +145,15 @@ function makesFunctions(unit: Unit, { caller }: Candidate): boolean {
   return unit.nodes.some((node) => node !== caller && isFunction(node) && ancestor(unit, node, (up) => up === caller) !== undefined);
 }
 
-/** A name that neither the caller nor the function uses: the one wanted if the caller has no such name, else with a number. */
-function freeName(wanted: string, names: ReadonlySet<string>, own: ReadonlySet<string>): string {
-  if (!names.has(wanted) && own.has(wanted)) return wanted;
+/** The function means a local of its own by a name, wherever it says it. */
+function isLocal(unit: Unit, { node, own }: Candidate, name: string): boolean {
+  const said = unit.scopes.references.filter((reference) => reference.name === name && isInside(reference.node, node));
+  return said.length > 0 && said.every(({ variable }) => variable !== undefined && own.includes(variable));
+}
+
+/** A name that neither the caller nor the function uses: the one wanted, which is a local of the function, if the caller has no such name, else with a number. */
+function freeName(wanted: string, names: ReadonlySet<string>, own: ReadonlySet<string>, isOwn: boolean): string {
+  if (isOwn && !names.has(wanted)) return wanted;
   const stem = wanted.replace(/_\d+$/, "");
   for (let number = 1; ; number++) if (!names.has(`${stem}_${number}`) && !own.has(`${stem}_${number}`)) return `${stem}_${number}`;
 }

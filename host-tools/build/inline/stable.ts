@@ -1,5 +1,5 @@
 // Expressions that give the same before and after a call, and do nothing: what stands before a call in its statement may be read after it, and an argument may
-// stand wherever its parameter did.
+// stand wherever its parameter did. Operators are taken to work on numbers, texts and truths: the dialect has no valueOf, and our types no arithmetic with lists.
 
 import { ancestor, isFunction, isInside } from "../dialect/tree.ts";
 import type { Variable } from "../dialect/scope.ts";
@@ -11,16 +11,21 @@ export function isStable(unit: Unit, node: Node, at: Node): boolean {
     case "Literal":
       return !(node.value instanceof RegExp);
     case "Identifier":
-      return isStableName(unit, unit.scopes.referenceAt(node)?.variable, at);
+      return isStableName(unit, node.name, unit.scopes.referenceAt(node)?.variable, at);
     case "UnaryExpression":
       return node.operator !== "delete" && isStable(unit, node.argument, at);
     case "BinaryExpression":
-      return node.left.type !== "PrivateIdentifier" && node.operator !== "in" && node.operator !== "instanceof" && isStable(unit, node.left, at) && isStable(unit, node.right, at);
+      return node.left.type !== "PrivateIdentifier" && !isText(node.left) && !isText(node.right) && node.operator !== "in" && node.operator !== "instanceof" && isStable(unit, node.left, at) && isStable(unit, node.right, at);
     case "ParenthesizedExpression":
       return isStable(unit, node.expression, at);
     default:
       return false;
   }
+}
+
+/** Joined with text, a list is what it holds at that moment. */
+function isText(node: Node): boolean {
+  return node.type === "TemplateLiteral" || (node.type === "Literal" && typeof node.value === "string");
 }
 
 /** Small enough to stand in several places: a name or a number. */
@@ -29,8 +34,9 @@ export function isAtom(node: Node): boolean {
 }
 
 /** A variable that is never written to, or only by the very function that the call stands in: nothing that runs during the call can. */
-function isStableName(unit: Unit, variable: Variable | undefined, at: Node): boolean {
-  if (variable === undefined) return true;
+function isStableName(unit: Unit, name: string, variable: Variable | undefined, at: Node): boolean {
+  // A global, or the fuel counter.
+  if (variable === undefined) return !unit.scopes.references.some((reference) => reference.name === name && reference.variable === undefined && reference.write);
   const writes = variable.references.filter(({ write }) => write);
   if (writes.length === 0) return true;
   if (variable.scope.node.type === "Program") return false;
