@@ -27,6 +27,8 @@ export interface NodePortTile {
   print(text: string): void;
   /** Value of a script, compiled once for all tiles of a program. */
   evaluate(code: string): unknown;
+  /** The same text, as one copy for all tiles of a program if it is long. */
+  share(text: string): string;
   memory(): EspruinoMemory;
 }
 
@@ -84,7 +86,11 @@ export function createNodePort(tile: NodePortTile, listeners: [((data: string) =
   });
   const modules: Record<string, object> = {
     Storage: {
-      read: live((name: string, offset: number, length: number) => storage.read(name, offset, length)),
+      read: live((name: string, offset: number, length: number) => {
+        const text = storage.read(name, offset, length);
+        // On a board a file's text stays in flash; a tile may keep it, as the first stage does with the image.
+        return text === undefined ? undefined : tile.share(text);
+      }),
       write: live((name: string, data: string, offset: number, size: number) => (storage.write(name, bytesOf(data).toString("latin1"), offset, size), true)),
       erase: live((name: string) => void storage.erase(name)),
       list: live(() => storage.list()),

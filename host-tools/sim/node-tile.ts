@@ -14,8 +14,12 @@ import type { HardwareOptions } from "./sim-hardware.ts";
 import { PowerCut } from "./nor-flash.ts";
 import { TileLife } from "./tile-life.ts";
 
+/** Texts shorter than this are not worth looking up. */
+const LONG_TEXT = 4096;
+
 /** Scripts compiled once, by their text. */
 export class FleetProgram {
+  readonly #texts = new Map<string, string>();
   readonly #boots = new Map<string, (global: NodePort, process: undefined) => void>();
   readonly #values = new Map<string, unknown>();
 
@@ -38,6 +42,14 @@ export class FleetProgram {
       this.#values.set(source, value);
     }
     return value;
+  }
+
+  /** One copy of a long text, however often it is read. */
+  share(text: string): string {
+    if (text.length < LONG_TEXT) return text;
+    const kept = this.#texts.get(text);
+    if (kept === undefined) this.#texts.set(text, text);
+    return kept ?? text;
   }
 
   /** Distinct scripts so far. */
@@ -100,6 +112,10 @@ export class NodeTile extends TileLife implements NodePortTile {
 
   evaluate(code: string): unknown {
     return this.#program.value(code);
+  }
+
+  share(text: string): string {
+    return this.#program.share(text);
   }
 
   memory(): EspruinoMemory {
