@@ -15,6 +15,8 @@ export interface Unit {
   /** All nodes, parents before children, in text order. */
   nodes: readonly Node[];
   parentOf(node: Node): Node | undefined;
+  /** All nodes inside of a node, itself not among them. */
+  nodesIn(node: Node): readonly Node[];
   scopes: ScopeTree;
   /** Offsets at which the parser had to insert a semicolon. */
   insertedSemicolons: readonly number[];
@@ -75,5 +77,13 @@ export function parseUnit(code: string, kind: UnitKind): Unit {
     pending.push(...children.reverse());
   }
   const parentOf = (node: Node): Node | undefined => parents.get(node);
-  return { code, kind, program, nodes, parentOf, scopes: analyseScopes(program, nodes, parentOf), insertedSemicolons, comments };
+  // What is inside of a node follows it.
+  const indices = new Map(nodes.map((node, index) => [node, index]));
+  const nodesIn = (node: Node): readonly Node[] => {
+    const first = (indices.get(node) ?? nodes.length) + 1;
+    let end = first;
+    for (let next = nodes[end]; next !== undefined && next.start < node.end; next = nodes[end]) end++;
+    return nodes.slice(first, end);
+  };
+  return { code, kind, program, nodes, parentOf, nodesIn, scopes: analyseScopes(program, nodes, parentOf), insertedSemicolons, comments };
 }

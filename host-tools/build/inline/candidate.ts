@@ -89,8 +89,7 @@ function isLive(unit: Unit, live: ReadonlyMap<FunctionNode, true>, node: Node): 
 }
 
 function isMovable(unit: Unit, node: FunctionNode): boolean {
-  return unit.nodes.every((inner) => {
-    if (inner === node || !isInside(inner, node)) return true;
+  return unit.nodesIn(node).every((inner) => {
     return !isFunction(inner) && !isClass(inner) && !BOUND.has(inner.type) && !(inner.type === "Identifier" && inner.name === "arguments") && !(inner.type === "ExpressionStatement" && typeof inner.directive === "string");
   });
 }

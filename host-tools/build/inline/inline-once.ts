@@ -9,7 +9,7 @@
 // One that makes functions keeps its locals as long as those live: there a body has a block of its own.
 
 import { FRAME_LIMIT_BYTES, frameBytes, STACK_BYTES } from "../dialect/rules/limits.ts";
-import { ancestor, isFunction, isInside } from "../dialect/tree.ts";
+import { isFunction, isInside } from "../dialect/tree.ts";
 import { parseUnit, type Node, type Unit } from "../dialect/unit.ts";
 import { placeByOffset } from "../source-map.ts";
 import { editText, type Edit, type Part } from "../overlay/edit-text.ts";
@@ -61,6 +61,8 @@ function inlineRound(code: string, sourceMap: string, kept: ReadonlySet<string>,
   const edits: Edit[] = [];
   const inlined: string[] = [];
   for (const candidate of candidates(unit, kept)) {
+    // One body for a caller and round: the next one has to see the names of this one.
+    if ([...taken].some((other) => isInside(other, candidate.caller) || isInside(candidate.caller, other))) continue;
     const where = callPlace(unit, candidate);
     if (!rules.mayStandIn(fileAt(candidate.node.start), fileAt(candidate.caller.start))) continue;
     if (rules.hot.includes(candidate.caller.id?.name ?? "") && where?.isUnconditional !== true) continue;
@@ -70,8 +72,6 @@ function inlineRound(code: string, sourceMap: string, kept: ReadonlySet<string>,
     if (made === undefined) continue;
     const ranges = [candidate.node, made.around];
     if (ranges.some((one) => touched.some((other) => one.start < other.end && other.start < one.end))) continue;
-    // One body for a caller and round: the next one has to see the names of this one.
-    if ([...taken].some((other) => isInside(other, candidate.caller) || isInside(candidate.caller, other))) continue;
     taken.add(candidate.caller);
     touched.push(...ranges);
     edits.push({ from: candidate.node.start, to: candidate.node.end, parts: [] }, ...made.edits);
@@ -136,13 +136,13 @@ function inStatement(unit: Unit, candidate: Candidate, place: CallPlace, names: 
 /** Stack from the entry of the caller down into the function when it stands there: what the dialect limits. Returns may take a loop around them. */
 function stackBytes(unit: Unit, { node, call }: Candidate): number {
   let own = 0;
-  for (const inner of unit.nodes) if (inner !== node && isInside(inner, node)) own = Math.max(own, frameBytes(unit, inner));
+  for (const inner of unit.nodesIn(node)) own = Math.max(own, frameBytes(unit, inner));
   return frameBytes(unit, call) + own - STACK_BYTES.call + STACK_BYTES.statement;
 }
 
 /** The caller's locals live on in functions that it makes. */
 function makesFunctions(unit: Unit, { caller }: Candidate): boolean {
-  return unit.nodes.some((node) => node !== caller && isFunction(node) && ancestor(unit, node, (up) => up === caller) !== undefined);
+  return unit.nodesIn(caller).some(isFunction);
 }
 
 /** The function means a local of its own by a name, wherever it says it. */
