@@ -66,8 +66,11 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-/** The images a stage offers: `v1`, `v2` (same program, next version), `broken` (hangs a second after start), `loops` (a service of which can be asked to loop for ever or to fill the memory). */
+/** The images a stage offers: `v1`, `v2` (same program, next version), `broken` (hangs a second after start), `loops` (a service of which can be asked to loop for ever, and any task to fail: {@link FailCommand}). */
 export type StageImage = "v1" | "v2" | "broken" | "loops";
+
+/** Commands of every service of the image `loops`: a read fills the memory or the stack, in the service itself or in the link's next run. */
+export const FailCommand = { StackOfLink: 95, MemoryOfLink: 96, Stack: 97, Memory: 98 } as const;
 
 export interface Stage {
   readonly rig: Rig;
