@@ -56,6 +56,8 @@ export interface EspruinoE {
   toString(data: object): string | undefined;
   toUint8Array(data: string): Uint8Array;
   hwRand(): number;
+  /** Charge left, whole per cent; NaN without a battery. On boards that can tell (Puck.js, Pixl.js, Bangle.js …). */
+  getBattery?(): number;
   on(event: "kill" | "init", callback: () => void): void;
   /** Not on Espruino: where an engine ends when memory is full, word `at` of `words` is kept then, outside of the heap. What was kept the last time, once; 0 nothing. */
   lastWord?(words: Int32Array, at: number): number;

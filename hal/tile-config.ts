@@ -39,4 +39,6 @@ export interface TileConfig {
   power?: number[];
   /** Energy contexts, three integers each: task number, µC, per period of so many µs. */
   energy?: number[];
+  /** What the scheduler is told of tasks, five integers each: task number, priority 1 … 250, slack of its timers and relative deadline of its jobs (0: none) in µs, criticality 0 … 3. */
+  tasks?: number[];
 }

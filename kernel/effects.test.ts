@@ -1,7 +1,7 @@
 // A run with more effects than the kernel can undo: stopped before the first one too many, so that all of it is undone.
 import { describe, expect, it } from "vitest";
 import { BootSlot } from "./boot.ts";
-import { CapType, Event, FaultKind, Op, Rights, slotRef, Status, TaskState } from "./gate.ts";
+import { CapType, Event, FaultKind, GateLimit, Op, retypeWhat, Rights, slotRef, Status, TaskState } from "./gate.ts";
 import { World, type Task } from "./host/world.ts";
 import { inspect } from "./model/inspect-state.ts";
 import { Tcb, UndoWords } from "./state.ts";
@@ -121,11 +121,9 @@ describe("the kernel's own writes can always be undone", () => {
       world.give(t, 1, target);
       world.give(t, 2, bell);
     }
-    for (const t of [task, receiver]) {
-      world.give(t, 14, t.cnode);
-      world.k._d[(t.id + Tcb.ReceiveRef) >> 1] = slotRef(14, 5, 0);
-    }
+    for (const t of [task, receiver]) world.give(t, 14, t.cnode);
     world.start();
+    for (const t of [task, receiver]) world.k._d[(t.id + Tcb.ReceiveRef) >> 1] = slotRef(14, 5, 0);
     // The call waits until the task comes home.
     world.as(task, () => world.gate(Op.Wait, 2, 0, 0, 0, ""));
     world.as(caller, () => {
@@ -178,16 +176,34 @@ describe("an operation with many effects at once", () => {
     for (const caller of callers) expect(world.events(caller).map((seen) => seen.event)).toEqual([Event.DeadReply]);
   });
 
-  it("is a fault that leaves nothing when they can not", () => {
-    const { world, boss, callers } = busyServer(13);
-    const before = JSON.stringify(inspect(world.k).replies);
-    world.as(boss, () => {
-      // Half of the room is used already, and one write more would be one too many for such an operation.
-      while (world.k._n < OWN - UndoWords.FullReserve) world.gate(Op.TcbSetMcp, 1, 9, 1, 0, "");
-      world.gate(Op.TcbSuspend, 1, 0, 0, 0, "");
-    });
-    expect(JSON.stringify(inspect(world.k).replies)).toBe(before);
-    expect(inspect(world.k).tasks.find((t) => t.id === boss.id)?.state).toBe(TaskState.Faulted);
-    for (const caller of callers) expect(world.events(caller)).toEqual([]);
+  it("has its room kept, whatever was noted before; with less than that it is refused", () => {
+    for (const isOver of [false, true]) {
+      const { world, boss, callers } = busyServer(14);
+      const before = JSON.stringify(inspect(world.k).replies);
+      world.as(boss, () => {
+        while (world.k._n < OWN - UndoWords.FullReserve + (isOver ? 2 : 0)) world.gate(Op.TcbSetMcp, 1, 9, 1, 0, "");
+        expect(world.gate(Op.TcbSuspend, 1, 0, 0, 0, "")).toBe(isOver ? Status.NotEnoughMemory : Status.Ok);
+        expect(world.k._n).toBeLessThanOrEqual(OWN);
+      });
+      if (isOver) expect(JSON.stringify(inspect(world.k).replies)).toBe(before);
+      for (const caller of callers) expect(world.events(caller).map((seen) => seen.event)).toEqual(isOver ? [] : [Event.DeadReply]);
+    }
+  });
+  it("has room for the largest Retype of each type", () => {
+    for (const type of [CapType.Tcb, CapType.Endpoint, CapType.Notification, CapType.Reply, CapType.SchedContext, CapType.CNode, CapType.Untyped, CapType.Frame]) {
+      const world = new World({ words: 9000, bytes: 1000 });
+      const task = world.task(5, { radix: 6 });
+      const [quota, neighbor] = [world.make(CapType.Untyped, 12, 500), world.notification()];
+      world.give(task, 1, quota);
+      world.give(task, 2, task.cnode);
+      world.give(task, 3, neighbor);
+      world.start();
+      world.as(task, () => {
+        while (world.k._n < OWN - UndoWords.FullReserve) world.gate(Op.Attach, 1, 0, 0, 0, "");
+        const bits = type === CapType.CNode ? 2 : type === CapType.Untyped ? 5 : 0;
+        expect(world.gate(Op.Retype, 1, retypeWhat(type, bits, GateLimit.RetypeMax), slotRef(2, 0, 0), 20 + (type === CapType.Frame ? 65536 : 0), "")).toBe(Status.Ok);
+        expect(world.k._n).toBeLessThanOrEqual(OWN);
+      });
+    }
   });
 });

@@ -12,7 +12,7 @@ import { claimOf, raise } from "./objects/irq.ts";
 import { charge, pop } from "./objects/sched-context.ts";
 import { fault, halt } from "./objects/tcb.ts";
 import { Charge, settleAll } from "./power/ledger.ts";
-import { powerRank, powerSleep, powerWake } from "./power/power.ts";
+import { powerRank, powerSheds, powerSleep, powerWake } from "./power/power.ts";
 import { dequeue, enqueue } from "./queue.ts";
 import { workSlice } from "./work.ts";
 import { d, k, Limit, m, put, Reg, rollBack, Sc, Send, Tcb, use } from "./state.ts";
@@ -76,10 +76,10 @@ function timers(): void {
   for (let i = Reg.Tasks; i < Reg.EndTasks; i++) {
     const t = m[i]!;
     const at = t ? d[(t + Tcb.Deadline) >> 1]! : 0;
-    if (!at) continue;
+    if (!at || (POWER && k._power && powerSheds(k._power, t))) continue;
     if (at > k._now) {
       if (k._next < 0 || at < k._next) k._next = at;
-      if (POWER && k._power) k._power._limitUs = Math.min(k._power._limitUs, at + (k._power._slackUs[i - Reg.Tasks] || 0));
+      if (POWER && k._power) k._power._limitUs = Math.min(k._power._limitUs, at + k._power._slackUs[i - Reg.Tasks]!);
     } else if (m[t] === TaskState.BlockedOnReceive || m[t] === TaskState.BlockedOnNotification) {
       k._n = 0;
       cancel(t);
@@ -139,6 +139,7 @@ export function run(t: number): void {
   k._n = 0;
   m[Reg.Pending] = 0;
   m[Reg.Doom] = 0;
+  m[Reg.Fuel] = fuel;
   m[Reg.Running] = t;
   if (BUDGETS) m[Reg.YieldTo] = 0;
   if (m[Reg.Ready] === t) m[Reg.Ready] = m[t + Tcb.Next]!;
@@ -153,7 +154,6 @@ export function run(t: number): void {
   k._n = 0;
   m[t + Tcb.Event] = -1;
   m[t + Tcb.Runs]!++;
-  m[Reg.Fuel] = fuel;
   if (typeof FUEL !== "undefined" && FUEL) $ = fuel;
   // Its row pays from the last look at the clock on: looking for the next task is part of its run.
   if (POWER && k._power) k._power._ledger._row[0] = n + 1;
@@ -164,7 +164,11 @@ export function run(t: number): void {
     else handler(event, event === Event.Notification ? m[t + Tcb.Badge]! : 0, event === Event.Done ? m[t + Tcb.Label]! : 0, event === Event.Timer ? d[(t + Tcb.A) >> 1]! : event === Event.Start ? m[t + Tcb.Generation]! : 0, 0, "");
   } catch (e) {
     kind = FaultKind.Thrown;
-    reason = ("" + e).substring(0, Length.Reason);
+    try {
+      reason = ("" + e).substring(0, Length.Reason);
+    } catch (f) {
+      // What was thrown has no words.
+    }
   }
   k._isOpen = false;
   let left = m[Reg.Fuel]!;

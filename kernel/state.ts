@@ -12,6 +12,8 @@ import type { Flash } from "../hal/flash.ts";
 import type { Power } from "./power/power.ts";
 
 declare const FULL: boolean;
+declare const FRAMES: boolean;
+declare const RETYPE: boolean;
 
 /** Registers. */
 export const enum Reg {
@@ -71,8 +73,8 @@ export const enum Limit {
 export const enum UndoWords {
   Small = 128,
   SmallReserve = 96,
-  Full = 256,
-  FullReserve = 128,
+  Full = 288,
+  FullReserve = 160,
   /** Behind the handler's part: what the kernel writes in one go, to end a run (60 writes at most) or between two commits of its own. */
   Commit = 128,
 }
@@ -164,7 +166,7 @@ export const enum Rep {
   Sc = 3,
 }
 
-/** Scheduling context. A refill: time (double), fuel, –. */
+/** Scheduling context. A refill: time (double), fuel, –. Home: task that it goes back to once whoever has it blocks or stops; it was lent with a call that has ended. */
 export const enum Sc {
   Task = 0,
   Notification = 1,
@@ -175,6 +177,7 @@ export const enum Sc {
   Refill = 8,
   Refills = 3,
   RefillWords = 4,
+  Home = 19,
 }
 
 export const enum Ut {
@@ -189,6 +192,8 @@ export const enum Frame {
   Kind = 0,
   Offset = 1,
   Bytes = 2,
+  /** 1: its bytes are in `_frames`. */
+  HasHeap = 3,
 }
 
 export const enum Irq {
@@ -290,4 +295,9 @@ export function putDouble(at: number, value: number): void {
 export function rollBack(): void {
   for (let i = (k._n < k._log.length ? k._n : k._log.length) - 2; i >= 0; i -= 2) m[k._log[i]!] = k._log[i + 1]!;
   k._n = 0;
+  if (RETYPE && FRAMES) {
+    // The heap of frames that the run made or wrote first.
+    const kept = Object.keys(k._frames);
+    for (let i = 0; i < kept.length; i++) if (!m[parseInt(kept[i]!, 10) + Frame.HasHeap]) delete k._frames[kept[i]!];
+  }
 }

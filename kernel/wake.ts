@@ -3,7 +3,7 @@
 import { TaskState } from "./gate.ts";
 import type { Event } from "./gate.ts";
 import { dequeue, enqueue } from "./queue.ts";
-import { m, Nt, put, Reg, Sc, Tcb } from "./state.ts";
+import { m, Nt, put, Reg, Rep, Sc, Tcb } from "./state.ts";
 
 /** `event` is what `t`, blocked until now, gets on its turn. Without a scheduling context it has none. Its event means nothing in other states: no need to undo it. */
 export function wake(t: number, event: Event | number): void {
@@ -20,9 +20,10 @@ export function moveSc(sc: number, to: number): void {
     if (m[from] === TaskState.Ready) dequeue(Reg.Ready, from);
   }
   put(sc, to);
-  if (to) {
+  if (!to) put(sc + Sc.Home, 0);
+  else {
     put(to + Tcb.Sc, sc);
-    if (m[to] === TaskState.Ready && to !== m[Reg.Running]) enqueue(Reg.Ready, to);
+    if (m[to] === TaskState.Ready && m[to + Tcb.Event] !== -1) enqueue(Reg.Ready, to);
   }
 }
 
@@ -32,6 +33,24 @@ export function unbindSc(sc: number): void {
   moveSc(sc, 0);
   if (n) put(n + Nt.Sc, 0);
   put(sc + Sc.Notification, 0);
+}
+
+/** Is context `sc` lent with a call that is still waited for? */
+export function isLent(sc: number): boolean {
+  for (let i = Reg.Tasks; i < Reg.EndTasks; i++) {
+    const t = m[i]!;
+    if (m[t] === TaskState.BlockedOnReply && m[m[t + Tcb.Object]! + Rep.Sc] === sc) return true;
+  }
+  return false;
+}
+
+/** Task `t` blocks or stops: the context of a caller who did not wait for it goes home, unless `t` still serves a call on it. */
+export function returnSc(t: number): void {
+  const sc = m[t + Tcb.Sc]!;
+  const home = m[sc + Sc.Home]!;
+  if (!sc || !home || isLent(sc)) return;
+  put(sc + Sc.Home, 0);
+  moveSc(sc, home === t || !m[home + Tcb.Sc] ? home : 0);
 }
 
 /** A task that notification `n` wakes, and that has no context, runs on the notification's until it waits again (seL4: maybeDonateSchedContext). */

@@ -1,11 +1,11 @@
 // Delete and Revoke: the long operations, done by the kernel between runs in slices, and what destroying an object means.
 //
 // A slice may be the last thing that happens before a reset or the deletion of the task that asked: every step leaves whole tables. A CNode or TCB
-// whose last capability goes becomes a Zombie first, which no operation accepts and which is emptied step by step; a circle of CNodes that hold each
-// other ends because a Zombie knows the one it was found in, and only that one empties it. Reference: seL4 manual, "Deletion and Recycling"; src/object/cnode.c (cteRevoke, finaliseSlot).
+// whose last capability goes becomes a Zombie first, which no operation accepts and which is emptied step by step. In a circle of CNodes that hold each
+// other the Zombie that a step began with lies in one that ends before it: it moves to where that one's capability was. Reference: seL4 manual, "Deletion and Recycling"; src/object/cnode.c (cteRevoke, finaliseSlot, reduceZombie).
 
 import { CapType, Event, Op, Status, TaskState } from "./gate.ts";
-import { hasChildren, isLast, unlink } from "./derivation.ts";
+import { hasChildren, isLast, moveSlot, unlink } from "./derivation.ts";
 import { halt } from "./objects/tcb.ts";
 import { cancel } from "./cancel.ts";
 import { endCall } from "./objects/reply.ts";
@@ -28,7 +28,6 @@ export function workSlice(): void {
   }
   for (let n = 0; n < Limit.Slice; n++) {
     let s = m[Reg.WorkSlot]!;
-    let outer = 0;
     let from = 0;
     let to = 0;
     if (s && !m[s]) s = 0;
@@ -45,6 +44,7 @@ export function workSlice(): void {
       return;
     }
     // One step: at most one slot is emptied, `s` or the first one inside it.
+    const top = s;
     for (;;) {
       k._n = 0;
       let type = (m[s]! >> 4) & 15;
@@ -93,34 +93,40 @@ export function workSlice(): void {
           k._data[number] = "";
           k._handlers[number] = undefined;
         }
-        // What tasks still remember of it: the lease of a frame, the context that goes back with a reply.
+        // What tasks still remember of it: the lease of a frame, the reply object for a caller, the context that goes back with a reply, the one whose context they have.
         for (let i = Reg.Tasks; i < Reg.EndTasks; i++) {
           t = m[i]!;
           const p = m[t + Tcb.Object]!;
+          const sc = m[t + Tcb.Sc]!;
           if (!t) continue;
+          if (m[t + Tcb.Reply] === o) put(t + Tcb.Reply, 0);
+          if (DONATION && sc && m[sc + Sc.Home] === o) put(sc + Sc.Home, 0);
           if (FRAMES && m[t + Tcb.LeaseFrame] === o) put(t + Tcb.LeaseFrame, 0);
           if (DONATION && m[t] === TaskState.BlockedOnReply && m[p + Rep.Sc] === o) put(p + Rep.Sc, 0);
         }
         if (type === CapType.CNode || type === CapType.Tcb) {
-          put(s + Slot.Badge, (outer << 4) | type);
+          put(s + Slot.Badge, type);
           put(s, (m[s]! & (SlotBit.Revocable | SlotBit.FirstBadged)) | (CapType.Zombie << 4));
           type = CapType.Zombie;
         }
       }
       if (type !== CapType.Zombie) break;
-      // Its slots: the first one that is full, and is no Zombie of another's.
-      const isTcb = (m[s + Slot.Badge]! & 15) === CapType.Tcb;
+      // Its slots: the first one that is full. A circle ends at the Zombie itself, and at the one that the step began with.
+      const isTcb = m[s + Slot.Badge] === CapType.Tcb;
       from = o;
       to = o + (isTcb ? Tcb.Words : Slot.Words * m[o + CNode.Words]!);
       let inside = o + (isTcb ? Tcb.CSpace : Slot.Words);
-      while (inside < to && (!m[inside] || (((m[inside]! >> 4) & 15) === CapType.Zombie && m[inside + Slot.Badge]! >>> 4 !== s))) inside += Slot.Words;
+      while (inside < to && (!m[inside] || inside === s || inside === top)) inside += Slot.Words;
       if (inside >= to) break;
-      outer = s;
       s = inside;
     }
-    // Requests about it, or about slots in a dead CNode, end.
     unlink(s);
-    if (m[Reg.WorkSlot] === s || (m[Reg.WorkSlot]! >= from && m[Reg.WorkSlot]! < to)) put(Reg.WorkSlot, 0);
+    // The memory of what ends here may be used anew: nothing stays in it.
+    const isMoved = top !== s && top >= from && top < to;
+    if (isMoved) moveSlot(top, s);
+    // Requests about it, or about slots in a dead CNode, end.
+    if (isMoved && m[Reg.WorkSlot] === top) put(Reg.WorkSlot, s);
+    else if (m[Reg.WorkSlot] === s || (m[Reg.WorkSlot]! >= from && m[Reg.WorkSlot]! < to)) put(Reg.WorkSlot, 0);
     for (let i = Reg.Tasks; i < Reg.EndTasks; i++) {
       const t = m[i]!;
       if (t && m[t] === TaskState.BlockedOnWork && m[t + Tcb.Object]! >= from && m[t + Tcb.Object]! < to) put(t + Tcb.Object, 0);

@@ -7,6 +7,7 @@
 import { progress } from "../../kernel/inspect.ts";
 import { Event, Op } from "../../kernel/gate.ts";
 import type { Gate, Handler } from "../../kernel/gate.ts";
+import { powerSupply } from "../../kernel/power/power.ts";
 import type { KernelState } from "../../kernel/state.ts";
 import type { Port } from "../../hal/port/espruino-port.ts";
 import { CborBytes, cborEncode } from "../wire/cbor.ts";
@@ -20,6 +21,7 @@ import { HealthCommand, StartCause } from "./api.ts";
 import { RunLimit } from "./run-limit.ts";
 
 declare const FUEL: boolean;
+declare const POWER: boolean;
 
 export interface HealthDeps {
   port: Port;
@@ -78,6 +80,11 @@ export function createHealthServer(gate: Gate, deps: HealthDeps): Handler {
     if (now >= forgetUs) {
       forgetUs = now + Policy.ForgetUs;
       strikes.fill(0);
+    }
+    if (POWER && k._power && deps.port.api.E.getBattery) {
+      const charge = deps.port.api.E.getBattery();
+      // A board on the mains says NaN.
+      if (charge >= 0) powerSupply(k._power, charge * 10);
     }
     const free = deps.port.api.process.memory().free;
     if (low < 0 || free < low) low = free;

@@ -18,7 +18,7 @@ import { bootClaim, bootGive, bootMake, bootOp, BootPart, bootSlot, BootSlot, bo
 import { CapType, DeviceKind, ObjectWords, Op, Rights } from "../../kernel/gate.ts";
 import type { Handler } from "../../kernel/gate.ts";
 import { gate } from "../../kernel/kernel.ts";
-import { createPower, powerBudget, PowerDevice, powerSwitch, PowerWord } from "../../kernel/power/power.ts";
+import { createPower, powerBudget, PowerDevice, powerSwitch, powerTask, PowerWord } from "../../kernel/power/power.ts";
 import { interrupt, step } from "../../kernel/scheduler.ts";
 import type { KernelState } from "../../kernel/state.ts";
 import { Irq, Limit, Nt, Reg, Tcb } from "../../kernel/state.ts";
@@ -171,6 +171,7 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
     undefined,
     undefined,
   );
+  const special = (POWER && cfg.tasks) || [];
   // Three looks within the watchdog's time, and no more wake-ups than that needs.
   const lookUs = Math.floor((cfg.wdt * 1000000) / 3);
   if (POWER && cfg.power) {
@@ -181,6 +182,7 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
     // A look may come an eighth later, together with something else.
     p._slackUs[Task.Health] = lookUs / 8;
     for (let i = 0; i < energy.length; i += 3) powerBudget(p, energy[i] as number, energy[i + 1] as number, energy[i + 2] as number);
+    for (let i = 0; i < special.length; i += 5) powerTask(p, special[i] as number, special[i + 2] as number, special[i + 3] as number, special[i + 4] as number);
   }
   const journal = openJournal(flash, api.E.CRC32, (journalOffset(cfg) / cfg.page) | 0, cfg.journal);
 
@@ -214,7 +216,9 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
   const tcbs: number[] = [];
   for (let t = 0; t < count; t++) {
     const base = BootSlot.Free + t * BootPart.Count;
-    tcbs.push(bootTask(base, handlers[t] as Handler, 250 - t, t < wide ? radix : Size.Radix, Size.Message));
+    let priority = 250 - t;
+    if (POWER) for (let i = 0; i < special.length; i += 5) if (special[i] === t) priority = special[i + 1] as number;
+    tcbs.push(bootTask(base, handlers[t] as Handler, priority, t < wide ? radix : Size.Radix, Size.Message));
     if (t) {
       if (FUEL) bootOp(Op.SchedConfigure, BootSlot.SchedControl, RunLimit.Fuel, base + BootPart.SchedContext, RunLimit.PeriodUs);
       bootGive(bootSlot(base), slotIn(tcbs[Task.Health] as number, t), Rights.All, 0);
@@ -235,7 +239,7 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
     if (tcbs.indexOf(t) > Task.Health) {
       k._n = 0;
       k._m[Reg.Running] = t;
-      k._m[Reg.Fuel] = Limit.Unlimited;
+      k._m[Reg.Fuel] = FUEL ? RunLimit.Fuel : Limit.Unlimited;
       if (FUEL) $ = Math.min($, RunLimit.Fuel);
     }
   }

@@ -8,6 +8,7 @@ import { escapeControl } from "./escape-control.ts";
 import { isService } from "./fuel/meter-bundle.ts";
 import { inlineOnce, type InlineRules } from "./inline/inline-once.ts";
 import type { MangleCache } from "./mangle-cache.ts";
+import { withShortChars } from "./short-chars.ts";
 
 /** The gate runs several times in every step. Services pay for what they run and the kernel does not (fuel/meter-bundle.ts), so neither stands in the other. */
 const RULES: InlineRules = { hot: ["gate"], mayStandIn: (callee, caller) => isService(callee) === isService(caller) };
@@ -23,7 +24,7 @@ export interface CompiledText {
 /** `options`: esbuild's for the bundling, besides {@link TILE_BUILD_OPTIONS}; `form`: what the text is in the end. @throws BuildFailure of esbuild */
 export async function compileText(options: Omit<BuildOptions, "write" | "metafile" | "mangleCache"> & { mangleCache?: MangleCache }, form: Pick<BuildOptions, "format" | "globalName" | "banner">): Promise<CompiledText> {
   const output = { outfile: "tile.js", sourcemap: "external", sourcesContent: false } as const;
-  const bundled = await build({ ...options, ...TILE_BUILD_OPTIONS, ...output, minify: false, metafile: true, format: "esm" });
+  const bundled = await build({ ...withShortChars(options), ...TILE_BUILD_OPTIONS, ...output, minify: false, metafile: true, format: "esm" });
   const inlined = inlineOnce(fileOf(bundled.outputFiles, ".js"), fileOf(bundled.outputFiles, ".map"), RULES);
   const mapUrl = `data:application/json;base64,${Buffer.from(inlined.sourceMap).toString("base64")}`;
   const minified = await build({

@@ -11,8 +11,10 @@ import { buildFirstStage } from "../image/first-stage-script.ts";
 import { formatVersion, parseImage } from "../image/mcuboot.ts";
 import { saveBackupFile } from "../install/backup-store.ts";
 import { installTile, type InstallPhase } from "../install/install-tile.ts";
+import { parseTaskSettings, type TaskSettings } from "../install/task-settings.ts";
 import { newIdentity, type TileIdentity } from "../install/tile-config.ts";
 import { holdConsole } from "../tiles/boot-window.ts";
+import { tilePower } from "../sim/power-table.ts";
 import { chooseBoard } from "../tiles/choose-board.ts";
 import { placeOption, waitForKernel } from "../tiles/connect.ts";
 import { openHost } from "../tiles/open-host.ts";
@@ -42,6 +44,8 @@ export interface FlashOptions {
   identity?: TileIdentity;
   /** Second UART, which leads to another tile. */
   peer?: "Serial1" | "Serial2";
+  /** What the scheduler is told of tasks. */
+  tasks?: TaskSettings;
   isFresh?: boolean;
   isDryRun?: boolean;
 }
@@ -56,6 +60,7 @@ export async function flashTile(context: Context, host: TileHost, options: Flash
   context.onExit(() => held.release());
   const board = await chooseBoard(context, host, held.console.board);
   if (options.peer === board.link.device) throw usage(`${options.peer} carries the link of ${board.name}`, "name the other UART with --neighbor");
+  if (options.tasks !== undefined && tilePower(board) === undefined) throw usage(`tiles of ${board.name} keep no account of charge, so --tasks means nothing to them`, "leave it out; boards of profile full that state their currents have it (genesis boards)");
   const image = options.file ?? (await buildHere(context, options.version, board.profile, [...(options.features ?? []), ...(options.peer === undefined ? [] : (["neighbor"] as const))]));
   const parsed = parseImage(image);
   const version = formatVersion(parsed.version);
@@ -77,6 +82,7 @@ export async function flashTile(context: Context, host: TileHost, options: Flash
     link: {
       ...(host.linkPath === undefined ? {} : { path: host.linkPath, consoleApart: true }),
       ...(options.peer === undefined ? {} : { peer: options.peer, ...(host.peerPath === undefined ? {} : { peerPath: host.peerPath }) }),
+      ...options.tasks,
     },
     saveBackup: (backup) => {
       const file = saveBackupFile(home, backup);
@@ -92,6 +98,7 @@ export async function flashTile(context: Context, host: TileHost, options: Flash
   const wasTile = facts.config !== undefined;
   rememberTile(home, { ...knownTile(config, host.name), ...(backupFile !== undefined ? { backup: backupFile } : wasTile ? {} : { backup: null }) });
   if (options.peer !== undefined && config.peer !== options.peer) output.warn(`this tile keeps its settings, without a neighbor on ${options.peer}: with --fresh it gets new ones, and a new journal`);
+  if (options.tasks !== undefined && JSON.stringify([config.tasks, config.energy]) !== JSON.stringify([options.tasks.tasks, options.tasks.energy])) output.warn("this tile keeps its settings of tasks: with --fresh it gets new ones, and a new journal");
   if (identity !== undefined && config.name !== identity.name) output.warn(`this tile keeps its name, ${config.name}: with --fresh it gets a new one, and a new journal`);
   const starting = output.task("Starting the tile", "start");
   await held.reboot();
@@ -139,6 +146,7 @@ export const flashCommand: Command = {
   options: [
     { flags: "--name <name>", summary: "name of the tile" },
     { flags: "--neighbor <uart>", summary: "second UART of a new tile, which leads to another tile: Serial1 or Serial2" },
+    { flags: "--tasks <settings>", summary: "what the scheduler of a new tile is told of its tasks: priority, slack, deadline, criticality, energy" },
     { flags: "--fresh", summary: "lay everything out anew, also on a tile: its journal is lost" },
     { ...withOption, summary: `when the image is built here: ${withOption.summary}` },
     { flags: "--image-version <version>", summary: "version of the image when it is built here", default: "1.0.0" },
@@ -147,6 +155,7 @@ export const flashCommand: Command = {
   examples: [
     { command: "genesis flash --tile qemu", what: "the QEMU board" },
     { command: "genesis flash --port /dev/ttyACM0 --name porch", what: "a board on a serial port" },
+    { command: "genesis flash --tile qemu --fresh --tasks 'sensor:slack=30s,criticality=comfort,energy=10mC/60s'", what: "whose sensor may be late, is shed first, and may spend so much" },
     { command: "genesis flash --port /dev/ttyACM0 --neighbor Serial2", what: "a board whose Serial2 is wired to that of another tile" },
   ],
   async run(context, args, options) {
@@ -159,6 +168,7 @@ export const flashCommand: Command = {
       ...(file === undefined ? {} : { file }),
       ...nameOption(options.name),
       ...neighborOption(options.neighbor),
+      ...(options.tasks === undefined ? {} : { tasks: parseTaskSettings(String(options.tasks)) }),
     };
     await flashTile(context, await openHost(context), settings);
   },

@@ -28,8 +28,9 @@ export interface LinkSettings {
   windowMs?: number;
   /** Watchdog, s; default 15. */
   watchdogS?: number;
-  /** Energy contexts: task number, µC, per period of so many µs. */
+  /** As in TileConfig (task-settings.ts). */
   energy?: number[];
+  tasks?: number[];
 }
 
 /** Longest name, characters; it has to be printable ASCII. */
@@ -71,6 +72,7 @@ export function makeTileConfig(board: Board, map: StorageMap, identity: TileIden
     wdt: link.watchdogS ?? 15,
     ...(power === undefined ? {} : { power }),
     ...(link.energy === undefined ? {} : { energy: link.energy }),
+    ...(link.tasks === undefined ? {} : { tasks: link.tasks }),
   };
 }
 

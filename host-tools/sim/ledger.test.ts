@@ -9,7 +9,6 @@ import { bundleTile } from "../build/bundle.ts";
 import { mangleCachePath } from "../build/tile-image.ts";
 import { buildFirstStage } from "../image/first-stage-script.ts";
 import { buildImage, parseVersion } from "../image/mcuboot.ts";
-import { ByteStreamBase } from "../link/byte-stream.ts";
 import { callRead } from "../link/service-client.ts";
 import { SmpClient } from "../link/smp-client.ts";
 import { readTaskNames, readTasks } from "../view/kernel-tables.ts";
@@ -18,6 +17,7 @@ import { HardwareCharge } from "./hardware-charge.ts";
 import { installedImage, type InstalledImage } from "./installed-image.ts";
 import { FleetProgram, NodeTile } from "./node-tile.ts";
 import { SimTile } from "./sim-tile.ts";
+import { VirtualStream } from "./testing/virtual-stream.ts";
 import type { TileLife } from "./tile-life.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -38,29 +38,6 @@ beforeAll(async () => {
   install = (watchdogS, energy) => installedImage(board, identity, buildImage(code, parseVersion("1.0.0")), firstStage, { windowMs: 500, watchdogS, ...(energy === undefined ? {} : { energy }) });
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** A tile's Serial1 as a stream whose time is the tile's. */
-class VirtualStream extends ByteStreamBase {
-  readonly name = "virtual";
-  readonly #tile: TileLife;
-  readonly #answerUs: number;
-
-  constructor(tile: TileLife, answerUs: number) {
-    super();
-    this.#tile = tile;
-    this.#answerUs = answerUs;
-    tile.serial1.onSent = (bytes) => this.received(Buffer.from(bytes, "latin1"));
-  }
-  write(bytes: Uint8Array): Promise<void> {
-    this.#tile.serial1.feed(Buffer.from(bytes).toString("latin1"));
-    this.#tile.clock.run(this.#answerUs);
-    return Promise.resolve();
-  }
-  close(): Promise<void> {
-    this.closed(undefined);
-    return Promise.resolve();
-  }
-}
 
 /** What both accounts say, nC. */
 interface Both {

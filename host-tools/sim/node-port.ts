@@ -122,6 +122,7 @@ export function createNodePort(tile: NodePortTile, listeners: [((data: string) =
       tile.consolePort = device === null ? -1 : device === "Serial2" ? 1 : 0;
     }),
     hwRand: live(() => hardware.random()),
+    getBattery: live(() => hardware.batteryPercent()),
     on: () => undefined,
   };
   return {

@@ -80,6 +80,7 @@ export function hostOperations(tile: HostTile): HostOperations {
     },
     depth: (isDeep: boolean) => tile.setDepth(isDeep),
     random: () => hardware.random(),
+    battery: () => hardware.batteryPercent(),
     memory() {
       const { usage, total, stackFree, blocksize } = tile.memory();
       return [usage, total, stackFree, blocksize].join(" ");

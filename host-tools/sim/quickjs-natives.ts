@@ -62,6 +62,7 @@ Object.assign(native, {
   restart: file => call('restart', file === undefined ? file : bytes(file)),
   watchdog: (seconds, isAuto) => call('watchdog', +seconds, !!isAuto),
   errorFlags: () => call('errorFlags'),
+  battery: () => call('battery'),
   raiseErrorFlag: flag => call('raise', flag),
   btoa: value => call('btoa', bytes(value)),
   atob: value => call('atob', bytes(value)),

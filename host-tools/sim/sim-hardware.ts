@@ -12,6 +12,7 @@ import type { FlashImage, FlashStore } from "./nor-flash.ts";
 import { WAKE_US } from "../charge.ts";
 import type { HardwareCharge } from "./hardware-charge.ts";
 import { PowerMeter } from "./power-meter.ts";
+import type { SimSupply } from "./sim-supply.ts";
 import { SimUart } from "./sim-uart.ts";
 import { SimWires } from "./sim-wires.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
@@ -70,6 +71,8 @@ export class SimHardware {
   meter: PowerMeter;
   /** An account of what the hardware draws, where somebody wants one. */
   charge: HardwareCharge | undefined;
+  /** A battery with that account, where the board shall have one. */
+  supply: SimSupply | undefined;
   cause: ResetCause = "power";
   resets = 0;
   /** Bits of `errorFlagBits`, until they are read. */
@@ -153,6 +156,12 @@ export class SimHardware {
   program(data: Uint8Array | string, address: number): void {
     this.busyUs += Math.ceil(data.length / 4) * this.timing.programWordUs;
     this.flash.program(address, data);
+  }
+
+  /** As `E.getBattery()`: whole per cent, NaN without a battery. */
+  batteryPercent(): number {
+    const { supply, charge, clock } = this;
+    return supply === undefined || charge === undefined ? NaN : Math.floor((100 * supply.leftNc(clock.nowUs, charge.chargeNc(clock.nowUs))) / supply.capacityNc);
   }
 
   /** 32 random bits, from the seed. */

@@ -127,6 +127,8 @@ export interface AbstractSchedContext {
   /** Task or 0; notification or 0. */
   tcb: ObjectId;
   notification: ObjectId;
+  /** Task that it goes to once `tcb` blocks or stops: it was lent with a call that has ended meanwhile. */
+  home: ObjectId;
   /** Fuel per period; 0 unlimited. µs. */
   budget: number;
   periodUs: number;

@@ -92,6 +92,7 @@ function replies(s: AbstractState, tasks: Map<number, AbstractTask>): string | u
     if (!p.caller && (p.server || p.schedContext || p.canGrant)) return `reply ${p.id} is free and remembers something`;
   }
   for (const t of s.tasks) {
+    if (t.state === TaskState.BlockedOnReceive && t.reply && !s.replies.some((p) => p.id === t.reply)) return `task ${t.id} receives with reply object ${t.reply}, which is gone`;
     if (t.state === TaskState.BlockedOnReply && !s.replies.some((p) => p.id === t.object && p.caller === t.id)) return `task ${t.id} waits for reply ${t.object}, which does not know`;
     if (t.lease.frame && t.id !== s.running && t.state !== TaskState.Inactive && t.state !== TaskState.BlockedOnReply && !(t.state === TaskState.BlockedOnSend && t.isCall)) return `task ${t.id} lends outside a call`;
     if (t.event !== undefined && t.event !== Event.Message && t.event !== Event.Fault && t.event !== Event.Reply && t.message.data) return `task ${t.id} keeps a message`;
@@ -114,6 +115,7 @@ function contexts(s: AbstractState, tasks: Map<number, AbstractTask>): string | 
   for (const sc of s.schedContexts) {
     if (sc.tcb && tasks.get(sc.tcb)?.schedContext !== sc.id) return `context ${sc.id} and task ${sc.tcb} disagree`;
     if (sc.notification && s.notifications.find((n) => n.id === sc.notification)?.schedContext !== sc.id) return `context ${sc.id} and notification ${sc.notification} disagree`;
+    if (sc.home && (!sc.tcb || !tasks.has(sc.home) || sc.notification)) return `context ${sc.id} is to go to ${sc.home} from ${sc.tcb}`;
     const sum = sc.refills.reduce((all, refill) => all + refill.fuel, 0);
     if (sc.budget && sum !== sc.budget) return `the refills of context ${sc.id} are ${sum}, its budget ${sc.budget}`;
     if (sc.refills.some((refill, i) => refill.fuel < 0 || (i > 0 && refill.atUs < (sc.refills[i - 1]?.atUs ?? 0)))) return `the refills of context ${sc.id} are out of order`;

@@ -7,13 +7,15 @@ import { CapType, Event, Rights, Status, TaskState } from "../gate.ts";
 import { holds, refOf, slotOf } from "../cspace.ts";
 import { copyCap, hasChildren } from "../derivation.ts";
 import { dequeue, enqueue } from "../queue.ts";
-import { lendSc, moveSc, wake } from "../wake.ts";
+import { lendSc, moveSc, returnSc, wake } from "../wake.ts";
+import { powerSheds } from "../power/power.ts";
 import { endCall } from "./reply.ts";
 import { d, Ep, k, Limit, m, put, putDouble, Reg, Rep, Sc, Send, Slot, Tcb } from "../state.ts";
 
 declare const FRAMES: boolean;
 declare const DONATION: boolean;
 declare const TRANSFER: boolean;
+declare const POWER: boolean;
 
 /** A message (its badge is there already) stands in the TCB of `t`, cut to what that has room for. */
 export function say(t: number, label: number, a: number, b: number, data: string): void {
@@ -115,6 +117,7 @@ export function receive(t: number, e: number, n: number, flags: number, p: numbe
   }
   // A notification's context was only lent.
   if (DONATION && sc && m[sc + Sc.Notification]) moveSc(sc, 0);
+  if (DONATION && sc) returnSc(t);
   m[t + Tcb.Flags] = flags;
   m[t + Tcb.Reply] = p;
   if (bound && m[bound]) {
@@ -122,7 +125,7 @@ export function receive(t: number, e: number, n: number, flags: number, p: numbe
     put(bound, 0);
     if (DONATION) lendSc(bound, t);
     wake(t, Event.Notification);
-  } else if (deadline > 0 && deadline <= k._now) {
+  } else if (deadline > 0 && deadline <= k._now && !(POWER && k._power && powerSheds(k._power, t))) {
     timeOut(t);
   } else if (e && m[e]) {
     const s = m[e + Ep.Head]!;

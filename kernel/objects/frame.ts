@@ -1,7 +1,7 @@
 // Frame: a range of bytes, in RAM or in the tile's flash, and leases of it (Hubris): lent with a call, gone with the reply.
 //
 // So bundles, chunks and models reach a server without being copied through the heap. Bytes are contents, not kernel state: a roll-back does not
-// bring old ones back. RAM is taken from the heap when it is first written; the untyped has been charged before.
+// bring old ones back. RAM is taken from the heap when it is first written, and given back when that run is undone; the untyped has been charged before.
 
 import { CapType, Rights, Status } from "../gate.ts";
 import type { Reader } from "../gate.ts";
@@ -54,7 +54,10 @@ export function frameWrite(t: number, address: number, a: number, data: string):
     if ((from | length) & 3 || flash.read(from, length) !== "\xff".repeat(length)) return Status.InvalidArgument;
     flash.program(from, data);
   } else if (native) {
-    if (!k._frames[o]) k._frames[o] = new Uint8Array(m[o + Frame.Bytes]!);
+    if (!m[o + Frame.HasHeap]) {
+      put(o + Frame.HasHeap, 1);
+      k._frames[o] = new Uint8Array(m[o + Frame.Bytes]!);
+    }
     if (length) k._frames[o]!.set(native.bytes(data), from);
   }
   return length;

@@ -9,7 +9,7 @@ import { argument } from "../cspace.ts";
 import { copyCap, isLast, unlink } from "../derivation.ts";
 import { dequeue, enqueue } from "../queue.ts";
 import { cancel } from "../cancel.ts";
-import { wake } from "../wake.ts";
+import { returnSc, wake } from "../wake.ts";
 import { say } from "./endpoint.ts";
 import { endCall } from "./reply.ts";
 import { Ep, k, m, Nt, put, putDouble, Reg, Rep, Send, Slot, Tcb } from "../state.ts";
@@ -17,6 +17,7 @@ import { Ep, k, m, Nt, put, putDouble, Reg, Rep, Send, Slot, Tcb } from "../stat
 declare const FULL: boolean;
 declare const BUDGETS: boolean;
 declare const CNODES: boolean;
+declare const DONATION: boolean;
 declare const TRANSFER: boolean;
 declare const WIRING: boolean;
 
@@ -39,6 +40,7 @@ export function halt(t: number, state: TaskState): void {
       wake(c, Event.DeadReply);
     }
   }
+  if (DONATION) returnSc(t);
 }
 
 /** Task `t` failed and was stopped: writes its fault message. `text`: short reason. @returns the endpoint to send it to (`Send.Fault`), 0 none */
@@ -109,7 +111,7 @@ export function tcbWire(t: number, op: Op, c: number, label: number, a: number, 
       // Behind its equals, in whatever queue it is.
       const on = m[c + Tcb.Object]!;
       let head = 0;
-      if (state === TaskState.Ready) head = m[c + Tcb.Sc] && c !== t ? Reg.Ready : 0;
+      if (state === TaskState.Ready) head = m[c + Tcb.Sc] && m[c + Tcb.Event] !== -1 ? Reg.Ready : 0;
       else if (CNODES && state === TaskState.BlockedOnWork) head = m[Reg.WorkTask] === c ? 0 : Reg.WorkQueue;
       else if (on && state !== TaskState.BlockedOnReply) head = on + Ep.Head;
       if (head) dequeue(head, c);
@@ -140,7 +142,12 @@ export function tcbInvoke(t: number, op: Op, s: number, label: number, a: number
     if (!k._handlers[m[c + Tcb.Number]!] || !m[c + Tcb.CSpace]) return Status.IllegalOperation;
     if (state === TaskState.Ready) return Status.Ok;
     cancel(c);
-    if (isDown) put(c + Tcb.Generation, m[c + Tcb.Generation]! + 1);
+    if (isDown) {
+      put(c + Tcb.Generation, m[c + Tcb.Generation]! + 1);
+      // A run that stopped itself may have gone on to say these.
+      putDouble(c + Tcb.Deadline, 0);
+      if (TRANSFER) putDouble(c + Tcb.ReceiveRef, 0);
+    }
     wake(c, isDown ? Event.Start : Event.Cancelled);
   }
   return Status.Ok;

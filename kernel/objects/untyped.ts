@@ -32,7 +32,6 @@ export function carve(s: number, type: CapType, bits: number, bytes: number, to:
   }
   if (type === CapType.CNode) m[o] = m[o + CNode.Words] = 1 << bits;
   if (type === CapType.Untyped || type === CapType.Frame) m[o + Frame.Bytes] = bytes;
-  if (FRAMES && type === CapType.Frame) delete k._frames[o];
   if (type === CapType.Tcb) {
     let n = 0;
     while (m[Reg.Tasks + n]) n++;

@@ -1,11 +1,11 @@
 // What a policy sees: rows of 32-bit integers, versioned, filled by the kernel before every question.
 //
 // A policy is a loop-free integer function over such a row: small enough to be read, searched for, and proved (kernel/model/lemmas/rank.smt2).
-// It sees no object and no time of day, so it can't keep state, and what it answers is clamped: a bad policy is slow or hungry, never unsafe.
+// It sees no object and no time of day and writes nothing, and what it answers is clamped: a bad policy is slow or hungry, never unsafe.
 
 export const enum PolicyVersion {
   /** First word of every row. A policy made for another version is not installed. */
-  Current = 1,
+  Current = 2,
 }
 
 export const enum PolicyLimit {
@@ -32,15 +32,9 @@ export const enum TaskFeature {
   /** Charge left of its energy context, µC; negative: in debt. */
   ChargeLeft = 4,
   Criticality = 5,
-  /** Messages and signals waiting for it. */
-  QueueLength = 6,
   /** Per mille. */
-  Battery = 7,
-  /** Tasks less critical than this don't run (answer of `shedLevel`). */
-  Shed = 8,
-  /** µs since it became ready. */
-  Waited = 9,
-  Words = 10,
+  Battery = 6,
+  Words = 7,
 }
 
 /** The tile as it is about to sleep. State 0 is the shallowest sleep and always possible. */
@@ -67,9 +61,7 @@ export const enum SupplyFeature {
   Version = 0,
   /** Per mille of what is usable above brown-out. */
   Battery = 1,
-  /** Answer given last. */
+  /** Answer given last: timers of tasks less critical than this are not served. */
   Shed = 2,
-  /** Charge in minus charge out, per mille of the battery an hour. */
-  Trend = 3,
-  Words = 4,
+  Words = 3,
 }

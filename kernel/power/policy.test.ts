@@ -11,10 +11,9 @@ interface Ready {
   fuel?: number;
   charge?: number;
   criticality?: number;
-  shed?: number;
 }
 
-function row({ priority, due, fuel = 1000, charge = PolicyLimit.Unlimited, criticality = 1, shed = 0 }: Ready): Int32Array {
+function row({ priority, due, fuel = 1000, charge = PolicyLimit.Unlimited, criticality = 1 }: Ready): Int32Array {
   const made = new Int32Array(TaskFeature.Words);
   made[TaskFeature.Version] = PolicyVersion.Current;
   made[TaskFeature.Priority] = priority;
@@ -22,7 +21,6 @@ function row({ priority, due, fuel = 1000, charge = PolicyLimit.Unlimited, criti
   made[TaskFeature.FuelLeft] = fuel;
   made[TaskFeature.ChargeLeft] = charge;
   made[TaskFeature.Criticality] = criticality;
-  made[TaskFeature.Shed] = shed;
   return made;
 }
 
@@ -56,12 +54,10 @@ describe("rankReady", () => {
       expect(rank).toBeLessThanOrEqual(Rank.Max);
     }));
   });
-  it("is 0 without fuel, without charge, or when shed", () => {
+  it("is 0 without fuel or charge", () => {
     expect(rankReady(row({ priority: 9, due: 0, fuel: 0 }))).toBe(0);
     expect(rankReady(row({ priority: 9, due: 0, charge: 0 }))).toBe(0);
     expect(rankReady(row({ priority: 9, due: 0, charge: -5 }))).toBe(0);
-    expect(rankReady(row({ priority: 9, due: 0, criticality: 1, shed: 2 }))).toBe(0);
-    expect(rankReady(row({ priority: 9, due: 0, criticality: 2, shed: 2 }))).toBeGreaterThan(0);
   });
 });
 

@@ -31,9 +31,9 @@ export const enum ShedAt {
   Leave3 = 220,
 }
 
-/** Default: priority, then earliest deadline; nothing for tasks without fuel or charge, or that are shed. Row: `TaskFeature`. */
+/** Default: priority, then earliest deadline; nothing for tasks without fuel or charge. Row: `TaskFeature`. */
 export function rankReady(row: Int32Array): number {
-  if (row[TaskFeature.FuelLeft]! <= 0 || row[TaskFeature.ChargeLeft]! <= 0 || row[TaskFeature.Criticality]! < row[TaskFeature.Shed]!) return 0;
+  if (row[TaskFeature.FuelLeft]! <= 0 || row[TaskFeature.ChargeLeft]! <= 0) return 0;
   const due = row[TaskFeature.ToDeadline]!;
   const late = due < 0 ? 0 : due < Rank.Near ? due : Rank.Near + ((due - Rank.Near) >> Rank.FarShift);
   return (row[TaskFeature.Priority]! << Rank.Bits) + Rank.Last - (late > Rank.Last - 1 ? Rank.Last - 1 : late);

@@ -5,13 +5,13 @@
 // and how deep to sleep, with the clamps having the last word. Nothing here is part of a transaction: charge that was drawn is gone, whatever is rolled back.
 
 import { Event } from "../gate.ts";
-import { d, k, Limit, m, Sc, Tcb } from "../state.ts";
+import { d, k, Limit, m, Reg, Sc, Tcb } from "../state.ts";
 import { createEnergyContext, energyReadyUs } from "./energy-context.ts";
 import type { EnergyContext } from "./energy-context.ts";
-import { PolicyLimit, PolicyVersion, SleepFeature, TaskFeature } from "./features.ts";
+import { PolicyLimit, PolicyVersion, SleepFeature, SupplyFeature, TaskFeature } from "./features.ts";
 import { Charge, createLedger, settleAll, switchFlow } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
-import { pickSleep, rankReady } from "./policy.ts";
+import { clampRank, clampShed, pickSleep, rankReady, shedLevel } from "./policy.ts";
 import type { LevelPolicy, RankPolicy } from "./policy.ts";
 import { clampSleep } from "./sleep-states.ts";
 
@@ -46,11 +46,14 @@ export interface Power {
   _state: number;
   _rank: RankPolicy;
   _pickSleep: LevelPolicy;
+  _shed: LevelPolicy;
   _taskRow: Int32Array;
   _sleepRow: Int32Array;
-  /** By task number: how much later than its time a timer may come; how long after its release a job is due. None, or 0: not at all; no deadline. */
-  _slackUs: number[];
-  _relativeUs: number[];
+  _supplyRow: Int32Array;
+  /** By task number: how much later than its time a timer may come; how long after its release a job is due (0: no deadline); what it is worth, 0 … 3. */
+  _slackUs: Float64Array;
+  _relativeUs: Float64Array;
+  _criticality: Uint8Array;
   _energy: (EnergyContext | undefined)[];
   /** While a task is looked for: the best so far, and its rank. */
   _best: number;
@@ -63,11 +66,11 @@ export interface Power {
 export function createPower(devices: number, table: readonly number[], clock: (port: object) => number, port: object): Power {
   const taskRow = new Int32Array(TaskFeature.Words);
   const sleepRow = new Int32Array(SleepFeature.Words);
+  const supplyRow = new Int32Array(SupplyFeature.Words);
   const nowUs = clock(port);
   const ledger = createLedger(Limit.Tasks, devices, nowUs);
-  taskRow[TaskFeature.Version] = sleepRow[SleepFeature.Version] = PolicyVersion.Current;
-  taskRow[TaskFeature.Battery] = PolicyLimit.BatteryFull;
-  taskRow[TaskFeature.Criticality] = PolicyLimit.CriticalityMax;
+  taskRow[TaskFeature.Version] = sleepRow[SleepFeature.Version] = supplyRow[SupplyFeature.Version] = PolicyVersion.Current;
+  taskRow[TaskFeature.Battery] = supplyRow[SupplyFeature.Battery] = PolicyLimit.BatteryFull;
   sleepRow[SleepFeature.States] = Math.min(PolicyLimit.SleepStates, (table.length - PowerWord.SleepNa) / PowerWord.SleepWords);
   // Wake-up and break-even of states 1, 2, 3, as far as there are any.
   for (let i = 0; SleepFeature.Latency1 + i < SleepFeature.Words; i++) sleepRow[SleepFeature.Latency1 + i] = table[PowerWord.WakeUs + PowerWord.SleepWords * ((i >> 1) + 1) + (i & 1)] || PolicyLimit.Unlimited;
@@ -80,10 +83,13 @@ export function createPower(devices: number, table: readonly number[], clock: (p
     _state: 0,
     _rank: rankReady,
     _pickSleep: pickSleep,
+    _shed: shedLevel,
     _taskRow: taskRow,
     _sleepRow: sleepRow,
-    _slackUs: [],
-    _relativeUs: [],
+    _supplyRow: supplyRow,
+    _slackUs: new Float64Array(Limit.Tasks),
+    _relativeUs: new Float64Array(Limit.Tasks),
+    _criticality: new Uint8Array(Limit.Tasks).fill(PolicyLimit.CriticalityMax),
     _energy: [],
     _best: 0,
     _most: 0,
@@ -91,12 +97,36 @@ export function createPower(devices: number, table: readonly number[], clock: (p
   };
 }
 
-/** Replaces both policies. False, and nothing changed, when they were made for rows of another version. */
-export function installPolicies(p: Power, version: number, rank: RankPolicy, sleep: LevelPolicy): boolean {
+/** Replaces the policies. False, and nothing changed, when they were made for rows of another version. */
+export function installPolicies(p: Power, version: number, rank: RankPolicy, sleep: LevelPolicy, shed: LevelPolicy): boolean {
   if (version !== PolicyVersion.Current) return false;
   p._rank = rank;
   p._pickSleep = sleep;
+  p._shed = shed;
   return true;
+}
+
+/** What task number `task` is like: its timers may come `slackUs` late, its jobs are due `relativeUs` after their release (0: whenever), and they are worth `criticality`, 0 comfort … 3 vital. For the composition root. */
+export function powerTask(p: Power, task: number, slackUs: number, relativeUs: number, criticality: number): void {
+  p._slackUs[task] = slackUs;
+  p._relativeUs[task] = relativeUs;
+  p._criticality[task] = criticality;
+}
+
+/**
+ * The supply has `battery` per mille left of what is usable. Timers of less critical tasks wait from now on, or are served again, as the policy says; whoever asks such a task is answered. For
+ * a driver that can read it, from a run.
+ */
+export function powerSupply(p: Power, battery: number): void {
+  const row = p._supplyRow;
+  row[SupplyFeature.Battery] = p._taskRow[TaskFeature.Battery] = battery;
+  row[SupplyFeature.Shed] = clampShed(p._shed(row));
+  m[Reg.Dirty] = 1;
+}
+
+/** Do the timers of `t` wait for a better supply? */
+export function powerSheds(p: Power, t: number): boolean {
+  return p._criticality[m[t + Tcb.Number]!]! < p._supplyRow[SupplyFeature.Shed]!;
 }
 
 /** Device `device` draws `currentNa` (0: off) on top of the processor's current, at the cost of task number `task`. For its driver. */
@@ -131,11 +161,12 @@ export function powerRank(p: Power, t: number, at: number): number {
   }
   if (at <= k._now) {
     // A timer's job was released at the timer's time, any other counts as released now.
-    const due = p._relativeUs[n] ? p._relativeUs[n] + (m[t + Tcb.Event] === Event.Timer ? d[(t + Tcb.A) >> 1]! - k._now : 0) : PolicyLimit.Far;
+    const due = p._relativeUs[n] ? p._relativeUs[n]! + (m[t + Tcb.Event] === Event.Timer ? d[(t + Tcb.A) >> 1]! - k._now : 0) : PolicyLimit.Far;
     row[TaskFeature.Priority] = m[t + Tcb.Priority]!;
     row[TaskFeature.ToDeadline] = Math.max(-PolicyLimit.Far, Math.min(PolicyLimit.Far, due));
     row[TaskFeature.FuelLeft] = m[sc + Sc.Budget] ? m[sc + (Sc.Refill + 2)]! : PolicyLimit.Unlimited;
-    const rank = p._rank(row);
+    row[TaskFeature.Criticality] = p._criticality[n]!;
+    const rank = clampRank(p._rank(row));
     if (rank > p._most) {
       p._most = rank;
       p._best = t;

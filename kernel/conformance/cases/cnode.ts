@@ -129,7 +129,7 @@ export function cnodeCases(c: Case[]): void {
     w.is(w.cap(child), w.word(CapType.Endpoint, 15, 0));
     w.does(j, Op.Delete, 15, 0, slotRef(0, 64, 0), 0, "", Status.FailedLookup);
   });
-  addFull(c, O, "revoke takes every descendant, nine deep, and keeps the capability and its siblings", function (w) {
+  addFull(c, O, "revoke takes every descendant, six deep, and keeps the capability and its siblings", function (w) {
     const j = w.janitor();
     const boot = BootSlot.CNode;
     // Untyped in untyped in untyped …; every level holds an endpoint with a badged child and its copy.

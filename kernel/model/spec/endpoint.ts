@@ -5,6 +5,7 @@ import type { AbstractEndpoint, AbstractMessage, ObjectId } from "../abstract-st
 import { refSlot, rootSlot, slotOf } from "./cspace.ts";
 import { derive, deriveStatus } from "./derivation.ts";
 import { consume, returnContext } from "./notification.ts";
+import { giveBack, returnHome } from "./lent-context.ts";
 import { enqueue, giveContext, holds, mustGet, NO_LEASE, NO_MESSAGE, wake } from "./state.ts";
 import type { SpecState, SpecTask } from "./state.ts";
 
@@ -46,7 +47,7 @@ export function endCall(s: SpecState, id: ObjectId, event: Event, message: Abstr
   Object.assign(p, { caller: 0, server: 0, canGrant: false, schedContext: 0 });
   t.lease = NO_LEASE;
   wake(s, t, event, message);
-  if (schedContext && !t.schedContext && mustGet(s.schedContexts, schedContext).tcb === server) giveContext(s, schedContext, t.id);
+  giveBack(s, t, schedContext, server);
 }
 
 /** Answers the caller of `p`; nothing happens, and an attached capability stays attached, when there is none. */
@@ -145,6 +146,7 @@ export function timeOut(s: SpecState, t: SpecTask): void {
 /** Recv from an endpoint (0: a home without one): bound notification, timer, first sender; else blocked. */
 export function receive(s: SpecState, t: SpecTask, id: ObjectId, p: ObjectId, grants: number): void {
   returnContext(s, t);
+  returnHome(s, t);
   if (t.notification && mustGet(s.notifications, t.notification).isActive) return consume(s, t.notification, t);
   if (timerIsDue(s, t)) return timeOut(s, t);
   const e = s.endpoints.get(id);
@@ -156,6 +158,7 @@ export function receive(s: SpecState, t: SpecTask, id: ObjectId, p: ObjectId, gr
 /** Wait: the notification itself, timer; else blocked. */
 export function waitFor(s: SpecState, t: SpecTask, id: ObjectId): void {
   returnContext(s, t);
+  returnHome(s, t);
   const n = mustGet(s.notifications, id);
   if (n.isActive) return consume(s, id, t);
   if (timerIsDue(s, t)) return timeOut(s, t);

@@ -144,10 +144,12 @@ export function giveContext(s: SpecState, sc: ObjectId, to: ObjectId): void {
     dequeue(s.ready, from.id);
   }
   context.tcb = to;
+  if (!to) context.home = 0;
   const t = s.tasks.get(to);
   if (t) {
     t.schedContext = sc;
-    if (t.state === TaskState.Ready && t.id !== s.running) enqueue(s, s.ready, t.id);
+    // Whoever runs has no turn to wait for, unless it has stopped and restarted itself.
+    if (t.state === TaskState.Ready && (t.id !== s.running || t.event !== undefined)) enqueue(s, s.ready, t.id);
   }
 }
 

@@ -5,7 +5,8 @@ import type { AbstractSlot, ObjectId, SlotId } from "../abstract-state.ts";
 import { slotOf } from "./cspace.ts";
 import { derive, isLast, unlink } from "./derivation.ts";
 import { endCall, popReceiver, take } from "./endpoint.ts";
-import { caller, dequeue, enqueue, giveContext, holds, mustGet, NO_LEASE, NO_MESSAGE, queueOf, wake } from "./state.ts";
+import { giveBack, returnHome } from "./lent-context.ts";
+import { caller, dequeue, enqueue, holds, mustGet, NO_LEASE, NO_MESSAGE, queueOf, wake } from "./state.ts";
 import type { SpecState, SpecTask } from "./state.ts";
 
 /** A capability argument: its slot, or FailedLookup, or `wrong` when type or right don't fit. */
@@ -32,7 +33,7 @@ function leaveReply(s: SpecState, t: SpecTask): void {
   const p = mustGet(s.replies, t.object);
   const { schedContext, server } = p;
   Object.assign(p, { caller: 0, server: 0, canGrant: false, schedContext: 0 });
-  if (schedContext && !t.schedContext && mustGet(s.schedContexts, schedContext).tcb === server) giveContext(s, schedContext, t.id);
+  giveBack(s, t, schedContext, server);
 }
 
 /** Out of every queue; what it was sending, lending or waiting for is forgotten. */
@@ -63,6 +64,7 @@ export function halt(s: SpecState, t: SpecTask, state: TaskState): void {
       wake(s, from, Event.DeadReply);
     }
   }
+  returnHome(s, t);
 }
 
 /** The run of `t` has been rolled back: it stops, and its fault handler is told. */
@@ -92,6 +94,8 @@ function resume(s: SpecState, t: SpecTask): Status {
   cancelBlocking(s, t);
   if (isDown) {
     t.generation++;
+    t.deadline = 0;
+    t.receiveRef = 0;
     wake(s, t, Event.Start, { a: t.generation });
   } else wake(s, t, Event.Cancelled);
   return Status.Ok;
@@ -178,7 +182,8 @@ export function forget(s: SpecState, id: ObjectId): void {
   const t = mustGet(s.tasks, id);
   halt(s, t, TaskState.Inactive);
   const sc = s.schedContexts.get(t.schedContext);
-  if (sc) sc.tcb = 0;
+  if (sc) Object.assign(sc, { tcb: 0, home: 0 });
+  for (const other of s.schedContexts.values()) if (other.home === id) other.home = 0;
   const n = s.notifications.get(t.notification);
   if (n) n.bound = 0;
   for (const e of s.endpoints.values()) if (e.home === id) e.home = 0;

@@ -2,7 +2,7 @@
 
 import { CapType, Event, Op, Status, TaskState } from "../../gate.ts";
 import type { AbstractSlot, ObjectId, SlotId } from "../abstract-state.ts";
-import { isLast, isParent, unlink } from "./derivation.ts";
+import { isLast, isParent, moveAll, unlink } from "./derivation.ts";
 import { endCall } from "./endpoint.ts";
 import { unbind } from "./sched.ts";
 import { dequeue, mustGet, NO_LEASE, NO_MESSAGE, wake } from "./state.ts";
@@ -44,6 +44,7 @@ function destroy(s: SpecState, { type, object: id, at }: AbstractSlot): void {
     s.notifications.delete(id);
   } else if (type === CapType.Reply) {
     if (mustGet(s.replies, id).caller) endCall(s, id, Event.DeadReply);
+    for (const t of s.tasks.values()) if (t.reply === id) t.reply = 0;
     s.replies.delete(id);
   } else if (type === CapType.SchedContext) {
     unbind(s, mustGet(s.schedContexts, id));
@@ -77,7 +78,7 @@ function empty(s: SpecState, cap: AbstractSlot): void {
 
 /**
  * One step towards an empty slot `at`: at most one slot is emptied, contents of containers first. `path`: containers being emptied on the way
- * here; a circle of CNodes that hold each other ends at them.
+ * here; a circle of CNodes that hold each other ends at them. One that a container holds which ends before it moves to where that one's capability was.
  */
 function deleteStep(s: SpecState, at: SlotId, path: readonly SlotId[]): void {
   const cap = mustGet(s.slots, at);
@@ -93,7 +94,13 @@ function deleteStep(s: SpecState, at: SlotId, path: readonly SlotId[]): void {
     const inside = slotsInside(s, cap.badge as CapType, cap.object).find((slot) => s.slots.has(slot) && slot !== at && !path.includes(slot));
     if (inside !== undefined) return deleteStep(s, inside, [...path, at]);
   }
+  const [top] = path;
+  const holdsTop = top !== undefined && cap.type === CapType.Zombie && slotsInside(s, cap.badge as CapType, cap.object).includes(top);
+  const isWanted = s.work?.slot === top;
   empty(s, cap);
+  if (!holdsTop) return;
+  moveAll(s, [[top, at]]);
+  if (s.work && isWanted) s.work.slot = at;
 }
 
 /** What the work in progress empties next; undefined when it is done. */

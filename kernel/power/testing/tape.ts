@@ -43,7 +43,8 @@ export function runTape(): string[] {
   for (let round = 0; round < Tape.Rounds; round++) {
     const task = random(Tape.Tasks);
     supplyRow[SupplyFeature.Battery] = random(1001);
-    supplyRow[SupplyFeature.Shed] = taskRow[TaskFeature.Shed] = clampShed(shedLevel(supplyRow));
+    supplyRow[SupplyFeature.Shed] = clampShed(shedLevel(supplyRow));
+    fold = (fold * 31 + supplyRow[SupplyFeature.Shed]!) % 1000000007;
     for (let i = 0; i < Tape.Tasks; i++) {
       taskRow[TaskFeature.Priority] = random(256);
       taskRow[TaskFeature.ToDeadline] = random(PolicyLimit.Far) - 500000000;

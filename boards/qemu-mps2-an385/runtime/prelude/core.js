@@ -100,7 +100,7 @@ define(E, {
   toUint8Array,
   getSizeOf: value => sizeOf(value),
   getTemperature: () => NaN, // no sensor on this board
-  getBattery: () => NaN, // runs from the mains
+  getBattery: native.battery || (() => NaN), // the board runs from the mains
   getPowerUsage: () => ({ device: {}, total: 0 }), // no current model
   setBootCode(code, always) {
     const name = always ? '.bootrst' : '.bootcde';
