@@ -155,6 +155,16 @@ describe("the kernel's own writes can always be undone", () => {
     expect(needed(log)).toBeLessThan(OWN / 2);
   });
 
+  it("when a server of 13 never comes back", () => {
+    const { world, server, boss, callers } = busyServer(13);
+    const log = withLongLog(world);
+    world.asLost(server, () => undefined);
+    world.run();
+    expect(world.events(boss).map((seen) => seen.label)).toEqual([FaultKind.Interrupted]);
+    for (const caller of callers) expect(world.events(caller).map((seen) => seen.event)).toEqual([Event.DeadReply]);
+    expect(needed(log)).toBeLessThan(OWN / 2);
+  });
+
   it("when a server of 13 is deleted, or the endpoint that 13 wait at", () => {
     for (const isServed of [true, false]) {
       const { world, home, server, boss, callers } = busyServer(13, isServed);

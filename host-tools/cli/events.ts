@@ -47,8 +47,8 @@ export const DATA: readonly DataDescription[] = [
   {
     kind: "top",
     from: "top",
-    fields: ["tile: string", "upUs: number", "overUs: number", "active: number", "wakeupsPerS: number", "freeBlocks: number", "totalBlocks: number", "faults: number", "rxLostBytes: number", "queued: number", "hasLedger: boolean", "chargeUah: number|null", "restChargeUah: number|null", "meanUa: number|null", "tasks: array"],
-    meaning: "one round: rates are about the last `overUs`; charge since the start is the tile's ledger's, or an estimate where `hasLedger` is false, `restChargeUah` what is no task's (sleep and wake-ups; of an estimate also the open line); tasks {task, name, priority, state, waitsFor, queue, callers, runs, runsPerS, fuel, fuelPerS, share, chargeNc, chargeUah, starts, faults}, busiest first",
+    fields: ["tile: string", "upUs: number", "overUs: number", "active: number", "wakeupsPerS: number", "freeBlocks: number", "totalBlocks: number", "faults: number", "rxLostBytes: number", "queued: number", "hasLedger: boolean", "chargeUah: number|null", "restChargeUah: number|null", "meanUa: number|null", "fuelPerRun: number|null", "tasks: array"],
+    meaning: "one round: rates are about the last `overUs`; charge since the start is the tile's ledger's, or an estimate where `hasLedger` is false, `restChargeUah` what is no task's (sleep and wake-ups; of an estimate also the open line); `fuelPerRun` what a run may burn, null when the image is not metered: fuel then counts gate calls only; tasks {task, name, priority, state, waitsFor, queue, callers, runs, runsPerS, fuel, fuelPerS, share, chargeNc, chargeUah, starts, faults}, busiest first",
   },
   {
     kind: "task-run",
@@ -56,7 +56,7 @@ export const DATA: readonly DataDescription[] = [
     fields: ["seq: number", "startUs: number", "durationUs: number|null", "task: number", "name: string", "runEvent: number", "op: number", "doomed: boolean", "fuel: number", "argument: number", "peer: number|null"],
     meaning: "one run of a task's handler (PROTOCOL, \"Trace\"): `runEvent` and `op` are numbers of Event and Op (kernel/gate.ts), `durationUs` null when it faulted, `peer` the task that called",
   },
-  { kind: "timeline", from: "trace", fields: ["tile: string", "board: string", "fromUs: number", "toUs: number", "runs: number", "lost: number"], meaning: "all runs have been told; `lost` ones were overwritten before they were read" },
+  { kind: "timeline", from: "trace", fields: ["tile: string", "board: string", "fromUs: number", "toUs: number", "runs: number", "lost: number", "fuelPerRun: number|null"], meaning: "all runs have been told; `lost` ones were overwritten before they were read; `fuelPerRun` as in `top`" },
   { kind: "picture", from: "caps, trace", fields: ["format: string", "bytes: number", "file?: string", "text?: string"], meaning: "a picture in a file, or as text where no file was named" },
   { kind: "value", from: "repl", fields: ["value: any"], meaning: "the JSON value of the expression" },
   { kind: "finding", from: "doctor", fields: ["check: string", "ok: boolean", "what: string", "optional?: boolean", "next?: string", "exitCode?: number", "signed?: boolean"], meaning: "one thing that was looked at" },

@@ -14,7 +14,7 @@ import { printable } from "../view/printable.ts";
 export const capsCommand: Command = {
   name: "caps",
   summary: "draw who may do what on a running tile",
-  description: "Reads the kernel's tables and draws the capability graph: which task holds which capability with which rights, derived from which, and which authority reaches which device. What every task has of its own (CSpace, home endpoint, home reply object) and originals that nobody else got are left out; --all shows them. It shows what the kernel confines: what the composition root gives a service as a JavaScript value (flash, the journal, analogRead) is no capability and is not in it.",
+  description: "Reads the kernel's tables and draws the capability graph: which task holds which capability with which rights (R receive, wait or read; W send, signal, write or control; G pass capabilities on; P, GrantReply: call and get a reply), derived from which (boot 8: address 8 of the CNode of the composition root, which made every object), and which authority reaches which device. What every task has of its own (CSpace, home endpoint, home reply object) and originals that nobody else got are left out; --all shows them. It shows what the kernel confines: what the composition root gives a service as a JavaScript value (flash, the journal, analogRead) is no capability and is not in it. Nor are capabilities in CNodes that are the root of no task's CSpace: the tile tells those of TCBs, of the roots and of interrupt handlers.",
   arguments: [],
   options: [
     { flags: "--format <format>", summary: "text, dot (Graphviz) or svg; default: by the end of --out, else text" },

@@ -14,7 +14,7 @@ import type { SmpClient } from "../link/smp-client.ts";
 import { connectTile } from "../tiles/connect.ts";
 import { objectNames } from "../view/capability-graph.ts";
 import { readKernelTables, readTasks } from "../view/kernel-tables.ts";
-import { roundText, topText } from "../view/task-text.ts";
+import { roundText, topNotes, topText } from "../view/task-text.ts";
 import { type Look, type ObjectBook, sortedTasks, TOP_ORDERS, type TopOrder, topView } from "../view/task-view.ts";
 import { secondsOption } from "./monitor.ts";
 
@@ -34,7 +34,7 @@ const asOrder = (value: unknown): TopOrder => {
 export const topCommand: Command = {
   name: "top",
   summary: "watch a tile's tasks: state, queues, fuel, charge",
-  description: "Shows each task's state and what it waits for, the messages and callers that wait for it, its runs, its fuel, and its charge, until Ctrl-C: a table that is drawn anew on a terminal, one line per round elsewhere. Rates are about the time since the last round (in the first one: since the start). An image that is not metered counts gate operations as fuel. Charge is what the tile's own ledger says, from the currents its board states; where it keeps none, it is an estimate (~), in which the processor's charge is divided as the fuel is. Asking is work for the tile too: link and os show it.",
+  description: "Shows each task's state and what it waits for, the messages and callers that wait for it, its runs, its fuel, and its charge, until Ctrl-C: a table that is drawn anew on a terminal, one line per round elsewhere. Rates are about the time since the last round (in the first one: since the start). Fuel counts gate calls only, unless the image is metered (genesis build --with fuel): then its code too; a line below the table says which. Charge is what the tile's own ledger says, from the currents its board states; where it keeps none, it is an estimate (~), in which the processor's charge is divided as the fuel is. Asking is work for the tile too: link and os show it.",
   arguments: [],
   options: [
     { flags: "--interval <seconds>", summary: "time between rounds", default: "2" },
@@ -55,9 +55,10 @@ export const topCommand: Command = {
     const session = await connectTile(context, { isPatient: true });
     const { client } = session;
     const { name, board: boardId } = await callRead(client, identityApi, "info", {});
-    const board: Pick<Board, "power"> = boardIds(root).includes(boardId) ? await loadBoard(root, boardId) : { power: [] };
+    const board: Board | undefined = boardIds(root).includes(boardId) ? await loadBoard(root, boardId) : undefined;
     const block = new LiveBlock(output);
     const isLive = output.live && output.options.stdout.isTTY === true && options.once !== true;
+    const isPage = isLive || options.once === true;
     const endMs = performance.now() + (forS ?? Infinity) * 1000;
     let names: Map<number, string> | undefined;
     let book: ObjectBook | undefined;
@@ -68,14 +69,17 @@ export const topCommand: Command = {
           [names, book] = await readBook(client, signal);
         }
         const look: Look = { ...(await readTasks(client, names, signal)), health: await session.health() };
-        const view = topView(look, before, board, book);
+        const view = topView(look, before, board ?? { power: [] }, book);
+        const notes = topNotes(view, board);
+        // Lines of rounds have no foot: once, and not where a program reads the fields.
+        if (before === undefined && !isPage && !output.json) for (const note of notes) output.info(note);
         if (before !== undefined && look.health.up < before.health.up) {
           output.warn("the tile restarted");
           book = undefined;
         }
         before = look;
-        if (isLive) block.draw(topText(view, name, order));
-        else output.data("top", { tile: name, ...view, tasks: sortedTasks(view.tasks, order) }, options.once === true ? topText(view, name, order).join("\n") : roundText(view, name));
+        if (isLive) block.draw(topText(view, name, order, notes));
+        else output.data("top", { tile: name, ...view, tasks: sortedTasks(view.tasks, order) }, options.once === true ? topText(view, name, order, notes).join("\n") : roundText(view, name));
       } catch (error) {
         if (options.once === true || signal.aborted || !isLinkError(error, "TIMEOUT", "BAD_REPLY")) throw error;
         output.warn(error.message);

@@ -1,13 +1,16 @@
 // genesis trace: which task ran when and why, from the tile's trace ring, as a timeline.
 import { identityApi } from "../../firmware/identity/api.ts";
+import { boardIds, loadBoard } from "../boards.ts";
 import type { Command, Context } from "../cli/command.ts";
+import { usage } from "../cli/failure.ts";
 import { numberOption } from "../cli/settings.ts";
 import { waitUntil } from "../cli/wait.ts";
 import { isLinkError } from "../link/link-errors.ts";
 import { callRead } from "../link/service-client.ts";
 import type { SmpClient } from "../link/smp-client.ts";
-import { connectTile } from "../tiles/connect.ts";
+import { connectTile, placeOption } from "../tiles/connect.ts";
 import { readTaskNames } from "../view/kernel-tables.ts";
+import { clockNote, fuelNote, ownWorkNote } from "../view/notes.ts";
 import { pictureFormat, showPicture } from "../view/picture.ts";
 import { printable } from "../view/printable.ts";
 import { runsTable, timelineSvg, timelineText, timeText, type Timeline } from "../view/timeline.ts";
@@ -51,7 +54,7 @@ async function record({ output, signal }: Context, client: SmpClient, forMs: num
 export const traceCommand: Command = {
   name: "trace",
   summary: "record which task ran when and why, as a timeline",
-  description: "Switches the tile's trace ring on, reads it for a while, switches it off, and draws the runs of every task: as text, or as an SVG picture in which idle time is cut out and lines lead from caller to server. A record is one run of a task's handler: when, how long, what event, who called, what operation it ended with, how much fuel. While it is off the trace costs the tile nothing; while it is on, every run takes a little longer, and asking for the records is work for link and os that shows in it. A trace that was killed stays on until the tile restarts, or until the next one ends: --for 0.",
+  description: "Switches the tile's trace ring on, reads it for a while, switches it off, and draws the runs of every task: as text, or as an SVG picture in which idle time is cut out and lines lead from caller to server. A record is one run of a task's handler: when, how long, what event, who called, what operation it ended with, how much fuel (gate calls only, unless the image is metered: genesis build --with fuel). While it is off the trace costs the tile nothing; while it is on, every run takes a little longer, and asking for the records is work for link and os that shows in it. A trace that was killed stays on until the tile restarts, or until the next one ends: --for 1.",
   arguments: [],
   options: [
     { flags: "--for <seconds>", summary: "how long", default: "5" },
@@ -68,11 +71,14 @@ export const traceCommand: Command = {
   async run(context, _args, options) {
     const { output } = context;
     const forMs = numberOption("--for", options.for, { min: 0 }) * 1000;
+    if (forMs === 0) throw usage("--for 0 would record nothing", "genesis trace --for 1, which also switches off a trace that was left on");
     const records = numberOption("--records", options.records, { min: 1, isInteger: true });
     const format = pictureFormat(options.format, options.out, ["text", "svg"]);
     const session = await connectTile(context, { isPatient: true });
     const { client } = session;
     const { name, board } = await callRead(client, identityApi, "info", {});
+    const fuelPerRun = (await session.health()).fuel ?? null;
+    const clock = clockNote(boardIds(context.root).includes(board) ? await loadBoard(context.root, board) : undefined);
     const size = await startTileTrace(client, records);
     // Whatever happens: a tile that nobody watches should not go on noting.
     let isOn = true;
@@ -97,7 +103,8 @@ export const traceCommand: Command = {
     if (recorded.lost > 0) output.warn(`${recorded.lost} records were overwritten before they were read: ask for a larger ring (--records), or the tile has no memory for one`);
     const timeline: Timeline = { ...recorded, names };
     const title = `${name} (${board}): ${recorded.runs.length} runs in ${timeText(recorded.toUs - recorded.fromUs)}`;
-    const drawn = format === "svg" ? timelineSvg(timeline, title) : `${printable(title)}\n\n${timelineText(timeline, output.options.stdout.columns ?? 100)}\n\n${runsTable(timeline)}`;
-    showPicture(output, drawn, format, options.out, () => output.data("timeline", { tile: name, board, fromUs: recorded.fromUs, toUs: recorded.toUs, runs: recorded.runs.length, lost: recorded.lost }, drawn));
+    const notes = [ownWorkNote(timeline, placeOption(session.host)), fuelNote(fuelPerRun), clock].filter((note) => note !== undefined).map(printable);
+    const drawn = format === "svg" ? timelineSvg(timeline, title, notes) : `${printable(title)}\n\n${timelineText(timeline, output.options.stdout.columns ?? 100)}\n\n${runsTable(timeline)}\n\n${notes.join("\n")}`;
+    showPicture(output, drawn, format, options.out, () => output.data("timeline", { tile: name, board, fromUs: recorded.fromUs, toUs: recorded.toUs, runs: recorded.runs.length, lost: recorded.lost, fuelPerRun }, drawn));
   },
 };

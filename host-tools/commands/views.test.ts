@@ -64,6 +64,8 @@ describe("caps", () => {
     expect(text.stdout).toMatch(/^identity +faults to health; calls telemetry$/m);
     expect(text.stdout).toMatch(/^link +.*calls health, os, update, .*drives serial 0$/m);
     expect(text.stdout).toMatch(/^serial 0 +link +notification of link, which wakes link$/m);
+    expect(text.stdout).toMatch(/^rights: R .*P \(GrantReply\)[^]*^boot: the composition root/m);
+    expect(text.stdout).toMatch(/^serial 0 .*\nnot here: flash, .*JavaScript values/m);
     const dot = await world.run(["caps", ...at(), "--format", "dot"]);
     expect(dot.stdout).toMatch(/^digraph capabilities \{\n[^]*\n\}\n$/);
     const file = path.join(world.folder, "my caps.svg");
@@ -76,6 +78,7 @@ describe("caps", () => {
     [["caps", "--format", "png"], /--format takes text, dot or svg/],
     [["caps", "--out", "graph.png"], /does not say which format/],
     [["trace", "--out", "graph"], /does not say which format/],
+    [["trace", "--for", "0"], /--for 0 would record nothing/],
     [["trace", "--records", "0"], /--records takes a whole number/],
     [["top", "--sort", "name"], /--sort takes fuel, runs, queue, task/],
     [["top", "--interval", "0"], /--interval takes a number/],
@@ -97,6 +100,7 @@ describe("top", () => {
     expect(once.stdout).toMatch(/^seen · up [\d.]+ s · active [\d.]+ % · [\d.]+ wake-ups\/s · memory \d+ % of 12000 blocks · 0 faults · [\d.]+ µAh \(mean [\d.]+ mA\)/);
     expect(once.stdout).toMatch(/^ +1 +link +249 +calling +0 +0 .* reply of os /m);
     expect(once.stdout).toMatch(/^ +4 +os +246 +ready +0 +1 /m);
+    expect(once.stdout).toMatch(/^fuel: gate calls only.*\nclock: the simulator's moves .*\n$/m);
     const lines = world.start(["top", ...at(), "--interval", "0.2", "--json"], { input: "" });
     await lines.until(/("kind":"top"[^]*){3}/);
     const { code, events } = await lines.kill("SIGINT");
@@ -144,7 +148,7 @@ describe("trace", () => {
       await trace.until(/ notification \(word 1\) → call/);
       const result = end === "itself" ? await trace.ended : await trace.kill(end);
       expect(result.code).toBe(end === "itself" ? 0 : 130);
-      if (end === "itself") expect(result.stdout).toMatch(/^seen \(sim\): \d+ runs in [\d.]+ s$/m);
+      if (end === "itself") expect(result.stdout).toMatch(/^seen \(sim\): \d+ runs in [\d.]+ s$[^]*^(idle|own work): .*\nfuel: gate calls only.*\nclock: .*\n$/m);
       await session.ready(10_000);
       await expect(readTrace(session.client, 0)).rejects.toMatchObject({ code: "TRACE_OFF" });
     }

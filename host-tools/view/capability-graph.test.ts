@@ -7,6 +7,8 @@ import { type CapabilityGraph, capabilityGraph, objectNames, withoutOwnParts } f
 import { graphDot } from "./graph-dot.ts";
 import { graphSvg } from "./graph-svg.ts";
 import { graphText } from "./graph-text.ts";
+import { CAPABILITY_NOTES, PLAIN_VALUES_NOTE } from "./notes.ts";
+import { xmlText } from "./printable.ts";
 import { HOSTILE, kernelScene } from "./testing/kernel-scene.ts";
 
 const tables = kernelScene(["files", "porch"]);
@@ -99,6 +101,22 @@ describe("pictures", () => {
     expect(dot.match(/^ {2}cap_\d+ -> "object /gm)?.length).toBe(capabilities.length);
     expect(dot.match(/style=dashed/g)?.length).toBe(4);
     expect(dot).toContain('"device 72" [shape=component');
+  });
+
+  it("every view says what its letters mean and what it leaves out; in the picture below everything, inside", () => {
+    const [text, dot, svg] = [graphText(shown, whole), graphDot(shown, "porch"), graphSvg(shown, "porch")];
+    const [width, height] = [/ width="(\d+)"/, / height="(\d+)"/].map((size) => Number(size.exec(svg)?.[1])) as [number, number];
+    let lowest = Math.max(...[...svg.matchAll(/<rect [^>]*y="([\d.]+)"[^>]* height="([\d.]+)"[^>]* (?:class|stroke|rx)=/g)].map(([, y, high]) => Number(y) + Number(high)));
+    for (const note of [...CAPABILITY_NOTES, PLAIN_VALUES_NOTE]) {
+      expect(text.split("\n")).toContain(note);
+      expect(dot.replaceAll("\n", " ")).toContain(` ${note.replaceAll('"', '\\"')}`);
+      const at = [...svg.matchAll(/<text x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</g)].find(([, , , words]) => words === xmlText(note));
+      expect(Number(at?.[1]) + 6.7 * note.length).toBeLessThan(width);
+      expect(Number(at?.[2])).toBeGreaterThan(lowest + 8);
+      lowest = Number(at?.[2]);
+    }
+    expect(lowest).toBeLessThan(height);
+    for (const letter of ["R ", "W ", "G ", "P "]) expect(CAPABILITY_NOTES[0]).toContain(letter);
   });
 
   it("hostile names stay text everywhere", () => {

@@ -3,13 +3,19 @@
 // Solid edges: what a capability names. Dashed edges: what it was derived from. Everything that came from the tile is quoted.
 import type { CapabilityGraph } from "./capability-graph.ts";
 import { rightsText } from "./kernel-words.ts";
-import { dotString } from "./printable.ts";
+import { CAPABILITY_NOTES, PLAIN_VALUES_NOTE } from "./notes.ts";
+import { dotString, wrapped } from "./printable.ts";
+
+/** So that the notes do not widen the picture. */
+const NOTE_CHARACTERS = 72;
 
 export function graphDot(graph: CapabilityGraph, title: string): string {
   const shown = new Set(graph.holders.flatMap(({ capabilities }) => capabilities.map(({ slot }) => slot)));
+  // A line break stands as it is: Graphviz draws it as one, and dotString lets none through from a name.
+  const label = `"${[title, ...[...CAPABILITY_NOTES, PLAIN_VALUES_NOTE].flatMap((note) => wrapped(note, NOTE_CHARACTERS))].map((line) => dotString(line).slice(1, -1)).join("\n")}"`;
   const lines = [
     "digraph capabilities {",
-    `  label=${dotString(title)}; labelloc=t; rankdir=LR; ranksep=1.5; nodesep=0.08; fontname="sans-serif";`,
+    `  label=${label}; labelloc=t; rankdir=LR; ranksep=1.5; nodesep=0.08; fontname="sans-serif";`,
     `  node [shape=box, fontname="sans-serif", fontsize=10, height=0.2, margin="0.08,0.03"]; edge [arrowsize=0.6];`,
   ];
   for (const [index, { name, task, capabilities }] of graph.holders.entries()) {

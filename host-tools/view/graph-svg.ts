@@ -5,6 +5,7 @@
 // margin: derived from.
 import type { Capability, CapabilityGraph, GraphObject } from "./capability-graph.ts";
 import { rightsText } from "./kernel-words.ts";
+import { CAPABILITY_NOTES, PLAIN_VALUES_NOTE } from "./notes.ts";
 import { printable, shortened } from "./printable.ts";
 import { drawing, element, text, tip } from "./svg.ts";
 
@@ -82,7 +83,9 @@ export function graphSvg(graph: CapabilityGraph, title: string): string {
   }
   const height = Math.max(y - GAP, TOP + ROW);
   const heights = placeObjects(graph.objects, rows, beside, height);
-  const bottom = Math.max(height, ...[...heights.values()].map((at) => at + BOX)) + 24;
+  const legendY = Math.max(height, ...[...heights.values()].map((at) => at + BOX)) + 28;
+  const legend = [...CAPABILITY_NOTES, PLAIN_VALUES_NOTE].map((words, index) => text(HOLDERS.x, legendY + index * ROW, words, { class: "dim" }));
+  const bottom = legendY + legend.length * ROW;
 
   const edges: string[] = [];
   const holderNames = new Map(graph.holders.map(({ id, name }) => [id, name]));
@@ -116,5 +119,5 @@ export function graphSvg(graph: CapabilityGraph, title: string): string {
     text(DEVICES.x, 48, "devices", { class: "dim" }),
     text(8, 48, "derived from", { class: "dim" }),
   ];
-  return drawing(DEVICES.x + DEVICES.width + 20, bottom, title, STYLE, [...titles, ...edges, ...boxes, ...middle, ...right]);
+  return drawing(DEVICES.x + DEVICES.width + 20, bottom, title, STYLE, [...titles, ...edges, ...boxes, ...middle, ...right, ...legend]);
 }

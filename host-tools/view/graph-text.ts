@@ -2,6 +2,7 @@
 import { table } from "../cli/table.ts";
 import { type CapabilityGraph, type GraphObject, type Holder, verbOf } from "./capability-graph.ts";
 import { rightsText } from "./kernel-words.ts";
+import { CAPABILITY_NOTES, PLAIN_VALUES_NOTE } from "./notes.ts";
 import { printable } from "./printable.ts";
 
 /** "link 3" for the capability in each slot. */
@@ -51,7 +52,8 @@ export function graphText(shown: CapabilityGraph, whole: CapabilityGraph): strin
   ]));
   return [
     table(["task", "may"], reaches),
-    devices.length === 0 ? "no device is claimed" : table(["device", "driven by", "its interrupt signals"], devices),
+    `${devices.length === 0 ? "no device is claimed" : table(["device", "driven by", "its interrupt signals"], devices)}\n${PLAIN_VALUES_NOTE}`,
     table(["holder", "at", "names", "rights", "badge", "derived from"], held),
+    CAPABILITY_NOTES.join("\n"),
   ].join("\n\n");
 }

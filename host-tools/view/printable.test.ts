@@ -1,7 +1,7 @@
 // Text from a tile can't leave the place it is put into: a line of a terminal, a string of DOT, text and attributes of XML.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dotString, printable, shortened, xmlText } from "./printable.ts";
+import { dotString, printable, shortened, wrapped, xmlText } from "./printable.ts";
 import { element, text } from "./svg.ts";
 
 const anything = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme" }), fc.string({ unit: fc.constantFrom("\\", '"', "<", ">", "&", "'", "\n", "\x1b", "]]>", "\ud800", "\u202e", "N", "é") }));
@@ -25,6 +25,15 @@ describe("hostile text", () => {
       expect(xmlText(given)).not.toMatch(/[<>"']|&(?!(amp|lt|gt|quot|#39);)/);
       expect(text(1, 2, given)).toMatch(/^<text x="1" y="2">[^<>]+<\/text>$/);
       expect(element("g", { id: given })).toMatch(/^<g id="[^<>"]*"\/>$/);
+    }));
+  });
+
+  it("is wrapped between words, with nothing lost", () => {
+    expect(wrapped("one two 🛰🛰🛰 seventeen", 7)).toEqual(["one two", "🛰🛰🛰", "seventeen"]);
+    fc.assert(fc.property(fc.string(), fc.integer({ min: 1, max: 30 }), (given, width) => {
+      const lines = wrapped(given, width);
+      expect(lines.join(" ")).toBe(given);
+      for (const line of lines) expect([...line].length <= width || !line.includes(" ")).toBe(true);
     }));
   });
 

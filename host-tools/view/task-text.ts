@@ -1,5 +1,6 @@
 // The table of `genesis top`, and the one line per round for logs.
 import { table } from "../cli/table.ts";
+import { clockNote, fuelNote } from "./notes.ts";
 import { printable, shortened } from "./printable.ts";
 import { sortedTasks, type TaskView, type TopOrder, type TopView } from "./task-view.ts";
 
@@ -37,12 +38,18 @@ const row = (task: TaskView): string[] => [
   shortened(printable(task.waitsFor ?? ""), 28), String(task.runs), task.fuel === null ? "–" : String(task.fuel),
 ];
 
-/** The whole page, as lines. */
-export function topText(view: TopView, name: string, order: TopOrder): string[] {
+/** What to know about the numbers. `board`: undefined when unknown. */
+export function topNotes(view: TopView, board: Parameters<typeof clockNote>[0]): string[] {
+  const clock = clockNote(board);
+  return [...(view.tasks.some(({ fuel }) => fuel !== null) ? [fuelNote(view.fuelPerRun)] : []), ...(clock === undefined ? [] : [clock])];
+}
+
+/** The whole page, as lines, with `notes` below the table. */
+export function topText(view: TopView, name: string, order: TopOrder, notes: readonly string[] = []): string[] {
   const rows = sortedTasks(view.tasks, order).map(row);
   if (view.restChargeUah !== null) rows.push(["", view.hasLedger ? "(sleep, wake-ups)" : "(sleep, line)", ...Array<string>(CHARGE - 2).fill(""), charge(view.restChargeUah, view.hasLedger)]);
   const [head = [], ...body] = right([[...HEAD], ...rows], NUMBERS);
-  return [tileLine(view, name), "", ...table(head, body).split("\n")];
+  return [tileLine(view, name), "", ...table(head, body).split("\n"), ...(notes.length > 0 ? ["", ...notes] : [])];
 }
 
 /** One round on one line. */

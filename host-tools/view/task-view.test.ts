@@ -4,7 +4,7 @@ import { TaskState } from "../../kernel/gate.ts";
 import type { Health } from "../tiles/tile-session.ts";
 import { objectNames } from "./capability-graph.ts";
 import type { TaskRow } from "./kernel-tables.ts";
-import { roundText, topText } from "./task-text.ts";
+import { roundText, topNotes, topText } from "./task-text.ts";
 import { type Look, sortedTasks, topView } from "./task-view.ts";
 import { HOSTILE, kernelScene } from "./testing/kernel-scene.ts";
 
@@ -66,6 +66,19 @@ describe("top", () => {
     const old = topView(look([{}, {}].map(() => ({ fuel: undefined, chargeNc: undefined, blockedOn: undefined, schedContext: undefined }))), undefined, board, book);
     expect(old.tasks[client]).toMatchObject({ fuel: null, fuelPerS: null, share: null, chargeUah: null, waitsFor: null });
     expect(topText(old, "t", "fuel").join("\n")).toMatch(/^ +0 +files +\d+ +receiving +0 +0 +[\d.]+ +– +– +– .* –$/m);
+  });
+
+  it("says what fuel counts, and of the simulator that its clock is coarse", () => {
+    const plain = topView(look([]), undefined, board, book);
+    const metered = topView(look([], { fuel: 200_000 }), undefined, board, book);
+    expect([plain.fuelPerRun, metered.fuelPerRun]).toEqual([null, 200_000]);
+    expect(topNotes(plain, { engine: "espruino" })).toEqual([expect.stringMatching(/^fuel: gate calls only.*not metered/)]);
+    expect(topNotes(metered, undefined)).toEqual([expect.stringMatching(/^fuel: units of code.* 200000$/)]);
+    const notes = topNotes(plain, { engine: "quickjs" });
+    expect(notes[1]).toMatch(/^clock: .* 10 ms/);
+    expect(topText(plain, "t", "fuel", notes).slice(-3)).toEqual(["", ...notes]);
+    const old = topView(look([{ fuel: undefined }, { fuel: undefined }]), undefined, board, book);
+    expect(topNotes(old, undefined)).toEqual([]);
   });
 
   it("sorts as asked, equals by number", () => {

@@ -2,7 +2,7 @@
 //
 // Charge is what the kernel's ledger says: times that the tile measured by currents that its board states. A tile that keeps no ledger has an estimate
 // instead: the processor's part of it (charge.ts) is divided among the tasks as their fuel is. What is no task's is a row of its own.
-// Fuel is what the kernel charged (an image that is not metered counts gate operations).
+// Fuel is what the kernel charged (an image that is not metered counts gate calls only: `fuelPerRun`).
 import type { Board } from "../../hal/board.ts";
 import { TaskState } from "../../kernel/gate.ts";
 import { Charge } from "../../kernel/power/ledger.ts";
@@ -64,6 +64,8 @@ export interface TopView {
   chargeUah: number | null;
   restChargeUah: number | null;
   meanUa: number | null;
+  /** Units of fuel a run may burn; null when the image is not metered: then fuel counts gate calls only. */
+  fuelPerRun: number | null;
   tasks: TaskView[];
 }
 
@@ -113,6 +115,7 @@ export function topView(look: Look, before: Look | undefined, board: Pick<Board,
     chargeUah: allUah ?? charge?.chargeUah ?? null,
     restChargeUah: systemNc !== undefined ? uah(systemNc) : charge === undefined || activeUah === undefined ? null : Math.max(0, charge.chargeUah - activeUah),
     meanUa: allUah === undefined ? (charge?.meanUa ?? null) : (allUah * 3_600_000_000) / Math.max(1, health.up),
+    fuelPerRun: health.fuel ?? null,
     tasks: tasks.map((task) => ({
       task: task.task,
       name: task.name,

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Event, Op } from "../../kernel/gate.ts";
+import { clockNote, ownWorkNote } from "./notes.ts";
 import { HOSTILE } from "./testing/kernel-scene.ts";
 import { runsTable, timelineSvg, timelineText, timeText, type Timeline } from "./timeline.ts";
 import { decodeRuns, runText, type TaskRun } from "./trace-records.ts";
@@ -83,10 +84,46 @@ describe("timelines", () => {
     expect(xs).toEqual([...xs].sort((a, b) => a - b));
   });
 
+  it("SVG: notes stand below, on lines within the picture", () => {
+    const note = `a ${"long ".repeat(60)}${HOSTILE}`;
+    const svg = timelineSvg(timeline, "t", [note]);
+    const height = Number(/ height="(\d+)"/.exec(svg)?.[1]);
+    const width = Number(/ width="(\d+)"/.exec(svg)?.[1]);
+    const texts = [...svg.matchAll(/<text x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</g)].map(([, x, y, words]) => ({ x: Number(x), y: Number(y), words: words ?? "" }));
+    const below = texts.filter(({ words }) => /long|runs in/.test(words));
+    expect(below.length).toBeGreaterThan(3);
+    expect(below.every(({ y }, index) => index === 0 || y > (below[index - 1]?.y ?? Infinity))).toBe(true);
+    for (const { x, words } of below) expect(x + 6.7 * words.replace(/&[^;]+;/g, "x").length).toBeLessThan(width);
+    expect(Math.max(...texts.map(({ y }) => y))).toBeLessThan(height);
+    expect(svg).not.toContain("<script");
+  });
+
   it("of nothing at all", () => {
     const empty = { ...timeline, runs: [], toUs: 0 };
     expect(timelineText(empty, 80)).toContain("health");
     expect(runsTable(empty)).toBe("nothing ran");
     expect(timelineSvg(empty, "t")).toContain("0 runs");
+  });
+});
+
+describe("notes", () => {
+  const names = new Map([[0, "health"], [1, "link"], [4, "os"], [5, "update"]]);
+  const place = "--tile sim:porch";
+  // The read of the ring, and what link does around it.
+  const own = [run(1, 0, 0, { event: Event.Notification, op: Op.Call }), run(4, 1, 0, { argument: 4, peer: 1 }), run(1, 2, 0, { event: Event.Reply })];
+  const note = (more: TaskRun[]): string | undefined => ownWorkNote({ names, runs: [...own, ...more] }, place);
+
+  it("say when nothing but the trace was at work, and what to do", () => {
+    expect(note([])).toMatch(/^idle: link and os .* only; .*genesis caps --tile sim:porch/);
+    expect(note([run(0, 3, 0, { event: Event.Timer }), run(4, 4, 0, { argument: 5, peer: 1 })])).toMatch(/^idle: .*, health by its timer;/);
+    // Another task, another question to os, a question to health, a fault: all are something to see.
+    for (const other of [run(5, 3, 0), run(4, 3, 0, { argument: 2 }), run(0, 3, 0), run(1, 3, undefined), run(1, 3, 0, { isDoomed: true })]) expect(note([other])).toMatch(/^own work: os answered this trace in 1 of the runs/);
+    expect(ownWorkNote({ names, runs: [] }, place)).toBeUndefined();
+    expect(ownWorkNote({ names: new Map(), runs: own }, place)).toBeUndefined();
+  });
+
+  it("tell of a coarse clock on simulated boards only", () => {
+    expect([clockNote({ engine: "xs" }), clockNote({ engine: "espruino" }), clockNote(undefined)]).toEqual([undefined, undefined, undefined]);
+    expect(clockNote({ engine: "quickjs" })).toContain("10 ms");
   });
 });

@@ -2,7 +2,7 @@
 import { Event } from "../../kernel/gate.ts";
 import { table } from "../cli/table.ts";
 import { eventWord } from "./kernel-words.ts";
-import { printable, shortened } from "./printable.ts";
+import { printable, shortened, wrapped } from "./printable.ts";
 import { drawing, element, text, tip } from "./svg.ts";
 import { runText, type TaskRun } from "./trace-records.ts";
 
@@ -79,13 +79,18 @@ const LANE = 24;
 const LEFT = 130;
 const TOP = 72;
 /** Room for a time in which nothing ran and that is cut out, and how long it must be for that, µs. */
-const GAP = 54;
+const GAP = 72;
 const GAP_US = 2000;
 /** Narrowest and widest bar. */
 const THIN = 5;
 const WIDEST = 240;
 const MIN_WIDTH = 1000;
 const MAX_WIDTH = 30_000;
+/** Beside the last bar, for the time above it. */
+const RIGHT = 64;
+/** A line of the notes, and what a character takes: 11 px of any monospaced font. */
+const NOTE = 15;
+const CHARACTER = 6.7;
 
 interface Bar {
   run: TaskRun;
@@ -116,14 +121,18 @@ function placeRuns(runs: readonly TaskRun[]): Bar[] {
   return bars;
 }
 
-/** The picture: a lane per task, a bar per run, coloured by why it ran; lines from caller to server. */
-export function timelineSvg(timeline: Timeline, title: string): string {
+/** The picture: a lane per task, a bar per run, coloured by why it ran; lines from caller to server; `notes` below. */
+export function timelineSvg(timeline: Timeline, title: string, notes: readonly string[] = []): string {
   const { runs } = timeline;
   const lanes = lanesOf(timeline);
   const bars = placeRuns(runs);
   const last = bars.at(-1);
-  const width = Math.max(LEFT + MIN_WIDTH / 2, (last === undefined ? LEFT : last.x + last.width) + 24);
-  const height = TOP + lanes.length * LANE + 40;
+  const width = Math.max(LEFT + MIN_WIDTH / 2, (last === undefined ? LEFT : last.x + last.width) + RIGHT);
+  const lost = timeline.lost > 0 ? `; ${timeline.lost} more were overwritten before they were read` : "";
+  const sum = `${runs.length} runs in ${timeText(timeline.toUs - timeline.fromUs)}, running for ${timeText(runs.reduce((us, { durationUs }) => us + (durationUs ?? 0), 0))}; idle time is cut out (grey)${lost}`;
+  const below = [sum, ...notes].flatMap((note) => wrapped(printable(note), Math.floor((width - 24) / CHARACTER)));
+  const belowY = TOP + lanes.length * LANE + 32;
+  const height = belowY + (below.length - 1) * NOTE + 8;
   const laneY = (task: number): number => TOP + lanes.indexOf(task) * LANE;
   const parts: string[] = [text(12, 22, shortened(printable(title), 160), { class: "head", "font-size": 14 })];
   let legendX = 12;
@@ -153,7 +162,6 @@ export function timelineSvg(timeline: Timeline, title: string): string {
     parts.push(element("rect", run.durationUs === undefined || run.isDoomed ? { ...rect, stroke: "#b3261e", "stroke-width": 2 } : rect, tip(words)));
     newest.set(run.task, bar);
   }
-  const lost = timeline.lost > 0 ? `; ${timeline.lost} more were overwritten before they were read` : "";
-  parts.push(text(12, height - 8, `${runs.length} runs in ${timeText(timeline.toUs - timeline.fromUs)}, running for ${timeText(runs.reduce((sum, { durationUs }) => sum + (durationUs ?? 0), 0))}; idle time is cut out (grey)${lost}`, { class: "dim" }));
+  for (const [index, line] of below.entries()) parts.push(text(12, belowY + index * NOTE, line, { class: "dim" }));
   return drawing(width, height, title, STYLE, parts);
 }
