@@ -131,3 +131,17 @@ describe("what a composition root hands out", () => {
     expect(inspect(k).frames).toMatchObject([{ bytes: 4 }]);
   });
 });
+
+describe("what there is no room for", () => {
+  it.each([
+    ["words", { words: 20, bytes: 10_000, irqs: 0, slots: 64 }, 1],
+    ["bytes", { words: 2000, bytes: 4999, irqs: 0, slots: 64 }, 1],
+    ["task numbers", { words: 2000, bytes: 100_000, irqs: 0, slots: 64 }, 17],
+  ])("can't be made: %s", (_, limits, most) => {
+    createKernel(limits, undefined, undefined);
+    const make = (): void => {
+      for (let i = 0; i < most; i++) bootMake(CapType.Tcb, bootSlot(20 + i), 0, 5000);
+    };
+    expect(make).toThrow("boot 6");
+  });
+});

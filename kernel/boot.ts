@@ -12,7 +12,7 @@ import { claim } from "./objects/irq.ts";
 import { carve } from "./objects/untyped.ts";
 import { wake } from "./wake.ts";
 import type { Flash } from "../hal/flash.ts";
-import { CNode, Ep, Frame, Irq, k, m, Reg, Slot, SlotBit, Tcb, UndoWords, use, Ut } from "./state.ts";
+import { CNode, Ep, Frame, Irq, k, Limit, m, Reg, Slot, SlotBit, Tcb, UndoWords, use, Ut } from "./state.ts";
 import type { ByteNative, KernelState, Limits } from "./state.ts";
 
 declare const FULL: boolean;
@@ -84,8 +84,10 @@ export function bootOp(op: Op, address: number, label: number, a: number, b: num
 
 /** Makes an object of `bits` (as `retypeWhat` has them), its capability in the empty slot `to`; the object. Throws when there is no room: a tile that can't be composed must not run. */
 export function bootMake(type: CapType, to: number, bits: number, bytes: number): number {
-  const o = carve(bootSlot(BootSlot.Untyped), type, bits, bytes, to);
-  if (o + ObjectWords.Slot > k._end) throw new Error("boot " + type);
+  const s = bootSlot(BootSlot.Untyped);
+  const u = m[s + Slot.Object]!;
+  const o = carve(s, type, bits, bytes, to);
+  if (m[u + Ut.Used]! > m[u]! || m[u + Ut.BytesUsed]! > m[u + Ut.Bytes]! || (type === CapType.Tcb && m[o + Tcb.Number]! >= Limit.Tasks)) throw new Error("boot " + type);
   return o;
 }
 

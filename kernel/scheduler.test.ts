@@ -158,7 +158,7 @@ describe("YieldTo", () => {
     for (const rank of [undefined, () => 0]) {
       const { w, others, yieldTo } = build();
       const p = withPower(w);
-      if (rank) installPolicies(p, PolicyVersion.Current, rank, () => 0);
+      if (rank) installPolicies(p, PolicyVersion.Current, rank, () => 0, () => 0);
       const [a, b, c] = others;
       expect(yieldTo(2)).toEqual(rank ? [c] : [c, a, b]);
     }

@@ -1,9 +1,9 @@
 // The ring of runs: what each record says, what it says of a run that fails, and that switching it off leaves everything as it was.
 import { describe, expect, it } from "vitest";
-import { setHandler } from "./boot.ts";
-import { Event, Op, Rights, Status } from "./gate.ts";
+import { BootSlot, setHandler } from "./boot.ts";
+import { Event, Op, Rights, slotRef, Status } from "./gate.ts";
 import { World, type Task } from "./host/world.ts";
-import { startTrace, TraceRecord } from "./trace.ts";
+import { startTrace, stopTrace, TraceRecord } from "./trace.ts";
 import type { Trace } from "./trace.ts";
 
 interface Line {
@@ -132,7 +132,7 @@ describe("a record", () => {
 
 it("wraps the handlers there are, each task runs its own, and can be switched off", () => {
   const { w, boss, server, client, trace } = build(8);
-  const own = trace._handlers;
+  const own = [...trace._handlers];
   expect([...w.k._handlers.keys()]).toEqual([...own.keys()]);
   expect(w.k._handlers.map((handler) => typeof handler)).toEqual(own.map((handler) => typeof handler));
   expect(w.k._handlers.some((handler, i) => handler === own[i])).toBe(false);
@@ -140,7 +140,8 @@ it("wraps the handlers there are, each task runs its own, and can be switched of
   for (const t of [boss, server, client]) w.boot(Op.TcbResume, t.tcb, 0, 0, 0);
   w.run();
   expect([boss, server, client].map((t) => w.events(t).map((seen) => [seen.event, seen.a]))).toEqual([[[Event.Start, 2]], [[Event.Start, 2]], [[Event.Start, 2]]]);
-  w.k._handlers = own;
+  stopTrace(w.k, trace);
+  expect(w.k._handlers).toEqual(own);
   const runs = trace._n;
   let ran = 0;
   setHandler(w.k, boss.tcb, () => ran++);
@@ -156,4 +157,18 @@ it("leaves out a number that has no code", () => {
   w.k._handlers[tasks[0]!.number] = undefined;
   startTrace(w.k, 2, { getTime: () => 0 }, 0);
   expect(w.k._handlers.map((handler) => typeof handler)).toEqual(["undefined", "function"]);
+});
+
+it("brings nobody back who was deleted meanwhile, and takes no code away that came meanwhile", () => {
+  const w = new World();
+  const [boss, old, other] = [w.task(9, { radix: 5 }), w.task(5), w.task(5)];
+  w.give(boss, 15, BootSlot.CNode);
+  w.start();
+  const trace = startTrace(w.k, 4, { getTime: () => 0 }, 0);
+  w.as(boss, () => w.gate(Op.Revoke, 15, 0, slotRef(0, old.tcb, 0), 0, ""));
+  w.as(boss, () => w.gate(Op.Delete, 15, 0, slotRef(0, old.tcb, 0), 0, ""));
+  const fresh = (): void => undefined;
+  setHandler(w.k, other.tcb, fresh);
+  stopTrace(w.k, trace);
+  expect([w.k._handlers[old.number], w.k._handlers[other.number]]).toEqual([undefined, fresh]);
 });

@@ -34,17 +34,18 @@ export interface Trace {
   _log: Int32Array;
   /** Records since the beginning. */
   _n: number;
-  /** The tasks' own handlers: putting them back into the kernel switches the trace off. */
+  /** The tasks' own handlers, and the one that stands for them meanwhile. */
   _handlers: (Handler | undefined)[];
+  _traced: Handler | undefined;
 }
 
 /** Switches the trace of `k` on, for the last `records` runs. `api`: the engine's clock; `nowUs`: what it shows now in µs since boot. */
 export function startTrace(k: KernelState, records: number, api: Pick<EspruinoApi, "getTime">, nowUs: number): Trace {
-  const own = k._handlers;
+  const own: (Handler | undefined)[] = [];
   const log = new Int32Array(records * TraceRecord.Words);
   const shiftUs = nowUs - Math.floor(api.getTime() * 1000000);
-  const trace: Trace = { _log: log, _n: 0, _handlers: own };
-  const traced: Handler = function (event, badge, label, a, b, data) {
+  const trace: Trace = { _log: log, _n: 0, _handlers: own, _traced: undefined };
+  function traced(event: Event, badge: number, label: number, a: number, b: number, data: string): void {
     const t = m[Reg.Running]!;
     const task = m[t + Tcb.Number]!;
     const at = (trace._n % records) * TraceRecord.Words;
@@ -63,8 +64,16 @@ export function startTrace(k: KernelState, records: number, api: Pick<EspruinoAp
     const used = fuel - (typeof FUEL !== "undefined" && FUEL ? $ : m[Reg.Fuel]!);
     log[at + TraceRecord.Duration] = Math.floor(api.getTime() * 1000000) + shiftUs - startUs;
     log[at + TraceRecord.What] = what | (m[Reg.Pending]! << 8) | (m[Reg.Doom] ? 16384 : 0) | ((used > TraceRecord.FuelMax ? TraceRecord.FuelMax : used) << 16);
-  };
-  k._handlers = [];
-  for (let i = 0; i < own.length; i++) k._handlers.push(own[i] ? traced : undefined);
+  }
+  trace._traced = traced;
+  for (let i = 0; i < k._handlers.length; i++) {
+    own.push(k._handlers[i]);
+    if (own[i]) k._handlers[i] = traced;
+  }
   return trace;
+}
+
+/** Switches it off again. Whoever has been deleted or given other code meanwhile stays so. */
+export function stopTrace(k: KernelState, trace: Trace): void {
+  for (let i = 0; i < trace._handlers.length; i++) if (k._handlers[i] === trace._traced) k._handlers[i] = trace._handlers[i];
 }

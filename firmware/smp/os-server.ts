@@ -4,7 +4,7 @@
 import { inspectSlot, inspectTask, slotAfter } from "../../kernel/inspect.ts";
 import { CapType, Event, Op } from "../../kernel/gate.ts";
 import type { Gate, Handler } from "../../kernel/gate.ts";
-import { startTrace, TraceRecord } from "../../kernel/trace.ts";
+import { startTrace, stopTrace, TraceRecord } from "../../kernel/trace.ts";
 import type { Trace } from "../../kernel/trace.ts";
 import { Charge, settleAll } from "../../kernel/power/ledger.ts";
 import { Irq, Sc, Tcb } from "../../kernel/state.ts";
@@ -105,7 +105,7 @@ function tell(gate: Gate, deps: OsDeps, request: CborMap, label: number): CborMa
       const most = deps.api.process.memory().free >> TraceSize.FreeShift;
       let records = (request["records"] as number) | 0;
       if (records > most) records = most;
-      if (deps.trace) k._handlers = deps.trace._handlers;
+      if (deps.trace) stopTrace(k, deps.trace);
       deps.trace = records > 0 ? startTrace(k, records, deps.api, now) : undefined;
       return { records: records };
     }
@@ -147,7 +147,7 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
   return function (event, badge, label, a, b, data) {
     // A restart forgets what was held.
     if (FULL && event === Event.Start && deps.trace) {
-      k._handlers = deps.trace._handlers;
+      stopTrace(k, deps.trace);
       deps.trace = undefined;
     }
     if (event === Event.Timer) {

@@ -14,7 +14,7 @@ import { imageApi } from "../../firmware/update/api.ts";
 import { isLinkError } from "../../host-tools/link/link-errors.ts";
 import { callRead } from "../../host-tools/link/service-client.ts";
 import { check, checkEqual, FailCommand, type Scenario, type StageTile } from "../scenario.ts";
-import { checkRuns, pause, rememberTelemetry, until } from "../steps.ts";
+import { checkRuns, rememberTelemetry, until } from "../steps.ts";
 
 interface Victim {
   name: string;
