@@ -9,7 +9,7 @@ const plugin: Plugin = {
   setup(build) {
     build.onResolve({ filter: /^genesis:short-chars$/ }, () => ({ path: "chars", namespace: "build" }));
     // Not by its own name here: that would be replaced as well.
-    build.onLoad({ filter: /.*/, namespace: "build" }, () => ({ contents: `export const ${NAME} = String["fromCharCode"];`, loader: "js" }));
+    build.onLoad({ filter: /.*/, namespace: "build" }, () => ({ contents: `const S = String; export const ${NAME} = S.fromCharCode;`, loader: "js" }));
   },
 };
 

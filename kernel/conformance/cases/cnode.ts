@@ -194,6 +194,43 @@ export function cnodeCases(c: Case[]): void {
     w.nothing(t);
     w.clears(j, Op.Delete, t.tcb);
   });
+  addFull(c, O, "a circle of CNodes from two untypeds leaves nothing in memory that is free, also between two slices", function (w) {
+    const j = w.janitor();
+    const boot = slotRef(BootSlot.CNode, 0, 0);
+    const one = w.make(CapType.Untyped, 8, 0);
+    // Room for a CNode of two slots, or for seven notifications, but not for both.
+    const two = w.make(CapType.Untyped, 5, 0);
+    const other = w.actor(100, 0);
+    const n = w.make(CapType.Notification, 0, 0);
+    w.root(Op.TcbBindNotification, other.tcb, 0, n, 0);
+    w.give(other, 2, two, 15, 0);
+    w.give(other, 3, BootSlot.CNode, 15, 0);
+    w.give(j, 1, n, 15, 0);
+    const a = w.free++;
+    const b = w.free++;
+    w.root(Op.Retype, one, retypeWhat(CapType.CNode, 4, 1), boot, a);
+    w.root(Op.Retype, two, retypeWhat(CapType.CNode, 1, 1), boot, b);
+    // A holds seven capabilities and B, B holds the only one to A.
+    for (let i = 1; i <= 7; i++) w.root(Op.Copy, a, 15, slotRef(0, i, 0), slotRef(BootSlot.CNode, n, 0));
+    w.root(Op.Copy, a, 15, slotRef(0, 9, 0), slotRef(BootSlot.CNode, b, 0));
+    w.root(Op.Move, b, 0, slotRef(0, 1, 0), slotRef(BootSlot.CNode, a, 0));
+    w.clears(j, Op.Delete, b);
+    const k = w.k;
+    let made = 1;
+    other.always = function (event) {
+      if (event === Event.Notification) made = k.gate(Op.Retype, 2, retypeWhat(CapType.Notification, 0, 7), slotRef(3, 0, 0), 50, "");
+    };
+    w.act(j, function () {
+      w.is(k.gate(Op.Signal, 1, 0, 0, 0, ""), Status.Ok);
+      w.is(k.gate(Op.Revoke, 15, 0, slotRef(0, one, 0), 0, ""), Status.Ok);
+    });
+    w.got(j, Event.Done, 0, 0, 0, 0);
+    w.is(made, Status.Ok);
+    for (let i = 50; i < 57; i++) w.is(w.cap(i), w.word(CapType.Notification, 15, 0));
+    w.clears(j, Op.Revoke, two);
+    w.root(Op.Retype, one, retypeWhat(CapType.Untyped, 7, 1), boot, 58);
+    w.root(Op.Retype, two, retypeWhat(CapType.Notification, 0, 7), boot, 50);
+  });
   addFull(c, O, "an endpoint inside two CNodes ends with them", function (w) {
     const j = w.janitor();
     const boot = BootSlot.CNode;

@@ -1,7 +1,7 @@
 // Endpoint and reply: rights, queues, badges, calls, capability transfer (sel4test: IPC0001 … 0028, IPCRIGHTS0001 … 0005; stronger: all 16 masks, the grant branches, badge 0).
 
 import { BootSlot } from "../../boot.ts";
-import { CapType, Event, Op, Rights, slotRef, Status } from "../../gate.ts";
+import { CapType, Event, Op, retypeWhat, Rights, slotRef, Status } from "../../gate.ts";
 import { add, addFull } from "../scene.ts";
 import type { Actor, Case, Scene } from "../scene.ts";
 
@@ -301,5 +301,25 @@ export function endpointCases(c: Case[]): void {
     w.got(b, Event.DeadReply, 0, 0, 0, 0);
     w.got(d, Event.Cancelled, 0, 0, 0, 0);
     w.is(w.cap(BootSlot.CNode), w.word(CapType.CNode, 15, 0));
+  });
+  addFull(c, O, "a reply object that ends while its owner receives is forgotten", function (w) {
+    const j = w.janitor();
+    const e = w.make(CapType.Endpoint, 0, 0);
+    const u = w.make(CapType.Untyped, 5, 0);
+    const server = w.actor(9, 0);
+    const client = w.actor(5, 0);
+    w.root(Op.Retype, u, retypeWhat(CapType.Reply, 0, 1), slotRef(BootSlot.CNode, 0, 0), 50);
+    w.give(server, 1, e, 15, 0);
+    w.give(server, 2, 50, 15, 0);
+    w.give(client, 1, e, 15, 0);
+    w.does(server, Op.Recv, 1, 0, 2, 0, "", Status.Ok);
+    w.clears(j, Op.Revoke, u);
+    // Something else stands in its place.
+    w.root(Op.Retype, u, retypeWhat(CapType.Notification, 0, 1), slotRef(BootSlot.CNode, 0, 0), 51);
+    w.give(server, 3, 51, 15, 0);
+    w.does(client, Op.Call, 1, 8, 0, 0, "", Status.Ok);
+    w.got(client, Event.DeadReply, 0, 0, 0, 0);
+    w.got(server, Event.Message, 0, 8, 0, 0);
+    w.does(server, Op.Poll, 3, 0, 0, 0, "", 0);
   });
 }

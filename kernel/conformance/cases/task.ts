@@ -42,6 +42,45 @@ export function tcbCases(c: Case[]): void {
     w.asks(Op.TcbSetPriority, t.tcb, 1, 63, 0, Status.InvalidCapability);
     w.asks(Op.TcbSetPriority, t.tcb, 1, 64, 0, Status.FailedLookup);
   });
+  add(c, O, "who stops and restarts itself begins without the timer it goes on to set", function (w) {
+    const t = w.actor(5, 0);
+    w.give(t, 1, t.tcb, 15, 0);
+    const k = w.k;
+    w.act(t, function () {
+      w.is(k.gate(Op.TcbSuspend, 1, 0, 0, 0, ""), Status.Ok);
+      w.is(k.gate(Op.SetTimer, 0, 0, k.gate(Op.Now, 0, 0, 0, 0, "") + 10, 0, ""), Status.Ok);
+    });
+    w.later(5);
+    w.root(Op.TcbResume, t.tcb, 0, 0, 0);
+    w.settle();
+    w.got(t, Event.Start, 0, 0, 2, 0);
+    w.later(10);
+    w.nothing(t);
+  });
+  addFull(c, O, "who restarts itself is queued by the priority it then gets", function (w) {
+    const t = w.actor(5, 0);
+    const other = w.actor(6, 0);
+    const n = w.make(CapType.Notification, 0, 0);
+    w.root(Op.TcbBindNotification, other.tcb, 0, n, 0);
+    w.give(t, 1, t.tcb, 15, 0);
+    w.give(t, 2, n, 15, 0);
+    w.asks(Op.TcbSetMcp, t.tcb, 20, other.tcb, 0, Status.Ok);
+    const k = w.k;
+    const order: string[] = [];
+    t.always = function (event) {
+      if (event === Event.Start) order.push("restarted");
+    };
+    other.always = function () {
+      order.push("other");
+    };
+    w.act(t, function () {
+      w.is(k.gate(Op.TcbSuspend, 1, 0, 0, 0, ""), Status.Ok);
+      w.is(k.gate(Op.TcbResume, 1, 0, 0, 0, ""), Status.Ok);
+      w.is(k.gate(Op.Signal, 2, 0, 0, 0, ""), Status.Ok);
+      w.is(k.gate(Op.TcbSetPriority, 1, 9, 1, 0, ""), Status.Ok);
+    });
+    w.is(order.join(), "restarted,other");
+  });
   addFull(c, O, "the order of SetSpace's checks; the last capability is never lost", function (w) {
     const t = w.actor(5, 0);
     const e = w.make(CapType.Endpoint, 0, 0);
@@ -245,6 +284,75 @@ export function schedCases(c: Case[]): void {
     w.asks(Op.ScConsumed, client.sc, 0, 0, 0, 2);
     w.does(client, Op.Send, 1, 0, 0, 0, "", Status.Ok);
     w.nothing(server);
+  });
+  add(c, O, "a passive server handles what it was given though its caller has stopped waiting, and serves the next", function (w) {
+    const e = w.make(CapType.Endpoint, 0, 0);
+    const n = w.make(CapType.Notification, 0, 0);
+    const server = w.actor(3, e);
+    const client = w.actor(9, 0);
+    const next = w.actor(8, 0);
+    const boss = w.actor(5, 0);
+    w.root(Op.TcbBindNotification, boss.tcb, 0, n, 0);
+    w.root(Op.ScUnbind, server.sc, 0, 0, 0);
+    w.give(client, 1, e, 15, 0);
+    w.give(next, 1, e, 15, 0);
+    w.give(client, 2, n, 15, 0);
+    w.give(boss, 1, client.tcb, 15, 0);
+    const k = w.k;
+    server.always = function () {
+      k.gate(Op.Reply, 0, 7, 0, 0, "");
+    };
+    boss.always = function (event) {
+      if (event === Event.Notification) k.gate(Op.TcbResume, 1, 0, 0, 0, "");
+    };
+    w.act(client, function () {
+      w.is(k.gate(Op.Signal, 2, 0, 0, 0, ""), Status.Ok);
+      w.is(k.gate(Op.Call, 1, 4, 0, 0, ""), Status.Ok);
+    });
+    w.got(server, Event.Message, 0, 4, 0, 0);
+    w.got(client, Event.Cancelled, 0, 0, 0, 0);
+    w.does(next, Op.Call, 1, 5, 0, 0, "", Status.Ok);
+    w.got(server, Event.Message, 0, 5, 0, 0);
+    w.got(next, Event.Reply, 0, 7, 0, 0);
+    w.does(client, Op.Call, 1, 6, 0, 0, "", Status.Ok);
+    w.got(client, Event.Reply, 0, 7, 0, 0);
+  });
+  add(c, O, "a context that was lent on comes home through both servers when its owner has stopped waiting", function (w) {
+    const outer = w.make(CapType.Endpoint, 0, 0);
+    const inner = w.make(CapType.Endpoint, 0, 0);
+    const first = w.actor(5, outer);
+    const second = w.actor(6, inner);
+    const client = w.actor(3, 0);
+    const boss = w.actor(8, 0);
+    w.root(Op.ScUnbind, first.sc, 0, 0, 0);
+    w.root(Op.ScUnbind, second.sc, 0, 0, 0);
+    w.give(client, 1, outer, 15, 0);
+    w.give(first, 1, inner, 15, 0);
+    w.give(boss, 1, client.tcb, 15, 0);
+    const k = w.k;
+    let looks = 0;
+    first.always = function (event) {
+      k.gate(event === Event.Message ? Op.Call : Op.Reply, event === Event.Message ? 1 : 0, 0, 0, 0, "");
+    };
+    // It answers at its second look, and blocks with the context until then.
+    second.always = function () {
+      looks++;
+      if (looks % 3) k.gate(Op.SetTimer, 0, 0, k.gate(Op.Now, 0, 0, 0, 0, "") + 10, 0, "");
+      else k.gate(Op.Reply, 0, 0, 0, 0, "");
+    };
+    w.does(client, Op.Call, 1, 0, 0, 0, "", Status.Ok);
+    w.does(boss, Op.TcbResume, 1, 0, 0, 0, "", Status.Ok);
+    w.nothing(client);
+    w.later(10);
+    w.is(looks, 2);
+    w.nothing(client);
+    w.later(10);
+    w.is(looks, 3);
+    w.got(client, Event.Cancelled, 0, 0, 0, 0);
+    w.does(client, Op.Call, 1, 0, 0, 0, "", Status.Ok);
+    w.later(10);
+    w.later(10);
+    w.got(client, Event.Reply, 0, 0, 0, 0);
   });
   add(c, O, "a notification lends its context, also when it was active before", function (w) {
     const n = w.make(CapType.Notification, 0, 0);
