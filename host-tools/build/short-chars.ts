@@ -7,7 +7,7 @@ const NAME = "fromChars";
 const plugin: Plugin = {
   name: MODULE,
   setup(build) {
-    build.onResolve({ filter: /^genesis:short-chars$/ }, () => ({ path: "chars", namespace: "build" }));
+    build.onResolve({ filter: /^genesis:short-chars$/ }, () => ({ path: "chars", namespace: "build", sideEffects: false }));
     // Not by its own name here: that would be replaced as well.
     build.onLoad({ filter: /.*/, namespace: "build" }, () => ({ contents: `const S = String; export const ${NAME} = S.fromCharCode;`, loader: "js" }));
   },
