@@ -29,7 +29,7 @@ async function bundle(entry, outfile) {
     logLevel: "silent",
     write: false,
     // host-tools/build/features.ts and kernel-features.ts, which are not built yet.
-    define: { FULL: "true", ...Object.fromEntries(["UPLOAD", "NEIGHBOR", "SENSOR", "FRAMES", "BUDGETS", "DONATION", "TRANSFER", "RETYPE", "CNODES", "WIRING"].map((name) => [name, "true"])) },
+    define: { FULL: "true", ...Object.fromEntries(["UPLOAD", "NEIGHBOR", "SENSOR", "FRAMES", "BUDGETS", "DONATION", "TRANSFER", "RETYPE", "CNODES", "WIRING", "POWER"].map((name) => [name, "true"])) },
     tsconfigRaw: { compilerOptions: { useDefineForClassFields: false, verbatimModuleSyntax: true } },
     outfile,
   });

@@ -19,13 +19,13 @@ export const board: Board = {
   link: { device: "Serial1", baud: 115_200 },
   nativeSha256: true,
   pins: { LED1: "D10", BTN1: "D11", SENSOR: "A0" },
-  // An emulator draws no current: charge is estimated from another board's table, or not at all.
-  // QEMU draws nothing that could be measured: the currents of an nRF52832 stand in, as on the simulated boards.
+  // QEMU draws nothing that could be measured: the currents of an nRF52 board stand in, the same as on the simulated board.
   power: [
-    { state: "run", currentUa: 3700, source: "model: nRF52832 PS v1.4, \"Current consumption\", CPU running from flash at 64 MHz with DC/DC: 3.7 mA" },
+    { state: "run", currentUa: 4000, source: "model: Espruino's own (E.getPowerUsage, 2v29, nRF5x: CPU 4 mA); espruino.com \"Power Consumption\" gives 4–8 mA" },
+    { state: "uart", currentUa: 1000, isExtra: true, source: "model: espruino.com \"Power Consumption\": about 1 mA while Serial is set up, because the fast clock runs" },
     { state: "radio rx", currentUa: 6500, isExtra: true, source: "model: nRF52832 PS v1.1, Power and clock management, \"Current consumption: Radio\", IRADIO_RX0: 1 Mb/s BLE, DC/DC, 3 V" },
     { state: "radio tx", currentUa: 7100, isExtra: true, source: "model: nRF52832 PS v1.1, the same table, IRADIO_TX0: 0 dBm, 1 Mb/s BLE" },
-    { state: "sleep", currentUa: 1.9, wakeUs: 3, source: "model: nRF52832 PS v1.4, ION_RAMON_RTC (64 kB RAM kept, RTC from LFXO) and tIDLE2CPU" },
+    { state: "sleep", currentUa: 3, wakeUs: 3, source: "model: espruino.com \"Power Consumption\": 3 µA asleep with advertising off; 3 µs back to the CPU: nRF52832 PS v1.4, Power, tIDLE2CPU" },
   ],
   source: "ARM DAI 0385 (AN385); boards/qemu-mps2-an385/runtime/flash.h",
 };

@@ -19,7 +19,7 @@ export function espruinoLinuxBoard(variables: number, slots: 1 | 2 = 2): Board {
     profile: isSmall ? "small" : "full",
     slots,
     slotPages: isSmall ? 36 : 52,
-    previousPages: slots === 1 ? 36 : 0,
+    previousPages: slots === 1 ? (isSmall ? 36 : 40) : 0,
     journalPages: 16,
     link: { device: "Serial1", baud: 115_200 },
     nativeSha256: true,

@@ -1,7 +1,8 @@
 // A tickless tile in virtual time: timers release jobs, handlers run to completion, in between it sleeps. Only the strategy differs between runs.
 //
 // Strategies share everything else: jobs (their times come from seed, task and number, not from the order they run in), board, wake-up costs, sleep
-// states and the rule that picks them, ledger and supply. Ranking, coalescing, sleep choice and shedding of "genesis" are the kernel's own functions.
+// states and the rule that picks them, ledger and supply. "genesis" here is the model that the kernel is compared with (scheduler-kernel.ts): a test holds
+// the two to the same jobs, wake-ups and charge; the bench measures the kernel.
 import { nextWakeUs } from "../../kernel/power/coalesce.ts";
 import { PolicyLimit, PolicyVersion, SleepFeature, SupplyFeature, TaskFeature } from "../../kernel/power/features.ts";
 import { Charge, chargeNc, createLedger, type Ledger, settleAll, switchFlow } from "../../kernel/power/ledger.ts";
@@ -129,6 +130,11 @@ function share(seed: number, task: number, job: number): number {
   return ((mixed ^ (mixed >>> 13)) >>> 0) / 4294967295;
 }
 
+/** What job number `job` of a task takes, µs: 50 to 100 % of its longest run. */
+export function jobUs(seed: number, index: number, job: number, { runUs }: Pick<SimTask, "runUs">): number {
+  return Math.max(1, Math.round(runUs * (0.5 + 0.5 * share(seed, index, job))));
+}
+
 /** Runs a task set for `horizonUs` under a strategy. */
 export function runSchedule(options: RunOptions): Outcome {
   const { tasks, table, strategy, horizonUs, seed, supply, truth } = options;
@@ -210,7 +216,7 @@ export function runSchedule(options: RunOptions): Outcome {
         if (isShed) out.shed[task.criticality]!++;
         else {
           out.released++;
-          ready.push({ task: i, releasedUs: at[i]!, dueUs: at[i]! + task.deadlineUs, order: order++, runUs: Math.max(1, Math.round(task.runUs * (0.5 + 0.5 * share(seed, i, count[i]!)))) });
+          ready.push({ task: i, releasedUs: at[i]!, dueUs: at[i]! + task.deadlineUs, order: order++, runUs: jobUs(seed, i, count[i]!, task) });
         }
         count[i]!++;
         at[i]! += task.periodUs;
@@ -245,6 +251,9 @@ export function runSchedule(options: RunOptions): Outcome {
   }
   now = Math.max(now, horizonUs);
   for (const { dueUs } of ready) if (dueUs < horizonUs) out.late++;
+  tasks.forEach(({ periodUs, deadlineUs, criticality }, i) => {
+    if (criticality >= shed) for (let due = at[i]! + deadlineUs; due < horizonUs; due += periodUs) out.late++;
+  });
   out.chargeNc = total();
   return out;
 }

@@ -1,7 +1,8 @@
 // Weeks of winter on a small panel: does the tile stay up? The same jobs, battery and sky for every strategy; what differs is the order, and shedding.
 import type { PowerTable } from "../sim/power-table.ts";
 import { solarTrace, type SolarSite } from "../sim/solar.ts";
-import { type Outcome, runSchedule, type SimTask, type Strategy, type Supply } from "./scheduler-engine.ts";
+import type { Outcome, SimTask, Strategy, Supply } from "./scheduler-engine.ts";
+import type { runOnKernel } from "./scheduler-kernel.ts";
 
 const second = 1_000_000;
 const nanoPerMah = 3.6e9;
@@ -23,6 +24,7 @@ export function solarSupply(seed: number, site: Omit<SolarSite, "seed"> = winter
   return { capacityNc, startNc: capacityNc / 2, restartNc: capacityNc / 20, trace: solarTrace({ ...site, seed }), bootUs: 30 * second };
 }
 
-export function runSolar(strategy: Strategy, table: PowerTable, seed: number, site: Omit<SolarSite, "seed"> = winter): Outcome {
-  return runSchedule({ tasks: solarTasks, table, strategy, horizonUs: site.days * 86_400 * second, seed, supply: solarSupply(seed, site) });
+/** `run`: the model, or the kernel itself. */
+export function runSolar(run: typeof runOnKernel, strategy: Strategy, table: PowerTable, seed: number, site: Omit<SolarSite, "seed"> = winter): Outcome {
+  return run({ tasks: solarTasks, table, strategy, horizonUs: site.days * 86_400 * second, seed, supply: solarSupply(seed, site) });
 }

@@ -1,11 +1,13 @@
 // The scheduler against what one would write by hand, EDF, fixed priority and round robin: deadlines missed, wake-ups, charge; and weeks on a solar panel.
 //
 // All of them are tickless on the same engine (scheduler-engine.ts) with the same handlers, seeds, sleep states and the same choice of sleep state: what
-// differs is who runs first, and whether timers share wake-ups within the slack that admission control grants. No real board is involved.
+// differs is who runs first, and whether timers share wake-ups within the slack that admission control grants. Genesis is the kernel itself
+// (scheduler-kernel.ts), the others are models beside it. No real board is involved.
 import { type Figure, figure, notMeasured } from "./figures.ts";
 import { powerTable, type PowerTable } from "../sim/power-table.ts";
 import { defaultTiming } from "../sim/sim-hardware.ts";
 import { type Outcome, runSchedule, type SimTask, strategies } from "./scheduler-engine.ts";
+import { runOnKernel } from "./scheduler-kernel.ts";
 import { runSolar, solarTasks, winter } from "./scheduler-solar.ts";
 import { randomSet, withSlack } from "./task-sets.ts";
 import type { Section } from "./section.ts";
@@ -19,7 +21,8 @@ const SETS = 40;
 const GOAL = 0.7;
 const TASKS = 8;
 const HORIZON_US = 30_000_000;
-const BOARDS = ["puckjs", "espruino-wifi"] as const;
+/** The first one's images carry power management; the second one has no room for a tile, but a second sleep state. */
+const BOARDS = ["bangle2", "espruino-wifi"] as const;
 const SUNS = 12;
 const others = ["interval", "edf", "fixed", "roundRobin"] as const;
 
@@ -56,7 +59,7 @@ export function compareSets(table: PowerTable, utilisationPercent: number, sets:
   for (let seed = 0; seed < sets; seed++) {
     const made = randomSet({ seed: Math.round(utilisationPercent * 10_000) + seed, tasks: TASKS, utilisation: utilisationPercent / 100, shortestUs: 50_000, longestUs: 10_000_000 });
     const run = (name: string, tasks: readonly SimTask[], strategy: (typeof strategies)[keyof typeof strategies]): Outcome => {
-      const outcome = runSchedule({ tasks, table, strategy, horizonUs: HORIZON_US, seed });
+      const outcome = (strategy === strategies.genesis ? runOnKernel : runSchedule)({ tasks, table, strategy, horizonUs: HORIZON_US, seed });
       add(row.sums, name, outcome);
       return outcome;
     };
@@ -130,7 +133,7 @@ function showSolar(table: PowerTable): Figure[] {
   const all = { ...strategies, plain };
   const names = [...others, "plain", "genesis"] as const;
   const totals = names.map((name) => {
-    const runs = Array.from({ length: SUNS }, (_, seed) => runSolar(all[name], table, seed + 1));
+    const runs = Array.from({ length: SUNS }, (_, seed) => runSolar(name === "genesis" || name === "plain" ? runOnKernel : runSchedule, all[name], table, seed + 1));
     const sum = (of: (run: Outcome) => number): number => runs.reduce((all, run) => all + of(run), 0);
     return { name, brownOuts: sum((run) => run.brownOuts), vital: sum((run) => run.dead[3]!), dead: sum((run) => run.dead.reduce((a, b) => a + b, 0)), shed: runs.reduce((all, run) => all.map((n, i) => n + run.shed[i]!), [0, 0, 0, 0]), late: sum((run) => run.late), jobs: sum((run) => run.released), chargeUah: sum((run) => run.chargeNc) / 3.6e6, lowest: Math.min(...runs.map((run) => run.lowestNc)) / 7.2e10 };
   });
@@ -145,7 +148,7 @@ function showSolar(table: PowerTable): Figure[] {
 export const scheduler: Section = {
   name: "scheduler",
   title: "Scheduler: deadlines, wake-ups and charge",
-  how: `${SETS} UUniFast sets of ${TASKS} tasks (periods 50 ms to 10 s) for each of ${UTILISATIONS.length} loads, ${HORIZON_US / 1e6} s each, in virtual time; handlers run to completion; a wake-up costs the chip's time and ${defaultTiming.wakeUs} µs of running; every strategy is tickless with the same sleep states. Then a sensor tile with ${solarTasks.length} tasks on a ${winter.panelCm2} cm² panel in a Berlin winter (sim/solar.ts)`,
+  how: `${SETS} UUniFast sets of ${TASKS} tasks (periods 50 ms to 10 s) for each of ${UTILISATIONS.length} loads, ${HORIZON_US / 1e6} s each, in virtual time; handlers run to completion; a wake-up costs the chip's time and ${defaultTiming.wakeUs} µs of running; every strategy is tickless with the same sleep states; Genesis is the kernel's own step (profile full), the others are models that are charged alike; the kernel's own instructions take no time in any of them. Then a sensor tile with ${solarTasks.length} tasks on a ${winter.panelCm2} cm² panel in a Berlin winter (sim/solar.ts)`,
   async run(bench) {
     const figures: Figure[] = [];
     for (const id of BOARDS) {
@@ -157,7 +160,7 @@ export const scheduler: Section = {
       figures.push(...showTotal(id, rows), ...rows.flatMap((row) => showRow(id, row)));
     }
     bench.say("scheduler: solar");
-    figures.push(...showSolar(powerTable(await bench.board("puckjs"), defaultTiming.wakeUs)));
+    figures.push(...showSolar(powerTable(await bench.board("bangle2"), defaultTiming.wakeUs)));
     figures.push(notMeasured("board", "the same on a real board", "µC", "needs a board and a current meter"));
     return figures;
   },

@@ -2,12 +2,13 @@
 //
 // Both sample the same recorded temperatures every 5 minutes for a day of virtual time; that they did the same job is checked: their detectors must
 // agree to the bit. Charge is a model (sim/power-meter.ts): a fixed time per wake-up, JavaScript at a stated speed, the currents of the board's table.
-// The line is quiet meanwhile; a UART that listens costs both the same.
+// The line is quiet meanwhile; a UART that listens costs both the same, and most of all: charge is given without it, and the ratio with it as well.
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Board } from "../../hal/board.ts";
 import { detectorApi } from "../../firmware/detector/api.ts";
 import { sensorApi } from "../../firmware/sensor/api.ts";
+import { currentUa } from "../charge.ts";
 import { readRecording } from "../detect/nab.ts";
 import { newIdentity } from "../install/tile-config.ts";
 import { callRead, callWrite } from "../link/service-client.ts";
@@ -48,12 +49,13 @@ interface Job {
 export const wakeUps: Section = {
   name: "wakeups",
   title: "Wake-ups and charge",
-  how: "one sample per 5 minutes from an analog pin for 24 hours of virtual time on the simulated board; the same job by hand-written/monitor.js without a kernel, with and without a watchdog",
+  how: "one sample per 5 minutes from an analog pin for 24 hours of virtual time on the simulated board; the same job by hand-written/monitor.js without a kernel, with and without a watchdog; charge of the processor and of sleep, without the UART that listens and draws the same in both, 1 mA",
   async run(bench) {
     const board = await bench.board("sim");
     const samples = readRecording(path.join(bench.root, "data", "nab"), "machine_temperature_system_failure.csv").samples;
     const volts = (timeUs: number): number => ((samples[Math.floor(timeUs / (SAMPLE_S * 1_000_000))]?.value ?? 0) + 0.5) / 32767;
     const figures: Figure[] = [];
+    const uartUah = ((currentUa(board.power, "uart") ?? 0) * DAY_S) / 3600;
     for (const speed of SPEEDS) {
       const plain = await programJob(bench, board, volts, speed.tickUs, 0);
       figures.push(...show(speed, "plain", "by hand, no watchdog", plain));
@@ -67,8 +69,8 @@ export const wakeUps: Section = {
         figures.push(
           ...show(speed, `genesis${watchdogS}`, `Genesis, ${of}`, tile),
           ...show(speed, `guarded${watchdogS}`, `by hand, ${of}`, guarded),
-          ...ratios(speed, `genesis${watchdogS}.plain`, `Genesis, ${of} ÷ by hand, no watchdog`, tile, plain),
-          ...ratios(speed, `genesis${watchdogS}.guarded`, `Genesis ÷ by hand, both ${of}`, tile, guarded),
+          ...ratios(speed, `genesis${watchdogS}.plain`, `Genesis, ${of} ÷ by hand, no watchdog`, tile, plain, uartUah),
+          ...ratios(speed, `genesis${watchdogS}.guarded`, `Genesis ÷ by hand, both ${of}`, tile, guarded, uartUah),
         );
       }
     }
@@ -85,9 +87,9 @@ function show(speed: Speed, id: string, what: string, job: Job): Figure[] {
   return [...wakeups, figure(`${speed.id}.${id}.charge`, `${what}: charge in 24 h`, Math.round(job.chargeUah * 100) / 100, "µAh", { note: `${speed.name}; awake ${(job.activeUs / 1e6).toFixed(1)} s` })];
 }
 
-function ratios(speed: Speed, id: string, what: string, tile: Job, other: Job): Figure[] {
+function ratios(speed: Speed, id: string, what: string, tile: Job, other: Job, uartUah: number): Figure[] {
   const wakeups = speed === SPEEDS[0] ? [figure(`${id}.wakeupRatio`, `wake-ups: ${what}`, Math.round((tile.wakeups / other.wakeups) * 100) / 100, "×")] : [];
-  return [...wakeups, figure(`${speed.id}.${id}.chargeRatio`, `charge: ${what}`, Math.round((tile.chargeUah / other.chargeUah) * 100) / 100, "×", { note: speed.name })];
+  return [...wakeups, figure(`${speed.id}.${id}.chargeRatio`, `charge: ${what}`, Math.round((tile.chargeUah / other.chargeUah) * 100) / 100, "×", { note: `${speed.name}; with the UART's ${Math.round(uartUah).toLocaleString("en-US")} µAh in both ${((tile.chargeUah + uartUah) / (other.chargeUah + uartUah)).toFixed(2)} ×` })];
 }
 
 async function makeTile(bench: Bench, board: Board, pages: FlashImage, volts: (timeUs: number) => number, tickUs: number): Promise<SimTile> {

@@ -32,7 +32,7 @@ export function numbersTable(result: BenchResult): string {
     return over.length === 0 ? words : `${words}: **not met**${over.length === names.length ? "" : ` for ${over.length} of ${names.length}`}`;
   };
   const gate = ["now", "identify", "signal", "poll", "timer", "send"];
-  const boards = "Puck.js, Espruino WiFi";
+  const boards = "Bangle.js 2, Espruino WiFi";
   const gates = (engine: string): string[] => gate.map((id) => `kernel/${engine}.${id}`);
   const rows = [
     ["image, profile small / full", `${kilo("sizes/small.image")} / ${kilo("sizes/full.image")} kB, of it the kernel ${kilo("sizes/full.kernel")} kB`, goal("28 ([not 16](docs/decisions/0006-small-profile.md)) / 48 kB, kernel 10 / 24 kB", "sizes/small.image", "sizes/full.image", "sizes/small.kernel", "sizes/full.kernel")],
@@ -44,21 +44,21 @@ export function numbersTable(result: BenchResult): string {
     ["a file to a board: time of the `espruino` CLI ÷ ours, same file, board and line", `${value("line/cli.ratio")} ×`, "–"],
     ["wake-ups an hour, watchdog 15 s / 300 s", `${value("wakeups/genesis15.wakeups")} / ${value("wakeups/genesis300.wakeups")}`, "–"],
     ["wake-ups ÷ a program by hand: the same watchdog; no watchdog at all", `${value("wakeups/genesis15.guarded.wakeupRatio")} / ${value("wakeups/genesis300.guarded.wakeupRatio")} ×; ${value("wakeups/genesis15.plain.wakeupRatio")} / ${value("wakeups/genesis300.plain.wakeupRatio")} ×`, "–"],
-    ["charge in 24 h at Espruino's speed (a model), watchdog 15 s / 300 s", `${value("wakeups/espruino.genesis15.charge")} / ${value("wakeups/espruino.genesis300.charge")} µAh`, "–"],
+    ["charge in 24 h at Espruino's speed (a model, without the UART that listens: 24,000 µAh), watchdog 15 s / 300 s", `${value("wakeups/espruino.genesis15.charge")} / ${value("wakeups/espruino.genesis300.charge")} µAh`, "–"],
     ["charge ÷ a program by hand: the same watchdog; no watchdog at all", `${value("wakeups/espruino.genesis15.guarded.chargeRatio")} / ${value("wakeups/espruino.genesis300.guarded.chargeRatio")} ×; ${value("wakeups/espruino.genesis15.plain.chargeRatio")} / ${value("wakeups/espruino.genesis300.plain.chargeRatio")} ×`, "–"],
     ["10,000 tiles in one Node process", `${value("boots/node.seconds")} s, ${value("boots/node.rss")} MB`, goal("10 s, 1 GB", "boots/node.seconds", "boots/node.rss")],
-    ["gate ÷ plain call on XS: Now, Identify, Signal, Poll, SetTimer, Send", list("kernel", gate.map((id) => `xs.${id}`)), goal("5 ([why](docs/decisions/0009-kernel-costs.md))", ...gates("xs"))],
-    ["the same on Espruino, 5,000 variables", list("kernel", gate.map((id) => `espruino-5000.${id}`)), goal("8", ...gates("espruino-5000"))],
-    ["call + reply ÷ plain call, XS / Espruino", `${value("kernel/xs.call")} / ${value("kernel/espruino-5000.call")}`, goal("20", "kernel/xs.call", "kernel/espruino-5000.call")],
+    ["gate ÷ plain call of six arguments on XS, profile full with power management: Now, Identify, Signal, Poll, SetTimer, Send", list("kernel", gate.map((id) => `xs.${id}`)), goal("5 ([why](docs/decisions/0009-kernel-costs.md))", ...gates("xs"))],
+    ["the same on Espruino, 5,000 variables, profile small", list("kernel", gate.map((id) => `espruino-5000.${id}`)), goal("8", ...gates("espruino-5000"))],
+    ["call + reply ÷ plain call, XS (full) / Espruino (small)", `${value("kernel/xs.call")} / ${value("kernel/espruino-5000.call")}`, goal("20", "kernel/xs.call", "kernel/espruino-5000.call")],
     ["call + reply, signal to wake-up ÷ the same by an event emitter with closures, which checks nothing: XS", list("kernel", ["xs.callVersus", "xs.wakeVersus"]), "–"],
     ["the same on Espruino", list("kernel", ["espruino-5000.callVersus", "espruino-5000.wakeVersus"]), "–"],
     ["instructions on QEMU: plain call / gate Now / Signal / call + reply / revoke per child", ["plain", "now", "signal", "call", "revoke"].map((id) => value(`kernel/xs.${id}.instructions`)).join(" / "), "–"],
     ["heap per slot / queued message / task on Espruino", `${value("kernel/espruino-5000.slot")} / ${value("kernel/espruino-5000.message")} / ${value("kernel/espruino-5000.task")} B`, goal("16 B a slot", "kernel/espruino-5000.slot")],
     ["an idle kernel's heap; what 32 round trips leave behind", `${value("kernel/espruino-5000.idle")}; ${value("kernel/espruino-5000.garbage")} variables`, goal("nothing left behind", "kernel/espruino-5000.garbage")],
-    [`charge ÷ EDF's over ${value("scheduler/puckjs.sets")} task sets, where slack allows it: ${boards}`, list("scheduler", ["puckjs.light", "espruino-wifi.light"]), goal("0.7", "scheduler/puckjs.light", "scheduler/espruino-wifi.light")],
-    ["the same where the work itself is more than 0.7 of it", list("scheduler", ["puckjs.heavy", "espruino-wifi.heavy"]), "none is possible"],
-    [`sets that miss more deadlines than under EDF: ${boards}`, list("scheduler", ["puckjs.late", "espruino-wifi.late"]), goal("0", "scheduler/puckjs.late", "scheduler/espruino-wifi.late")],
-    ["brown-outs of a solar tile in a Berlin winter: round robin / Genesis", `${value("scheduler/solar.roundRobin.brownouts")} / ${value("scheduler/solar.genesis.brownouts")}`, goal("0", "scheduler/solar.genesis.brownouts")],
+    [`charge ÷ EDF's over ${value("scheduler/bangle2.sets")} task sets, where slack allows it: ${boards}`, list("scheduler", ["bangle2.light", "espruino-wifi.light"]), goal("0.7", "scheduler/bangle2.light", "scheduler/espruino-wifi.light")],
+    ["the same where the work itself is more than 0.7 of it", list("scheduler", ["bangle2.heavy", "espruino-wifi.heavy"]), "none is possible"],
+    [`sets that miss more deadlines than under EDF: ${boards}`, list("scheduler", ["bangle2.late", "espruino-wifi.late"]), goal("0", "scheduler/bangle2.late", "scheduler/espruino-wifi.late")],
+    ["brown-outs of a solar tile in a Berlin winter: round robin (a model) / Genesis (its kernel, in simulated time)", `${value("scheduler/solar.roundRobin.brownouts")} / ${value("scheduler/solar.genesis.brownouts")}`, goal("0", "scheduler/solar.genesis.brownouts")],
   ];
   const { machine } = result;
   const busiest = Math.max(...Object.values(result.sections).map(({ load }) => load));

@@ -19,7 +19,7 @@ const OF_A_LIFE = 600;
 /** Who takes longer never ends, ms: with the short patience, and with the long one. */
 const LIMIT_MS = { found: 20_000, open: 120_000 };
 
-const CASES = ["cnode", "endpoint", "notification", "memory", "task"].map((name) => `export * from "./conformance/cases/${name}.ts";`).join(" ");
+const CASES = ["cnode", "endpoint", "notification", "memory", "task", "sched-context"].map((name) => `export * from "./conformance/cases/${name}.ts";`).join(" ");
 
 function withBug(bug: SeededBug): Plugin {
   const file = path.join(kernel, bug.file);

@@ -8,8 +8,6 @@ import { holds, refOf, slotOf } from "../cspace.ts";
 import { hasChildren, insert } from "../derivation.ts";
 import { CNode, Frame, k, m, put, Reg, Slot, SlotBit, Tcb, Ut } from "../state.ts";
 
-declare const FRAMES: boolean;
-
 /** Words of an object; `bits`: radix of a CNode, log2 of an untyped's words. */
 function wordsOf(type: CapType, bits: number): number {
   return type === CapType.Untyped ? 1 << bits : type === CapType.CNode ? 4 << bits : type === CapType.Tcb ? ObjectWords.Tcb : type === CapType.SchedContext ? ObjectWords.SchedContext : 4;

@@ -5,7 +5,8 @@ import { cnodeCases } from "../../conformance/cases/cnode.ts";
 import { endpointCases } from "../../conformance/cases/endpoint.ts";
 import { notificationCases } from "../../conformance/cases/notification.ts";
 import { memoryCases } from "../../conformance/cases/memory.ts";
-import { schedCases, tcbCases } from "../../conformance/cases/task.ts";
+import { schedCases } from "../../conformance/cases/sched-context.ts";
+import { tcbCases } from "../../conformance/cases/task.ts";
 import { kernelSubject } from "../../conformance/kernel-subject.ts";
 import { runCases } from "../../conformance/run-cases.ts";
 import type { Case } from "../../conformance/scene.ts";
@@ -37,6 +38,7 @@ describe("conformance", () => {
 await import("../../effects.test.ts");
 await import("../../home.test.ts");
 await import("../../edges.test.ts");
+await import("../../lifetimes.test.ts");
 await import("../../work.test.ts");
 await import("../../transcript.test.ts");
 await import("../../state.test.ts");
