@@ -65,7 +65,6 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   { what: "a refill comes back at once", file: "objects/sched-context.ts", from: "putDouble(last, k._now + d[(sc + Sc.Period) >> 1]!);", to: "putDouble(last, k._now);" },
   { what: "a context may be bound twice", file: "objects/sched-context.ts", from: "if (owner || m[sc + Sc.Notification] || ", to: "if (m[sc] || " },
   { what: "a Zombie inside a Zombie is passed over for good", file: "work.ts", from: "(!m[inside] || inside === s || inside === top)", to: "(!m[inside] || ((m[inside]! >> 4) & 15) === CapType.Zombie)" },
-  { what: "a Zombie stays in memory that is free", file: "work.ts", from: "if (isMoved) moveSlot(top, s);", to: "" },
   { what: "who receives keeps a reply object that has ended", file: "work.ts", from: "if (m[t + Tcb.Reply] === o) put(t + Tcb.Reply, 0);", to: "" },
   { what: "whose endpoint slot was emptied is still at home there", file: "derivation.ts", from: "put(home, 0);", to: "" },
   { what: "a task that has restarted itself keeps its lease", file: "scheduler.ts", from: "m[t] === TaskState.Ready && m[t + Tcb.Event] === -1 ? m[Reg.Pending]! : -1", to: "m[t] === TaskState.Ready && m[t + Tcb.Event] === -1 ? m[Reg.Pending]! : Op.Call" },
