@@ -101,9 +101,10 @@ export function hssStep(check: HssCheck, budget: number): number {
   const otsType = key.charCodeAt(7);
   // Types 1–4 are n = 32 with w = 1, 2, 4, 8, and 5–8 the same with n = 24; tree types 5–9 are n = 32 with heights 5, 10 … 25, and 10–14 the same with n = 24.
   const n = otsType > 4 ? 24 : 32;
-  const width = 1 << ((otsType - 1) & 3);
+  const logWidth = (otsType - 1) & 3;
+  const width = 1 << logWidth;
   const chains = [265, 133, 67, 34, 200, 101, 51, 26][otsType - 1] as number;
-  const hashDigits = (n << 3) / width;
+  const hashDigits = (n << 3) >> logWidth;
   const last = (1 << width) - 1;
   const treeType = lmsType - (n > 24 ? 4 : 9);
   const path = at + 12 + n + chains * n;
@@ -138,11 +139,12 @@ export function hssStep(check: HssCheck, budget: number): number {
     if (!block) {
       if (chain === hashDigits) {
         // The checksum, to the left in its 16 bits (§4.4): 7, 6, 4 or 0 bits are left over; 8 where w is 1 and n 24.
-        const sum = check._sum << (16 - (chains - hashDigits) * width);
+        const sum = check._sum << (16 - ((chains - hashDigits) << logWidth));
         digits[n] = sum >> 8;
         digits[n + 1] = sum & 255;
       }
-      digit = ((digits[(chain * width) >> 3] as number) >> (8 - width - ((chain * width) & 7))) & last;
+      const bit = chain << logWidth;
+      digit = ((digits[bit >> 3] as number) >> (8 - width - (bit & 7))) & last;
       if (chain < hashDigits) check._sum += last - digit;
       block = bytes(id + chars(chain >> 8, chain & 255, digit) + signature.substr(at + 8 + n + chain * n, n));
       left--;
