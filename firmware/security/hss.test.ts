@@ -127,14 +127,17 @@ describe("what is not exactly so is refused", () => {
     for (let type = 0; type < 300; type++) {
       const lms = word(type);
       if (type !== 10) {
-        expect(check({ ...v, publicKey: put(v.publicKey, 4, lms) })).toBeGreaterThan(Hss.Good);
+        // Another height is another length; what is no type of n = 24 is no key, whatever the rest says.
+        const verdict = type > 10 && type < 15 ? Hss.Length : Hss.Key;
+        expect(check({ ...v, publicKey: put(v.publicKey, 4, lms) })).toBe(verdict);
         expect(check({ ...v, signature: put(v.signature, treeTypeAt, lms) })).toBe(Hss.Type);
-        expect(check({ ...v, publicKey: put(v.publicKey, 4, lms), signature: put(v.signature, treeTypeAt, lms) })).toBeGreaterThan(Hss.Good);
+        expect(check({ ...v, publicKey: put(v.publicKey, 4, lms), signature: put(v.signature, treeTypeAt, lms) })).toBe(verdict);
       }
       if (type !== 7) {
-        expect(check({ ...v, publicKey: put(v.publicKey, 8, lms) })).toBeGreaterThan(Hss.Good);
+        const verdict = type > 4 && type < 9 ? Hss.Length : Hss.Key;
+        expect(check({ ...v, publicKey: put(v.publicKey, 8, lms) })).toBe(verdict);
         expect(check({ ...v, signature: put(v.signature, 8, lms) })).toBe(Hss.Type);
-        expect(check({ ...v, publicKey: put(v.publicKey, 8, lms), signature: put(v.signature, 8, lms) })).toBeGreaterThan(Hss.Good);
+        expect(check({ ...v, publicKey: put(v.publicKey, 8, lms), signature: put(v.signature, 8, lms) })).toBe(verdict);
       }
     }
     expect(check({ ...v, publicKey: put(v.publicKey, 4, word(0x0100000a)) })).toBe(Hss.Key);
@@ -158,6 +161,7 @@ describe("what is not exactly so is refused", () => {
     const [one, , two] = ours as [SignatureVector, SignatureVector, SignatureVector];
     for (const levels of [0, 2, 3, 8, 9, 255, 256, 0x01000001]) expect(check({ ...one, publicKey: put(one.publicKey, 0, word(levels)) })).toBeGreaterThan(Hss.Good);
     for (const levels of [1, 2, 7, 255, 0x01000000]) expect(check({ ...one, signature: put(one.signature, 0, word(levels)) })).toBe(Hss.Levels);
+    expect(check({ ...one, publicKey: put(one.publicKey, 0, word(0)), signature: put(one.signature, 0, word(255)) })).toBe(Hss.Key);
     expect(check({ ...two, publicKey: put(two.publicKey, 0, word(1)) })).toBe(Hss.Levels);
     // The first level's signature alone signs the second key; it is no signature of the message, nor may the second key count as a message of a key that says two levels.
     const first = lmsShape(n24).signatureBytes;
@@ -166,11 +170,16 @@ describe("what is not exactly so is refused", () => {
     expect(check({ publicKey: two.publicKey, message: inner, signature: word(0) + two.signature.substr(4, first) })).toBe(Hss.Levels);
     expect(check({ publicKey: two.publicKey, message: inner, signature: word(1) + two.signature.substr(4, first) })).toBe(Hss.Length);
     expect(check({ ...two, publicKey: put(two.publicKey, 0, word(3)), signature: word(2) + two.signature.substr(4, first + 48) + two.signature.substr(4) })).toBeGreaterThan(Hss.Good);
-    // A root of n = 32 that signs a tree of n = 24: right in each level, and refused.
-    const root = growHssKey({ parameters: n32, seed: Buffer.alloc(32, 3), id: Buffer.alloc(16, 4) });
-    const leafKey = sign(n24);
-    const weak = Buffer.concat([Buffer.from(word(1), "latin1"), hssSign(root, 1, Buffer.from(leafKey.publicKey.substring(4), "latin1")).subarray(4), Buffer.from(leafKey.publicKey.substring(4) + leafKey.signature.substring(4), "latin1")]);
-    expect(check({ publicKey: word(2) + latin1(hssPublicKey(root)).substring(4), message: leafKey.message, signature: latin1(weak) })).toBeGreaterThan(Hss.Good);
+    // A root that signs a tree with another n, and as many bytes of it as it takes for its own n: refused by the type.
+    for (const [above, below] of [[n32, n24], [n24, n32]] as const) {
+      const root = growHssKey({ parameters: above, seed: Buffer.alloc(above.n, 3), id: Buffer.alloc(16, 4) });
+      const leafKey = sign(below);
+      const tail = leafKey.publicKey.substring(4) + leafKey.signature.substring(4);
+      for (const length of [24 + below.n, 24 + above.n]) {
+        const signature = word(1) + latin1(hssSign(root, 1, Buffer.from(tail.substring(0, length), "latin1"))).substring(4) + tail;
+        expect(check({ publicKey: word(2) + latin1(hssPublicKey(root)).substring(4), message: leafKey.message, signature })).toBe(length === 24 + above.n ? Hss.Key : Hss.Forged);
+      }
+    }
   });
 
   test("three levels, up to eight: the loop, not a special case", () => {

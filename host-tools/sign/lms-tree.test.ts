@@ -21,6 +21,20 @@ describe("parameter sets", () => {
   });
 });
 
+test("the sizes in docs/PROTOCOL.md §13", () => {
+  const text = readFileSync(new URL("../../docs/PROTOCOL.md", import.meta.url), "utf8");
+  const rows = [...text.matchAll(/^\| n = (\d+), w = (\d), h = (\d+)(?: below h = (\d+))? \| (\d+), (\d)(?: and \d+, \d)? \| (\d+) \| ([\d,]+) \| [\d,]+ \| ([\d,]+) \|$/gm)];
+  expect(rows).toHaveLength(5);
+  for (const row of rows) {
+    const [n, w, h, above, type, otsType, publicKey, signature, messages] = row.slice(1).map((cell) => (cell === undefined ? 0 : Number(cell.replace(",", ""))));
+    const level = (height: number | undefined): ReturnType<typeof lmsShape> => lmsShape({ n, w, height } as LmsParameters);
+    const top = level(above || h);
+    expect([top.lmsType, top.otsType, top.publicKeyBytes + 4]).toEqual([type, otsType, publicKey]);
+    expect(4 + top.signatureBytes + (above ? top.publicKeyBytes + level(h).signatureBytes : 0)).toBe(signature);
+    expect(2 ** (h! + above!)).toBe(messages);
+  }
+});
+
 describe("keys that the RFCs print the seeds of", () => {
   test("RFC 8554 Appendix F, test case 2: both levels", () => {
     const top = growTree({ parameters: { n: 32, w: 4, height: 10 }, seed: hex("558b8966c48ae9cb898b423c83443aae014a72f1b1ab5cc85cf1d892903b5439"), id: hex("d08fabd4a2091ff0a8cb4ed834e74534") });
