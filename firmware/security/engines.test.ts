@@ -1,12 +1,17 @@
 // The check as it ships, on other engines: QuickJS always, real Espruino where GENESIS_ESPRUINO names one (with 2,500 variables, say), XS on QEMU where that is installed.
 import { hash } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { getQuickJS } from "quickjs-emscripten";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { qemuStorage } from "../../host-tools/bench/qemu-flash.ts";
 import { bundleTile } from "../../host-tools/build/bundle.ts";
 import { measureVariables, runOnEspruino } from "../../host-tools/build/espruino-run.ts";
+import { startQemu } from "../../host-tools/qemu/machine.ts";
+import { buildRuntime } from "../../host-tools/qemu/runtime-build.ts";
+import { testCacheDir } from "../../host-tools/qemu/test-board.ts";
+import { missingPrograms } from "../../host-tools/qemu/toolchain.ts";
 import { acvpVectors, rfcVectors, type SignatureVector } from "./host/vectors.ts";
 import { Hss, hssVerify, type HssNative } from "./hss.ts";
 
@@ -73,29 +78,63 @@ test("QuickJS", async () => {
   }
 });
 
+interface Found {
+  verdict: number;
+  /** Variables at most, beyond what was there before the check. */
+  variables: number;
+  steps: number;
+  ms: number;
+}
+
+/** Files for Storage: the check, `list` and a program that prints what it finds of each, between `@@START` and `@@END`. */
+function filesOf(list: readonly SignatureVector[], budget: number): Record<string, string> {
+  const run = `print("@@START");(function(){function r(n){return require("Storage").read(n)||""}var t=eval(require("Storage").read("img",0,${code.length}))(global);for(var i=0;i<${list.length};i++){var u=process.memory().usage,m=u,n=0,b=getTime(),c=t.start(r("k"+i),r("m"+i),r("s"+i)),v=0;
+while(!v){v=t.step(c,${budget});n++;m=Math.max(m,process.memory().usage)}print("@@"+v+","+(m-u)+","+n+","+(getTime()-b)*1e3);c=undefined}})();print("@@END")`;
+  const files: Record<string, string> = { img: code, ".bootcde": run };
+  list.forEach((v, i) => Object.assign(files, { [`k${i}`]: v.publicKey, [`m${i}`]: v.message, [`s${i}`]: v.signature }));
+  // An empty file can't be stored.
+  return Object.fromEntries(Object.entries(files).filter(([, content]) => content !== ""));
+}
+
+function foundIn(lines: readonly string[]): Found[] {
+  return lines.filter((line) => /^@@\d/.test(line)).map((line) => {
+    const [verdict, variables, steps, ms] = line.slice(2).split(",").map(Number) as [number, number, number, number];
+    return { verdict, variables, steps, ms };
+  });
+}
+
+const named = (verdicts: readonly number[], from: number): string[] => verdicts.map((verdict, i) => `${vectors[from + i]!.name}: ${verdict}`);
+
+describe.skipIf(missingPrograms().length > 0)("XS on QEMU", () => {
+  test("the same verdicts", async () => {
+    const { elfPath } = await buildRuntime({ cacheDir: testCacheDir });
+    const flashPath = path.join(folder, "flash.bin");
+    const outputPath = path.join(folder, "output");
+    qemuStorage(flashPath, (storage) => Object.entries(filesOf(vectors, 20)).forEach(([name, text]) => storage.write(name, text)));
+    const machine = await startQemu({ elfPath, flashPath, icount: true, serial0: { outputPath } });
+    try {
+      let text = "";
+      for (const deadlineMs = performance.now() + 120_000; !text.includes("@@END") && !text.includes("Uncaught") && performance.now() < deadlineMs; text = readFileSync(outputPath, "latin1")) await new Promise((resolve) => setTimeout(resolve, 50));
+      const found = foundIn(text.split(/\r?\n/));
+      expect(named(found.map(({ verdict }) => verdict), 0), text.slice(-300)).toEqual(named(expected, 0));
+      console.log(`XS on QEMU (icount): ${acvpVectors().flatMap(({ isGood, name }) => (isGood ? [`${name.replace(/^.*: |,.*$/g, "")}: ${found[vectors.findIndex((v) => v.name === name)]!.ms.toFixed(0)} ms`] : [])).join(", ")}`);
+    } finally {
+      await machine.kill();
+    }
+  });
+});
+
 describe.skipIf(binary === undefined)("Espruino", () => {
-  /** Verdict, variables at most beyond what was there before the check, and seconds, of each vector. */
-  async function onEspruino(list: readonly SignatureVector[], budget: number): Promise<{ verdict: number; variables: number; s: number; steps: number }[]> {
-    const files: Record<string, string> = { img: code };
-    list.forEach((v, i) => Object.assign(files, { [`k${i}`]: v.publicKey, [`m${i}`]: v.message, [`s${i}`]: v.signature }));
-    // An empty file can't be stored.
-    const read = `function r(n){return require("Storage").read(n)||""}`;
-    const run = `print("@@START");(function(){${read}var t=eval(require("Storage").read("img",0,${code.length}))(global);for(var i=0;i<${list.length};i++){var u=process.memory().usage,m=u,n=0,b=getTime(),c=t.start(r("k"+i),r("m"+i),r("s"+i)),v=0;
-while(!v){v=t.step(c,${budget});n++;m=Math.max(m,process.memory().usage)}print("@@"+v+","+(m-u)+","+n+","+(getTime()-b));c=undefined}})();print("@@END")`;
-    const stored = Object.fromEntries(Object.entries(files).filter(([, content]) => content !== ""));
-    const { lines, failure } = await runOnEspruino(binary!, { ...stored, ".bootcde": run }, 120_000);
+  async function onEspruino(list: readonly SignatureVector[], budget: number): Promise<Found[]> {
+    const { lines, failure } = await runOnEspruino(binary!, filesOf(list, budget), 120_000);
     expect(failure, lines.join("\n")).toBeUndefined();
-    return lines.filter((line) => line.startsWith("@@")).map((line) => {
-      const [verdict, variables, steps, s] = line.slice(2).split(",").map(Number) as [number, number, number, number];
-      return { verdict, variables, s, steps };
-    });
+    return foundIn(lines);
   }
 
   test("the same verdicts", async () => {
     for (let at = 0; at < vectors.length; at += 8) {
-      const part = vectors.slice(at, at + 8);
-      const found = await onEspruino(part, 20);
-      expect(found.map(({ verdict }, i) => `${part[i]!.name}: ${verdict}`)).toEqual(part.map((v, i) => `${v.name}: ${expected[at + i]}`));
+      const found = await onEspruino(vectors.slice(at, at + 8), 20);
+      expect(named(found.map(({ verdict }) => verdict), at)).toEqual(named(expected.slice(at, at + 8), at));
     }
   });
 
@@ -104,7 +143,7 @@ while(!v){v=t.step(c,${budget});n++;m=Math.max(m,process.memory().usage)}print("
     const { before, evaluated, after } = await measureVariables(binary!, code, "f(global)");
     const lines = [`the code takes ${after - before} variables (${evaluated - before} of them before it is started)`];
     const found = await onEspruino(good, 16);
-    good.forEach(({ name }, i) => lines.push(`${name}: ${found[i]!.variables} variables, ${(found[i]!.s * 1000).toFixed(0)} ms in ${found[i]!.steps} steps of 16 hashes`));
+    good.forEach(({ name }, i) => lines.push(`${name}: ${found[i]!.variables} variables, ${found[i]!.ms.toFixed(0)} ms in ${found[i]!.steps} steps of 16 hashes`));
     console.log(lines.join("\n"));
     expect(after - before).toBeLessThan(60);
     for (const { variables } of found) expect(variables).toBeLessThan(420);

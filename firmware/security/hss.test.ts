@@ -233,6 +233,19 @@ describe("an engine without SHA-256", () => {
       expect(hssStep(hssStart(undefined, v.publicKey, v.message, v.signature), 10)).toBe(Hss.NoHash);
     }
   });
+  test("nor can one that takes only so many bytes at once", () => {
+    const most = (bytes: number): HssNative => ({
+      ...native,
+      sha: (data) => {
+        if (data.length > bytes) throw new Error("Not enough stack memory for data");
+        return native.sha(data);
+      },
+    });
+    const long = { ...v, message: v.message + "x".repeat(5000) };
+    expect(hssVerify(most(5000), long.publicKey, long.message, long.signature)).toBe(Hss.NoHash);
+    expect(hssVerify(most(1000), v.publicKey, v.message, v.signature)).toBe(Hss.NoHash);
+    expect(hssVerify(most(22 + 51 * 24), v.publicKey, v.message, v.signature)).toBe(Hss.Good);
+  });
   test("and one with it gets its natives", () => {
     const port = { require: () => ({ SHA256: native.sha }), E: { toUint8Array: native.bytes } } as unknown as EspruinoApi;
     expect(hssVerify(hssNative(port), v.publicKey, v.message, v.signature)).toBe(Hss.Good);

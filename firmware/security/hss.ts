@@ -8,6 +8,7 @@
  * Work comes in steps, because a board needs a millisecond or more for a hash and has other tasks: hssStep() stops after so many hashes, anywhere.
  * Everything that is not exactly as the key says is refused: types, lengths, levels, bytes left over. The hash's length is the root's at all levels
  * (SP 800-208 §4). SHA-256 only; SHAKE types are unknown. Byte strings in, no exceptions out, no state but in the HssCheck.
+ * The message is hashed in one piece, on Espruino by way of the stack where its memory is in pieces: bound its length, and sign digests and certificates, not images.
  *
  * Formats. LMS public key: type(4) otsType(4) I(16) root(n). LMS signature: q(4) otsType(4) C(n) y(p·n) type(4) path(h·n).
  * HSS public key: L(4) and the first LMS key; HSS signature: L-1 (4), then for each level but the last its signature and the next key, then the last signature.
@@ -18,7 +19,7 @@ import type { EspruinoApi, EspruinoSha } from "../../hal/espruino.ts";
 export const enum Hss {
   More = 0,
   Good = 1,
-  /** This engine has no SHA-256: it can't tell. */
+  /** This engine has no SHA-256, or can't take as many bytes at once as message or chain ends are: it can't tell. */
   NoHash = 2,
   /** The public key, or that of a lower level, is not one that is known here. */
   Key = 3,
@@ -126,7 +127,12 @@ export function hssStep(check: HssCheck, budget: number): number {
     if (check._verdict) return check._verdict;
     const message = check._below ? signature.substr(end, 24 + n) : check._message;
     check._digits = digits = new Uint8Array(n + 2);
-    digits.set(new Uint8Array(sha(id + "\x81\x81" + signature.substr(at + 8, n) + message), 0, n));
+    try {
+      digits.set(new Uint8Array(sha(id + "\x81\x81" + signature.substr(at + 8, n) + message), 0, n));
+    } catch (e) {
+      check._verdict = Hss.NoHash;
+      return Hss.NoHash;
+    }
     check._ends = ends = new Uint8Array(22 + chains * n);
     ends.set(bytes(id + "\x80\x80"));
     check._sum = 0;
@@ -170,7 +176,12 @@ export function hssStep(check: HssCheck, budget: number): number {
     const name = tree + chars(node >> 24, (node >> 16) & 255, (node >> 8) & 255, node & 255);
     if (!level) {
       const sibling = bytes(name + "\x82\x82" + signature.substr(at + 8, n));
-      sibling.set(new Uint8Array(sha(ends), 0, n), 22);
+      try {
+        sibling.set(new Uint8Array(sha(ends), 0, n), 22);
+      } catch (e) {
+        check._verdict = Hss.NoHash;
+        return Hss.NoHash;
+      }
       block = new Uint8Array(sha(sibling), 0, n);
       left--;
     } else {
