@@ -69,7 +69,7 @@ function leafNode(secret: LmsSecret, shape: LmsShape, q: number): Buffer {
   return sha256(leaf);
 }
 
-/** Makes all nodes. About 16·p hashes a leaf for w = 4: seconds for height 10, a minute and more for 15. */
+/** Makes all nodes. About 16·p hashes a leaf for w = 4: about a second for height 10, half a minute for 15. */
 export function growTree(secret: LmsSecret, onProgress?: OnProgress): LmsTree {
   const shape = lmsShape(secret.parameters);
   const { n, height } = shape;
