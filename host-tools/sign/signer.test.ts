@@ -1,6 +1,6 @@
 // No index signs two messages: with the power cut or the disk failing at every operation, processes killed, files copied, restored, cut short and changed, and two who sign at once.
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { cpSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -191,7 +191,7 @@ describe("the power is cut at each operation", () => {
     expect(what === "names" ? doubles : refusals).toBeGreaterThan(5);
   });
 
-  test("while a key is made: it is there and good, or can be adopted, or there is none", () => {
+  test("while a key is made: it is there and good, or there is none", () => {
     const rehearsal = new CrashFiles();
     createKey(PLACE, [LEVEL], undefined, powersOver(rehearsal));
     const seen = new Set<string>();
@@ -203,12 +203,11 @@ describe("the power is cut at each operation", () => {
         const after = files.restart(choose);
         const code = codeOf(() => openSigner(PLACE, undefined, powersOver(after)).close());
         seen.add(code);
-        if (code === "KEY_NOT_ADOPTED") adoptPart(PLACE, powersOver(after));
-        if (code === "NO_SIGNING_KEY") createKey(PLACE, [LEVEL], undefined, powersOver(after));
+        if (code === "NO_SIGNING_KEY") createKey(PLACE, [LEVEL], undefined, { ...powersOver(after), random: randomBytes });
         day(after, new Ledger(), [LEVEL]);
       }
     }
-    expect([...seen].sort()).toEqual(["KEY_NOT_ADOPTED", "NO_SIGNING_KEY", "none"]);
+    expect([...seen].sort()).toEqual(["NO_SIGNING_KEY", "none"]);
   });
 
   test("while a key is split: an index is the old part's or the new one's or nobody's", () => {
@@ -342,6 +341,14 @@ describe("in doubt a key is refused", () => {
   };
   const recordNames = (files: CrashFiles): string[] => files.names().filter((name) => /^\/records\/.*\.json$/.test(name));
 
+  test("copied to another computer before it was ever used", () => {
+    const files = freshKey([LEVEL]);
+    const copy = { key: "/keys/copy", records: "/elsewhere" };
+    copyKey(files, copy.key);
+    expect(openCode(files, copy)).toBe("KEY_IN_DOUBT");
+    expect(codeOf(() => adoptPart(copy, powersOver(files)))).toBe("KEY_USED");
+  });
+
   test("copied to another computer", () => {
     const files = freshKey([LEVEL]);
     signTimes(files, 1);
@@ -457,6 +464,9 @@ describe("in doubt a key is refused", () => {
     expect(openCode(files, part)).toBe("KEY_NOT_ADOPTED");
     adoptPart(part, powersOver(files));
     expect(codeOf(() => adoptPart(part, powersOver(files)))).toBe("KEY_USED");
+    // A copy of the folder from now on is one that was used.
+    expect(codeOf(() => adoptPart({ ...part, records: "/elsewhere" }, powersOver(files)))).toBe("KEY_USED");
+    expect(openCode(files, { ...part, records: "/elsewhere" })).toBe("KEY_IN_DOUBT");
     const there = openSigner(part, undefined, powersOver(files));
     expect(there.remaining).toBe(8);
     expect(there.sign(nextMessage()).readUInt32BE(4)).toBe(24);
@@ -509,7 +519,7 @@ describe("on this computer's disk", () => {
     expect(statSync(place.key).mode & 0o777).toBe(0o700);
     for (const name of readdirSync(place.key)) expect(statSync(path.join(place.key, name)).mode & 0o777).toBe(0o600);
     expect(readdirSync(place.key).sort()).toEqual(["key.json", "state.json", "tree.bin"]);
-    expect(readdirSync(path.join(place.records, signerStatus(place).part))).toEqual(["1.json"]);
+    expect(readdirSync(path.join(place.records, signerStatus(place).part))).toEqual(["2.json"]);
     cpSync(place.key, path.join(folder, "modes", "copy"), { recursive: true });
     expect(codeOf(() => openSigner({ key: path.join(folder, "modes", "copy"), records: path.join(folder, "modes", "none") }))).toBe("KEY_IN_DOUBT");
   });

@@ -7,13 +7,14 @@
  * index even where the lock fails (process numbers of another container, say).
  * When the key is opened, record and state must agree, or the record be one step ahead (a crash between the two: then it counts). Everything else is a doubt, and in doubt the key is refused:
  *
- *   record missing              the key was copied from another computer, or a part was never adopted
+ *   record missing              the key was copied from another computer, used or not, or a part was never adopted
  *   record ahead by two or more the key's folder was restored from a backup, or is a copy whose original went on
  *   record behind               the record was restored
  *   another computer's id       key and record were copied
  *   a file damaged, locked by a living process, or no index left
  *
- * Not found out: a restored image of the whole disk, or key and record restored together on the same computer. A backup of a stateful key is a copy of it: don't make one.
+ * Not found out: a restored image of the whole disk; key and record restored together on the same computer, or copied together to one with the same id (containers often have none). A backup of a stateful
+ * key is a copy of it: don't make one.
  *
  * A key is shared by splitting it: the last indexes of the range go to a part, whose folder is moved to another signer and adopted there, once.
  */
@@ -84,16 +85,21 @@ export function createKey(place: KeyPlace, levels: readonly LmsParameters[], onP
   const part = powers.random(16).toString("hex");
   const publicKey = hssPublicKey(key);
   const file: KeyFile = { format: KEY_FORMAT, part, levels: [...levels], id: secret.id.toString("hex"), seed: secret.seed.toString("hex"), publicKey: publicKey.toString("hex"), first: 0 };
-  writePart(place, file, key.top.nodes, hssCapacity(key), powers);
-  claimRecord(place, { format: RECORD_FORMAT, part, serial: 0, next: 0, end: hssCapacity(key), computer: powers.computer() }, powers);
+  // Adopted here from the start: a copy of the folder, used or not, must find no record.
+  claimRecord(place, { format: RECORD_FORMAT, part, serial: ADOPTED, next: 0, end: hssCapacity(key), computer: powers.computer() }, powers);
+  writePart(place, file, key.top.nodes, { format: STATE_FORMAT, part, serial: ADOPTED, next: 0, end: hssCapacity(key), computer: "" }, powers);
   return publicKey;
 }
 
-/** The key's files, state before key: a folder without key.json has no key. */
-function writePart(place: KeyPlace, file: KeyFile, nodes: Buffer, end: number, powers: SignerPowers): void {
+/** Serial of a part that nobody has adopted, and of one that was, but has not signed. */
+const UNADOPTED = 0;
+const ADOPTED = 1;
+
+/** The key's files, key.json last: a folder without it has no key. */
+function writePart(place: KeyPlace, file: KeyFile, nodes: Buffer, state: StateFile, powers: SignerPowers): void {
   powers.files.makeFolder(place.key);
   replaceFile(powers.files, treeFile(place), nodes);
-  replaceFile(powers.files, stateFile(place), encodeStateFile({ format: STATE_FORMAT, part: file.part, serial: 0, next: file.first, end, computer: "" }));
+  replaceFile(powers.files, stateFile(place), encodeStateFile(state));
   replaceFile(powers.files, keyFile(place), encodeKeyFile(file));
 }
 
@@ -127,10 +133,11 @@ function readPart(place: KeyPlace, powers: SignerPowers): { file: KeyFile; state
  */
 export function adoptPart(place: KeyPlace, powers: SignerPowers = diskPowers): void {
   const { file, state } = readPart(place, powers);
-  if (state.serial !== 0 || lastSerial(place, file.part, powers) >= 0) {
-    throw new Failure("KEY_USED", 7, `the key in ${place.key} has been used before, so it can't be adopted`, "sign where it was used, or make a new key");
+  if (state.serial !== UNADOPTED || lastSerial(place, file.part, powers) >= 0) {
+    throw new Failure("KEY_USED", 7, `the key in ${place.key} was made or adopted before, so it can't be adopted`, "sign where it was used, or make a new key");
   }
-  claimRecord(place, { ...state, format: RECORD_FORMAT, computer: powers.computer() }, powers);
+  claimRecord(place, { ...state, format: RECORD_FORMAT, serial: ADOPTED, computer: powers.computer() }, powers);
+  replaceFile(powers.files, stateFile(place), encodeStateFile({ ...state, serial: ADOPTED }));
 }
 
 /** State and record as one, or why not. */
@@ -138,8 +145,8 @@ function agreedState(place: KeyPlace, state: StateFile, powers: SignerPowers): S
   const doubt = (what: string): Failure => new Failure("KEY_IN_DOUBT", 7, `${what}; signing could use an index twice and give the key away, so it is refused`, "delete this copy and sign where the key was used last, or make a new key");
   const serial = lastSerial(place, state.part, powers);
   if (serial < 0) {
-    if (state.serial === 0) throw new Failure("KEY_NOT_ADOPTED", 7, `this computer has no record of the key in ${place.key}`, "if the part was split off for this computer and was adopted nowhere else, adopt it");
-    throw doubt(`this computer has no record of the key in ${place.key}, which has signed before: it was copied`);
+    if (state.serial === UNADOPTED) throw new Failure("KEY_NOT_ADOPTED", 7, `this computer has no record of the key in ${place.key}`, "if the part was split off for this computer and was adopted nowhere else, adopt it");
+    throw doubt(`this computer has no record of the key in ${place.key}, which was made or adopted elsewhere: it was copied`);
   }
   const file = recordFile(place, state.part, serial);
   const record = decodeStateFile(file, powers.files.read(file), RECORD_FORMAT);
@@ -239,7 +246,9 @@ export class Signer {
     const { next, end } = this.#state;
     if (next + count > end) throw new Failure("KEY_EXHAUSTED", 7, `${end - next} signatures are left in this key, ${count} are wanted`, "give away fewer");
     this.#commit(next, end - count);
-    writePart(place, { ...this.#file, part: this.#powers.random(16).toString("hex"), first: end - count }, this.#key.top.nodes, end, this.#powers);
+    const part = this.#powers.random(16).toString("hex");
+    const state: StateFile = { format: STATE_FORMAT, part, serial: UNADOPTED, next: end - count, end, computer: "" };
+    writePart(place, { ...this.#file, part, first: end - count }, this.#key.top.nodes, state, this.#powers);
   }
 
   /** Forgets the key and gives the lock back. */
