@@ -75,7 +75,10 @@ export function hssNative(port: EspruinoApi): HssNative | undefined {
   return sha ? { sha, bytes: port.E.toUint8Array } : undefined;
 }
 
-/** Begins to check `signature` of `message` under the HSS public key `publicKey`. An LMS key and signature are HSS ones with one level: put 00000001 and 00000000 before them. */
+/**
+ * Begins to check `signature` of `message` under the HSS public key `publicKey`. An LMS key and signature are HSS ones with one level: put 00000001 and 00000000 before them.
+ * Strings that lie in flash (Storage.read) must not be written over before the verdict, nor between it and their use.
+ */
 export function hssStart(native: HssNative | undefined, publicKey: string, message: string, signature: string): HssCheck {
   const levels = publicKey.charCodeAt(3);
   const none = new Uint8Array(0);
