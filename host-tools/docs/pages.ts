@@ -84,12 +84,13 @@ async function boardsPage(root: string): Promise<Page> {
     board.variables === undefined ? "–" : String(board.variables),
     String(Math.round(board.storageBytes / 1024)),
     board.profile,
+    board.nativeSha256 ? "checks them" : "can't check them",
     board.slots === 2 ? `A/B, ${board.slotPages} pages each` : `one slot of ${board.slotPages} pages, ${board.previousPages} for the previous image`,
     fit(board.id),
   ]);
   return {
     file: "boards.md",
-    text: `# Boards\n\nTier 1: runs in CI. Tier 2: recorded on the real engine ([results](espruino-results.md)). Tier 3: described, not yet run. CI runs every scenario on the rigs ${all}; those for boards with one slot (${oneSlot}) are all that runs on ${small}.\n\n${markdownTable(["board", "tier", "engine", "MCU", "RAM kB", "variables", "Storage kB", "profile", "update", "today's image"], rows)}\n`,
+    text: `# Boards\n\nTier 1: runs in CI. Tier 2: recorded on the real engine ([results](espruino-results.md)). Tier 3: described, not yet run. CI runs every scenario on the rigs ${all}; those for boards with one slot (${oneSlot}) are all that runs on ${small}.\n\nSignatures take a native SHA-256 ([decision 0013](../decisions/0013-stateful-signatures.md)); a board without one can't check any, and says so.\n\n${markdownTable(["board", "tier", "engine", "MCU", "RAM kB", "variables", "Storage kB", "profile", "signatures", "update", "today's image"], rows)}\n`,
   };
 }
 
