@@ -29,7 +29,7 @@ function levelBytes(node: Node, parent: Node | undefined): number {
 }
 
 /** Stack from the entry of its function down to a node, bytes. */
-export function frameBytes(unit: Unit, node: Node): number {
+export function frameBytes(unit: Pick<Unit, "parentOf">, node: Node): number {
   let bytes = STACK_BYTES.call;
   for (let at: Node | undefined = node; at !== undefined && !isFunction(at); at = unit.parentOf(at)) bytes += levelBytes(at, unit.parentOf(at));
   return bytes;

@@ -1,0 +1,72 @@
+// Printed text as it grows, and where each piece came from.
+
+/** A piece of printed text begins at `at` and stands for the source at `from` (offsets). */
+export interface Mark {
+  at: number;
+  from: number;
+}
+
+const WORD = /[A-Za-z0-9_$]/;
+
+export class Output {
+  readonly marks: Mark[] = [];
+  /** Memory that is taken by the expression that begins there. */
+  readonly allocations = new Map<number, number>();
+  private readonly pieces: string[] = [];
+  private last = "";
+  private from: number | undefined;
+  private units = 0;
+  length = 0;
+
+  /** Puts a piece behind the others, with a space where the two would run into one token. */
+  put(piece: string): void {
+    if (piece === "") return;
+    const first = piece[0]!;
+    // Nothing ends in an empty statement here, so the last ; of a block says nothing.
+    if (piece === "}" && this.last === ";" && this.pieces.at(-1)!.endsWith(";")) {
+      this.pieces.push(this.pieces.pop()!.slice(0, -1));
+      this.length--;
+    }
+    if ((WORD.test(this.last) && WORD.test(first)) || (this.last === first && (first === "+" || first === "-"))) this.add(" ");
+    if (this.from !== undefined) this.marks.push({ at: this.length, from: this.from });
+    if (this.units > 0) this.allocations.set(this.length, (this.allocations.get(this.length) ?? 0) + this.units);
+    this.from = undefined;
+    this.units = 0;
+    this.add(piece);
+  }
+
+  /** The next piece stands for the source at `from`. */
+  mark(from: number): void {
+    this.from = from;
+  }
+
+  /** The next piece begins an expression that takes so much memory. */
+  allocate(units: number): void {
+    this.units += units;
+  }
+
+  get text(): string {
+    return this.pieces.join("");
+  }
+
+  private add(piece: string): void {
+    this.pieces.push(piece);
+    this.length += piece.length;
+    this.last = piece.at(-1)!;
+  }
+}
+
+/** A string literal of printable ASCII: the bytes of the text in UTF-8. Byte strings that were written as \xNN up to \xFF stay what they are. */
+export function quote(text: string): string {
+  let quoted = '"';
+  for (const byte of toBytes(text)) {
+    if (byte === 0x22 || byte === 0x5c) quoted += `\\${String.fromCharCode(byte)}`;
+    else if (byte >= 0x20 && byte < 0x7f) quoted += String.fromCharCode(byte);
+    else quoted += `\\x${byte.toString(16).padStart(2, "0")}`;
+  }
+  return `${quoted}"`;
+}
+
+function toBytes(text: string): Iterable<number> {
+  return /^[\x00-\xff]*$/.test(text) ? Buffer.from(text, "latin1") : Buffer.from(text, "utf8");
+}
