@@ -36,6 +36,8 @@ interface Sum {
   memory: number;
   calls: number;
   stackBytes: number;
+  /** Bytes down to the deepest call of a function that it is recursive with. */
+  againBytes: number;
 }
 
 const finite = (value: number): number | undefined => (Number.isFinite(value) ? value : undefined);
@@ -57,9 +59,9 @@ export function boundsOf(module: GuestModule, text: Instrumented, names: Names, 
         return (sums.get(name)?.[which] ?? 0) + (DATA_DECIDES[name]?.[which] ?? 0);
       },
     });
-    const { calls, own } = frameOf(body, inside, sums);
+    const { calls, own, againBytes } = frameOf(body, inside, sums);
     const charge = chargeOf(node);
-    return { fuel: charge.fuel + dearestOf(body, along("fuel")), memory: charge.memory + dearestOf(body, along("memory")), calls: calls.calls + 1, stackBytes: Math.max(own, calls.stackBytes) };
+    return { fuel: charge.fuel + dearestOf(body, along("fuel")), memory: charge.memory + dearestOf(body, along("memory")), calls: calls.calls + 1, stackBytes: Math.max(own, calls.stackBytes), againBytes };
   };
 
   for (const [name, node] of text.functions) {
@@ -74,10 +76,10 @@ export function boundsOf(module: GuestModule, text: Instrumented, names: Names, 
     });
     // From the limit down to 0, and one more that finds out and stops.
     const levels = recursionLimit + 2;
-    const most = (which: "calls" | "stackBytes"): number => Math.max(...made.map((one) => one?.[which] ?? 0));
+    const most = (which: "calls" | "stackBytes" | "againBytes"): number => Math.max(...made.map((one) => one?.[which] ?? 0));
     component.forEach((one, index) => {
       const sum = made[index]!;
-      sums.set(names.of(one), recursive ? { ...sum, calls: levels - 1 + most("calls"), stackBytes: levels * most("stackBytes") } : sum);
+      sums.set(names.of(one), recursive ? { ...sum, calls: levels - 1 + most("calls"), stackBytes: (levels - 1) * most("againBytes") + most("stackBytes") } : sum);
     });
   }
   const told = (name: string, sum: Sum): FunctionBound => ({ name, fuel: finite(sum.fuel), memory: finite(sum.memory), calls: sum.calls, stackBytes: sum.stackBytes });
@@ -92,10 +94,11 @@ const DATA_DECIDES: Readonly<Record<string, { fuel: number; memory: number }>> =
 };
 
 /** Stack of a body down to its deepest node, and of what it calls from where it calls it. */
-function frameOf(body: readonly Node[], inside: ReadonlySet<string>, sums: ReadonlyMap<string, Sum>): { own: number; calls: { calls: number; stackBytes: number } } {
+function frameOf(body: readonly Node[], inside: ReadonlySet<string>, sums: ReadonlyMap<string, Sum>): { own: number; againBytes: number; calls: { calls: number; stackBytes: number } } {
   const parents = new Map<Node, Node>();
   const unit = { parentOf: (node: Node) => parents.get(node) };
   let own: number = STACK_BYTES.call;
+  let againBytes = 0;
   const calls = { calls: 0, stackBytes: 0 };
   const visit = (node: Node): void => {
     if (node.type === "FunctionExpression" || node.type === "FunctionDeclaration") return;
@@ -103,7 +106,8 @@ function frameOf(body: readonly Node[], inside: ReadonlySet<string>, sums: Reado
     if (parts.length === 0 || node.type === "CallExpression") {
       const bytes = frameBytes(unit, node);
       own = Math.max(own, bytes);
-      if (node.type === "CallExpression" && node.callee.type === "Identifier" && node.callee.name !== FRAME.gate && !inside.has(node.callee.name)) {
+      if (node.type === "CallExpression" && node.callee.type === "Identifier" && inside.has(node.callee.name)) againBytes = Math.max(againBytes, bytes);
+      else if (node.type === "CallExpression" && node.callee.type === "Identifier" && node.callee.name !== FRAME.gate) {
         const callee = sums.get(node.callee.name);
         calls.calls = Math.max(calls.calls, callee?.calls ?? 0);
         calls.stackBytes = Math.max(calls.stackBytes, bytes + (callee?.stackBytes ?? 0));
@@ -115,5 +119,5 @@ function frameOf(body: readonly Node[], inside: ReadonlySet<string>, sums: Reado
     }
   };
   for (const node of body) visit(node);
-  return { own, calls };
+  return { own, againBytes, calls };
 }

@@ -16,6 +16,11 @@ export function nameOf(node: Member): string | undefined {
   return node.property.type === "Literal" && typeof node.property.value === "string" ? node.property.value : undefined;
 }
 
+/** Name of a field: as {@link nameOf}, and the decimal text of a number that is written out. */
+export function fieldOf(node: Member): string | undefined {
+  return nameOf(node) ?? (node.property.type === "Literal" && typeof node.property.value === "number" ? String(node.property.value) : undefined);
+}
+
 /** How a member is meant, by what its object may be; undefined where it is rejected. */
 function accessOf(typing: Typing, node: Member, object: number, key: number | undefined): Access | undefined {
   const name = nameOf(node);
@@ -27,6 +32,7 @@ function accessOf(typing: Typing, node: Member, object: number, key: number | un
     return undefined;
   }
   const proven = key ?? 0;
+  if (object & Kind.Record && within(object, Kind.Record | NOTHING) && fieldOf(node) !== undefined) return "field";
   if (within(object, LISTS | NOTHING)) {
     if (within(proven, Kind.Number)) return "element";
     typing.reject("key", node.property.start, `the index may be ${kindWords(proven)}`);
@@ -60,7 +66,7 @@ export function memberOf(typing: Typing, node: Member): Value {
     case "built-in":
       return NUMBER;
     case "field": {
-      const name = nameOf(node)!;
+      const name = fieldOf(node)!;
       const held = heap.read(heap.field(object.shape!, name), body);
       return heap.hasAlways(object.shape!, name) ? held : heap.join(held, UNDEFINED);
     }
@@ -103,7 +109,7 @@ export function store(typing: Typing, target: Node, value: Value, by: Node): voi
     heap.flow(value, heap.shape(shape).element);
     if (typing.isFinal) typing.grows.add(by);
   } else if (access !== undefined && shape !== undefined) {
-    const name = nameOf(target);
+    const name = fieldOf(target);
     heap.flow(value, access === "field" ? heap.field(shape, name!) : heap.anyField(shape));
     if (typing.isFinal && (access === "map" || !heap.hasAlways(shape, name!))) typing.grows.add(by);
   }

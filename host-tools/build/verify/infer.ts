@@ -159,7 +159,7 @@ function canEnd(node: Node): boolean {
     case "IfStatement":
       return !node.alternate || canEnd(node.consequent) || canEnd(node.alternate);
     case "TryStatement":
-      return node.finalizer && !canEnd(node.finalizer) ? false : canEnd(node.block) || (node.handler ? canEnd(node.handler.body) : false);
+      return canEnd(node.block) || (node.handler ? canEnd(node.handler.body) : false);
     default:
       return true;
   }

@@ -47,7 +47,6 @@ export const STRING_METHODS: ReadonlyMap<string, Method> = new Map<string, Metho
   ["charCodeAt", { takes: [N], least: 1, gives: N }],
   ["charAt", { takes: [N], least: 1, gives: S }],
   ["substring", { takes: [N, N], least: 1, gives: S }],
-  ["slice", { takes: [N, N], least: 1, gives: S }],
   ["indexOf", { takes: [S, N], least: 1, gives: N }],
   ["startsWith", { takes: [S], least: 1, gives: B }],
   ["endsWith", { takes: [S], least: 1, gives: B }],

@@ -1,7 +1,7 @@
 // Prints expressions from the tree, never from the text: what was written in the source can't come through in another reading.
 
 import { isGuestFunction, isVariable, type Node } from "./guest.ts";
-import { nameOf } from "./infer-member.ts";
+import { fieldOf, nameOf } from "./infer-member.ts";
 import { keyOf } from "./infer-expression.ts";
 import { CONSTANTS, TYPED_ARRAY_LENGTH_MAX, TYPED_ARRAYS } from "./intrinsics.ts";
 import { Kind } from "./kinds.ts";
@@ -141,7 +141,7 @@ function printAssignment(to: Printer, node: Extract<Node, { type: "AssignmentExp
 function printMember(to: Printer, node: Extract<Node, { type: "MemberExpression" }>): void {
   const { out, typing } = to;
   const access = typing.access.get(node);
-  const name = nameOf(node);
+  const name = fieldOf(node);
   printExpression(to, node.object as Node, Strength.call);
   if (access === "built-in") out.put(`.${name}`);
   else if (access === "field") {
@@ -209,7 +209,7 @@ function printMethod(to: Printer, node: Extract<Node, { type: "CallExpression" }
     if (name === "indexOf" && node.arguments.length < 2) out.put(",0");
     return out.put(")");
   }
-  const makesText = name === "substring" || name === "slice";
+  const makesText = name === "substring";
   if (makesText) {
     to.helpers.add("text");
     out.put(`${HELPERS.text}(`);

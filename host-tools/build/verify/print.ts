@@ -45,7 +45,7 @@ const HELPER_TEXT: Readonly<Record<keyof typeof HELPERS, string>> = {
   text: `function C(s){(A-=1+(s.length>>3))<0&&${STOP};return s}`,
   length: `function N(n,s){if(!(n>=0&&n<=65535))throw"length";(A-=3+(n<<s>>3))<0&&${STOP};return n}`,
   caught: `function X(e){return typeof e=="object"?"error":""+e}`,
-  find: "function I(s,t,i){($-=s.length*(t.length+1)>>2)<0&&$();return s.indexOf(t,i)}",
+  find: "function I(s,t,i){($-=Math.ceil(s.length*(t.length+1)/4))<0&&$();return s.indexOf(t,i)}",
   fill: "function F(a,v){($-=a.length>>3)<0&&$();return a.fill(v)}",
 };
 

@@ -25,6 +25,8 @@ export function recheck(text: string): string | undefined {
   return undefined;
 }
 
+const HELPER_NAMES: ReadonlySet<string> = new Set(Object.values(HELPERS));
+
 class Flaw extends Error {}
 
 interface Place {
@@ -57,8 +59,8 @@ function check(node: Node, names: ReadonlySet<string>, parent: Node | undefined,
       if (place.depth > 1 || node.async || node.generator) throw new Flaw(`a function inside of a function at ${node.start}`);
       if (node.type === "FunctionExpression" && node.id) throw new Flaw(`a named function expression at ${node.start}`);
       const own = declared(node, new Set(), true);
-      if (node.type === "FunctionDeclaration") for (const name of own) if (names.has(name) || place.functions.has(name)) throw new Flaw(`${name} is shadowed at ${node.start}`);
-      // What the frame gives out has parameters of its own, which may be called like functions; it runs no code of the module but handle.
+      if (node.type === "FunctionDeclaration" && !HELPER_NAMES.has(node.id?.name ?? "")) for (const name of own) if (names.has(name) || place.functions.has(name)) throw new Flaw(`${name} is shadowed at ${node.start}`);
+      // Helpers, and what the frame gives out, have parameters that may be called like functions of the module; they run no code of it but handle.
       const functions = new Set([...place.functions].filter((name) => !own.has(name)));
       return check(node.body, new Set([...names, ...own]), node, { functions, depth: place.depth + 1 });
     }

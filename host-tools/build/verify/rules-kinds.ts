@@ -48,7 +48,7 @@ export const KIND_RULES = [
   {
     number: 37, id: "method", title: "A method that the guest language does not have",
     why: "only methods that all engines have, that do the same and do a bounded amount of work can be called",
-    instead: "strings: charCodeAt, charAt, substring, slice, indexOf, startsWith, endsWith; arrays: push, pop; typed arrays: fill; write a loop for the rest",
+    instead: "strings: charCodeAt, charAt, substring, indexOf, startsWith, endsWith; arrays: push, pop; typed arrays: fill; write a loop for the rest",
     bad: handler("const list = [3, 1]; list.sort(); gate(a);"), good: handler("const list = [3, 1]; list.push(2); gate(a);"),
   },
   {

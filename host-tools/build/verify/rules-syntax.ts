@@ -130,4 +130,10 @@ export const SYNTAX_RULES = [
     instead: "declare it with let",
     bad: handler("const x = 1; x = 2; gate(x);"), good: handler("let x = 1; x = 2; gate(x);"),
   },
+  {
+    number: 22, id: "finally", title: "A finally that jumps or throws",
+    why: "Espruino loses what is thrown inside of finally and ignores jumps out of it, so engines would go on differently",
+    instead: "keep finally to plain statements: no return, throw or try, no break or continue out of it, no call of a function that throws; do the rest after the try",
+    bad: handler("try { gate(a); } finally { return; }"), good: handler("try { gate(a); } finally { a = 0; } return;"),
+  },
 ] as const;

@@ -1,4 +1,4 @@
-// Which variables may be read before they have a value, and what runs while the module loads.
+// Facts about the order in which things run: which variables may be read before they have a value, and what runs while the module loads.
 
 import { reachable, type GuestModule, type Variable } from "./guest.ts";
 import type { Reject } from "./syntax.ts";

@@ -7,6 +7,7 @@ import { parse, type Program } from "acorn";
 import { checkDialect } from "../dialect/check.ts";
 import { boundsOf, type Bounds } from "./bounds.ts";
 import { callGraph } from "./calls.ts";
+import { checkFinally } from "./finally.ts";
 import { infer } from "./infer.ts";
 import { instrument } from "./instrument.ts";
 import { giveNames } from "./names.ts";
@@ -75,7 +76,10 @@ export function verifyModule(text: string, options: VerifyOptions = {}): Verifie
   checkSyntax(program!, reject);
   settle();
   const module = resolve(text, program!, reject);
-  if (module !== undefined) findUnset(module, reject);
+  if (module !== undefined) {
+    findUnset(module, reject);
+    checkFinally(module, reject);
+  }
   settle();
   const typing = infer(module!, reject);
   settle();
@@ -88,7 +92,7 @@ export function verifyModule(text: string, options: VerifyOptions = {}): Verifie
   if (flaw !== undefined) throw new Error(`the printed text does not stand a second look: ${flaw}. This is a mistake of the verifier: keep the module`);
 
   const sourceAt = (at: number): number => made.marks.findLast((mark) => mark.at <= at)?.from ?? 0;
-  for (const found of checkDialect(made.text, { kind: "tile" })) if (found.severity === "error") reject("dialect", sourceAt(found.column - 1), `${found.ruleId}: ${found.message.split(":")[0]}`);
+  for (const found of checkDialect(made.text, { kind: "tile" })) if (found.severity === "error") reject("dialect", sourceAt(found.column - 1), `${found.ruleId}: ${found.message}`);
   const bounds = boundsOf(module!, made, names, graph, recursionLimit);
   for (const one of [bounds.handle, bounds.load]) if (one.stackBytes > stackBytes) reject("stack", module!.handle.node.start, `${one.name} may take ${one.stackBytes} bytes of stack, ${stackBytes} are there`);
   settle();

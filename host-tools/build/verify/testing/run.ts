@@ -89,8 +89,9 @@ export async function onEspruino(binary: string, runs: readonly GuestRun[]): Pro
 
 /** The module as it was written, its gate answering by the same rule: gate calls of each event, and what was thrown. */
 export function original(source: string, events: readonly GuestEvent[]): { gate: string[]; thrown: string | undefined }[] {
+  const exported = /export\s*\{\s*(\w+) as handle/.exec(source)?.[1] ?? "handle";
   const plain = source.replace(/export\s*\{[^}]*\};?/g, "").replace(/export\s+function/g, "function");
-  const text = `(function(G){"use strict";return function(gate){${plain}\nreturn handle}})`;
+  const text = `(function(G){"use strict";return function(gate){${plain}\nreturn ${exported}}})`;
   const make = runInNewContext(text)() as (gate: (...given: unknown[]) => number) => (...given: unknown[]) => void;
   let calls: string[] = [];
   const gate = (...given: unknown[]): number => {
