@@ -125,6 +125,7 @@ function binary(typing: Typing, node: Node, operator: string, leftNode: Node, le
       return BOOLEAN;
     default:
       for (const [side, { mask }] of [[leftNode, left], [rightNode, right]] as const) if (!within(mask, NUMERIC)) typing.reject("arithmetic", side.start, `this may be ${kindWords(mask & ~NUMERIC)}`);
+      if (left.mask & right.mask & Kind.Undefined) typing.reject("arithmetic", node.start, "both sides may be undefined, of which Espruino makes undefined, not a number");
       return NUMBER;
   }
 }
@@ -146,7 +147,7 @@ function plus(typing: Typing, node: Node, leftNode: Node, left: number, rightNod
 }
 
 function compare(typing: Typing, node: Node, left: number, right: number, isEquality: boolean): void {
-  if (within(left, NUMERIC) && within(right, NUMERIC)) return;
+  if (within(left, NUMERIC) && within(right, NUMERIC) && (isEquality || (left & right & Kind.Undefined) === 0)) return;
   const besides = isEquality ? NOTHING : 0;
   if (within(left, Kind.String | besides) && within(right, Kind.String | besides)) return;
   // With nothing but nothing on one side no conversion runs.
