@@ -1,5 +1,6 @@
 // Kinds of expressions: operators, literals, assignments.
 
+import { toBytes } from "./bytes.ts";
 import { isVariable, type Node } from "./guest.ts";
 import { BOOLEAN, NUMBER, Shape, STRING, UNDEFINED, type Value } from "./heap.ts";
 import { callOf, newOf } from "./infer-call.ts";
@@ -69,7 +70,7 @@ export function valueOf(typing: Typing, node: Node): Value {
 
 /** Name of a field as the text of its key; a number key is its decimal text. */
 export function keyOf(key: Node): string {
-  return key.type === "Identifier" ? key.name : key.type === "Literal" ? String(key.value) : "";
+  return toBytes(key.type === "Identifier" ? key.name : key.type === "Literal" ? String(key.value) : "");
 }
 
 function literal(typing: Typing, node: Extract<Node, { type: "ArrayExpression" | "ObjectExpression" }>, mask: number): Value {

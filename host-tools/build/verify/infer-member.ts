@@ -1,5 +1,6 @@
 // Kinds of members: which of the four ways (Access) a member is meant in, and what it may give or take.
 
+import { toBytes } from "./bytes.ts";
 import { isVariable, type Node } from "./guest.ts";
 import { NUMBER, STRING, UNDEFINED, type Value } from "./heap.ts";
 import type { Access, Typing } from "./infer.ts";
@@ -12,8 +13,8 @@ const LISTS = Kind.String | Kind.Array | Kind.Bytes;
 
 /** Name of a member that is written out, also as `x["name"]`. */
 export function nameOf(node: Member): string | undefined {
-  if (!node.computed) return node.property.type === "Identifier" ? node.property.name : undefined;
-  return node.property.type === "Literal" && typeof node.property.value === "string" ? node.property.value : undefined;
+  if (!node.computed) return node.property.type === "Identifier" ? toBytes(node.property.name) : undefined;
+  return node.property.type === "Literal" && typeof node.property.value === "string" ? toBytes(node.property.value) : undefined;
 }
 
 /** Name of a field: as {@link nameOf}, and the decimal text of a number that is written out. */

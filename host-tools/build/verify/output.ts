@@ -1,5 +1,7 @@
 // Printed text as it grows, and where each piece came from.
 
+import { toBytes } from "./bytes.ts";
+
 /** A piece of printed text begins at `at` and stands for the source at `from` (offsets). */
 export interface Mark {
   at: number;
@@ -56,17 +58,14 @@ export class Output {
   }
 }
 
-/** A string literal of printable ASCII: the bytes of the text in UTF-8. Byte strings that were written as \xNN up to \xFF stay what they are. */
+/** A string literal of printable ASCII. The text is taken as bytes. */
 export function quote(text: string): string {
   let quoted = '"';
-  for (const byte of toBytes(text)) {
-    if (byte === 0x22 || byte === 0x5c) quoted += `\\${String.fromCharCode(byte)}`;
-    else if (byte >= 0x20 && byte < 0x7f) quoted += String.fromCharCode(byte);
-    else quoted += `\\x${byte.toString(16).padStart(2, "0")}`;
+  for (const one of toBytes(text)) {
+    const code = one.charCodeAt(0);
+    if (one === '"' || one === "\\") quoted += `\\${one}`;
+    else if (code >= 0x20 && code < 0x7f) quoted += one;
+    else quoted += `\\x${code.toString(16).padStart(2, "0")}`;
   }
   return `${quoted}"`;
-}
-
-function toBytes(text: string): Iterable<number> {
-  return /^[\x00-\xff]*$/.test(text) ? Buffer.from(text, "latin1") : Buffer.from(text, "utf8");
 }

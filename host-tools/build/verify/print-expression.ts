@@ -112,7 +112,7 @@ function printBare(to: Printer, node: Node): void {
 }
 
 function isPlain(key: string): boolean {
-  return /^[A-Za-z$][A-Za-z0-9$]*$/.test(key);
+  return /^[$\w]+$/.test(key);
 }
 
 function printList(to: Printer, nodes: readonly Node[]): void {

@@ -55,6 +55,9 @@ export interface VerifiedModule {
   sites: readonly SourcePlace[];
 }
 
+/** More are not collected. */
+const REJECTIONS_MAX = 200;
+
 /** Verifies a module. @throws ModuleRejected with every reason of the first step that found any. */
 export function verifyModule(text: string, options: VerifyOptions = {}): VerifiedModule {
   const { sourceBytes = 65_536, recursionLimit = 6, stackBytes = 6_000 } = options;
@@ -63,7 +66,7 @@ export function verifyModule(text: string, options: VerifyOptions = {}): Verifie
   const rejections: Rejection[] = [];
   const reject: Reject = (ruleId, at, reason) => {
     const { number, why, instead } = ruleOf(ruleId);
-    if (!rejections.some((one) => one.ruleId === ruleId && one.reason === reason && one.line === placeOf(at).line && one.column === placeOf(at).column)) rejections.push({ number, ruleId, ...placeOf(at), reason, why, instead });
+    if (rejections.length < REJECTIONS_MAX && !rejections.some((one) => one.ruleId === ruleId && one.reason === reason && one.line === placeOf(at).line && one.column === placeOf(at).column)) rejections.push({ number, ruleId, ...placeOf(at), reason, why, instead });
   };
   const settle = (): void => {
     if (rejections.length > 0) throw new ModuleRejected([...rejections].sort((a, b) => a.line - b.line || a.column - b.column || a.number - b.number));
