@@ -92,7 +92,10 @@ export function original(source: string, events: readonly GuestEvent[]): { gate:
   const exported = /export\s*\{\s*(\w+) as handle/.exec(source)?.[1] ?? "handle";
   const plain = source.replace(/export\s*\{[^}]*\};?/g, "").replace(/export\s+function/g, "function");
   const text = `(function(G){"use strict";return function(gate){${plain}\nreturn ${exported}}})`;
-  const make = runInNewContext(text)() as (gate: (...given: unknown[]) => number) => (...given: unknown[]) => void;
+  // As the language has it: records without a prototype, strings of bytes, what is caught is text.
+  const bare = "function byte(n){return String.fromCharCode(n&255)}for(const k of Object.getOwnPropertyNames(Object.prototype))delete Object.prototype[k];";
+  const caught = text.replace(/catch \((\w+)\) \{/g, 'catch ($1) { $1 = typeof $1 === "object" ? "error" : "" + $1;').replaceAll("String.fromCharCode(", "byte(").replaceAll("\\u263a", "\\xe2\\x98\\xba");
+  const make = runInNewContext(bare + caught)() as (gate: (...given: unknown[]) => number) => (...given: unknown[]) => void;
   let calls: string[] = [];
   const gate = (...given: unknown[]): number => {
     const hex = (value: unknown): string => (typeof value === "string" ? `x${Buffer.from(value, "latin1").toString("hex")}` : String(value));
