@@ -3,7 +3,7 @@
 // Functions are bounded callees first. Fuel: the charges of the dearest way through, calls with all that they may run. Stack: bytes down to each call
 // by the figures of the tile dialect (host-tools/build/dialect/rules/limits.ts), and what the callee takes from there; recursion as deep as its limit.
 
-import { frameBytes, STACK_BYTES } from "../dialect/rules/limits.ts";
+import { levelBytes, STACK_BYTES } from "../dialect/rules/limits.ts";
 import type { CallGraph } from "./calls.ts";
 import { dearestOf, type Costs } from "./dearest.ts";
 import type { GuestFunction, GuestModule, Node } from "./guest.ts";
@@ -22,6 +22,8 @@ export interface FunctionBound {
   calls: number;
   /** Stack, bytes of a Cortex-M. */
   stackBytes: number;
+  /** Of that, its own: down to its innermost expression. */
+  frameBytes: number;
 }
 
 export interface Bounds {
@@ -36,6 +38,7 @@ interface Sum {
   memory: number;
   calls: number;
   stackBytes: number;
+  frameBytes: number;
   /** Bytes down to the deepest call of a function that it is recursive with. */
   againBytes: number;
 }
@@ -61,7 +64,7 @@ export function boundsOf(module: GuestModule, text: Instrumented, names: Names, 
     });
     const { calls, own, againBytes } = frameOf(body, inside, sums);
     const charge = chargeOf(node);
-    return { fuel: charge.fuel + dearestOf(body, along("fuel")), memory: charge.memory + dearestOf(body, along("memory")), calls: calls.calls + 1, stackBytes: Math.max(own, calls.stackBytes), againBytes };
+    return { fuel: charge.fuel + dearestOf(body, along("fuel")), memory: charge.memory + dearestOf(body, along("memory")), calls: calls.calls + 1, stackBytes: Math.max(own, calls.stackBytes), frameBytes: own, againBytes };
   };
 
   for (const [name, node] of text.functions) {
@@ -82,7 +85,7 @@ export function boundsOf(module: GuestModule, text: Instrumented, names: Names, 
       sums.set(names.of(one), recursive ? { ...sum, calls: levels - 1 + most("calls"), stackBytes: (levels - 1) * most("againBytes") + most("stackBytes") } : sum);
     });
   }
-  const told = (name: string, sum: Sum): FunctionBound => ({ name, fuel: finite(sum.fuel), memory: finite(sum.memory), calls: sum.calls, stackBytes: sum.stackBytes });
+  const told = (name: string, sum: Sum): FunctionBound => ({ name, fuel: finite(sum.fuel), memory: finite(sum.memory), calls: sum.calls, stackBytes: sum.stackBytes, frameBytes: sum.frameBytes });
   const ofFunction = (one: GuestFunction): FunctionBound => told(one.name, sums.get(names.of(one))!);
   const load = sumOf(text.frame, text.frame.body.type === "BlockStatement" ? text.frame.body.body : [], new Set());
   return { handle: ofFunction(module.handle), load: told("(load)", load), functions: names.functions.map(ofFunction) };
@@ -95,29 +98,23 @@ const DATA_DECIDES: Readonly<Record<string, { fuel: number; memory: number }>> =
 
 /** Stack of a body down to its deepest node, and of what it calls from where it calls it. */
 function frameOf(body: readonly Node[], inside: ReadonlySet<string>, sums: ReadonlyMap<string, Sum>): { own: number; againBytes: number; calls: { calls: number; stackBytes: number } } {
-  const parents = new Map<Node, Node>();
-  const unit = { parentOf: (node: Node) => parents.get(node) };
   let own: number = STACK_BYTES.call;
   let againBytes = 0;
   const calls = { calls: 0, stackBytes: 0 };
-  const visit = (node: Node): void => {
+  const visit = (node: Node, parent: Node | undefined, above: number): void => {
     if (node.type === "FunctionExpression" || node.type === "FunctionDeclaration") return;
-    const parts = partsOf(node);
-    if (parts.length === 0 || node.type === "CallExpression") {
-      const bytes = frameBytes(unit, node);
-      own = Math.max(own, bytes);
-      if (node.type === "CallExpression" && node.callee.type === "Identifier" && inside.has(node.callee.name)) againBytes = Math.max(againBytes, bytes);
-      else if (node.type === "CallExpression" && node.callee.type === "Identifier" && node.callee.name !== FRAME.gate) {
-        const callee = sums.get(node.callee.name);
+    const bytes = above + levelBytes(node, parent);
+    own = Math.max(own, bytes);
+    if (node.type === "CallExpression" && node.callee.type === "Identifier" && node.callee.name !== FRAME.gate) {
+      const callee = sums.get(node.callee.name);
+      if (inside.has(node.callee.name)) againBytes = Math.max(againBytes, bytes);
+      else {
         calls.calls = Math.max(calls.calls, callee?.calls ?? 0);
         calls.stackBytes = Math.max(calls.stackBytes, bytes + (callee?.stackBytes ?? 0));
       }
     }
-    for (const part of parts) {
-      parents.set(part, node);
-      visit(part);
-    }
+    for (const part of partsOf(node)) visit(part, node, bytes);
   };
-  for (const node of body) visit(node);
+  for (const node of body) visit(node, undefined, STACK_BYTES.call);
   return { own, againBytes, calls };
 }

@@ -3,15 +3,14 @@
 // Small on purpose: which names may stand free, which members may be named, what may be a key. If a check of kinds, a printer's branch or a fixpoint had a
 // hole, its text would still have to pass here. (What it can't see is whether a key that stands bare is a number: that rests on the kinds.)
 
-import { parse } from "acorn";
+import type { Program } from "acorn";
 import type { Node } from "./guest.ts";
 import { INTRINSIC_NAMES, MATH, MEMBER_NAMES, TYPED_ARRAYS } from "./intrinsics.ts";
 import { FIELD_PREFIX, FRAME, HELPERS } from "./names.ts";
 
-/** Says what is wrong with printed text, or undefined. */
-export function recheck(text: string): string | undefined {
+/** Says what is wrong with printed text, or undefined. `program` is that text, parsed as a script. */
+export function recheck(text: string, program: Program): string | undefined {
   if (!/^[\x20-\x7e]+$/.test(text)) return "the text is not printable ASCII";
-  const program = parse(text, { ecmaVersion: "latest", sourceType: "script" });
   const only = program.body.length === 1 ? program.body[0]! : undefined;
   if (only?.type !== "ExpressionStatement" || only.expression.type !== "FunctionExpression" || only.end !== text.length) return "the text is no single function expression";
   const functions = new Set<string>();
@@ -35,8 +34,21 @@ interface Place {
   depth: number;
 }
 
+/** Whatever in a node is a node, known form or not. */
 function children(node: Node): Node[] {
-  return (Object.values(node) as unknown[]).flat().filter((one): one is Node => typeof one === "object" && one !== null && "type" in one && "start" in one);
+  const found: Node[] = [];
+  for (const key in node) {
+    const value = (node as unknown as Record<string, unknown>)[key];
+    if (typeof value !== "object" || value === null) continue;
+    if (Array.isArray(value)) {
+      for (const one of value as unknown[]) if (isNode(one)) found.push(one);
+    } else if (isNode(value)) found.push(value);
+  }
+  return found;
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === "object" && value !== null && typeof (value as { type?: unknown }).type === "string";
 }
 
 /** Names that a function declares itself: parameters and `var`. */

@@ -4,9 +4,10 @@
 // rejections ends the way: all that it found are reported. The output never contains a piece of the input.
 
 import { parse, type Program } from "acorn";
-import { checkDialect } from "../dialect/check.ts";
+import { FRAME_LIMIT_BYTES } from "../dialect/rules/limits.ts";
 import { boundsOf, type Bounds } from "./bounds.ts";
 import { callGraph } from "./calls.ts";
+import { checkPrinted } from "./dialect.ts";
 import { checkFinally } from "./finally.ts";
 import { infer } from "./infer.ts";
 import { instrument } from "./instrument.ts";
@@ -91,12 +92,16 @@ export function verifyModule(text: string, options: VerifyOptions = {}): Verifie
   const graph = callGraph(names.functions);
   const printed = printModule(module!, typing, names, graph, recursionLimit);
   const made = instrument(printed);
-  const flaw = recheck(made.text);
+  const parsed = parse(made.text, { ecmaVersion: "latest", sourceType: "script" });
+  const flaw = recheck(made.text, parsed);
   if (flaw !== undefined) throw new Error(`the printed text does not stand a second look: ${flaw}. This is a mistake of the verifier: keep the module`);
 
   const sourceAt = (at: number): number => made.marks.findLast((mark) => mark.at <= at)?.from ?? 0;
-  for (const found of checkDialect(made.text, { kind: "tile" })) if (found.severity === "error") reject("dialect", sourceAt(found.column - 1), `${found.ruleId}: ${found.message}`);
+  for (const { at, what } of checkPrinted(made.text, parsed)) reject("dialect", sourceAt(at), what);
   const bounds = boundsOf(module!, made, names, graph, recursionLimit);
+  bounds.functions.forEach((one, index) => {
+    if (one.frameBytes > FRAME_LIMIT_BYTES) reject("dialect", names.functions[index]!.node.start, `nesting-depth: ${one.name} takes about ${one.frameBytes} bytes of stack by itself, and may take ${FRAME_LIMIT_BYTES}`);
+  });
   for (const one of [bounds.handle, bounds.load]) if (one.stackBytes > stackBytes) reject("stack", module!.handle.node.start, `${one.name} may take ${one.stackBytes} bytes of stack, ${stackBytes} are there`);
   settle();
   return {

@@ -18,7 +18,7 @@ const STATEMENTS = new Set(["IfStatement", "ForStatement", "ForInStatement", "Fo
 const BRACKETS = new Set(["ArrayExpression", "ObjectExpression", "ConditionalExpression", "TemplateLiteral", "SequenceExpression"]);
 
 /** Stack a node adds below its parent, bytes. `else if` chains and `a && b && c` go on at the same level. */
-function levelBytes(node: Node, parent: Node | undefined): number {
+export function levelBytes(node: Node, parent: Node | undefined): number {
   let bytes = 0;
   if (STATEMENTS.has(node.type) && !(parent?.type === "IfStatement" && parent.alternate === node)) bytes += STACK_BYTES.statement;
   if (node.type === "TryStatement") bytes += STACK_BYTES.tryStatement;
@@ -29,7 +29,7 @@ function levelBytes(node: Node, parent: Node | undefined): number {
 }
 
 /** Stack from the entry of its function down to a node, bytes. */
-export function frameBytes(unit: Pick<Unit, "parentOf">, node: Node): number {
+export function frameBytes(unit: Unit, node: Node): number {
   let bytes = STACK_BYTES.call;
   for (let at: Node | undefined = node; at !== undefined && !isFunction(at); at = unit.parentOf(at)) bytes += levelBytes(at, unit.parentOf(at));
   return bytes;

@@ -1,4 +1,5 @@
 // One random module through the verifier and, where it is accepted, through the world of traps and beside its original.
+import { checkDialect } from "../../dialect/check.ts";
 import { ModuleRejected } from "../rules.ts";
 import { verifyModule } from "../verify.ts";
 import { ProgramWriter, random } from "./fuzz-program.ts";
@@ -34,6 +35,7 @@ export function fuzzOne(world: World, seed: number, isCompared: boolean): FuzzRe
   }
   const events = eventsOf(seed);
   const wrong = world.run(text, [...events, ...starved(events[0]!)]).escapes;
+  for (const found of checkDialect(text, { kind: "tile" })) if (found.severity === "error") wrong.push(`outside of the tile dialect: ${found.ruleId} at ${found.column}`);
   if (isCompared) wrong.push(...compare(source, text, events));
   return { source, verdict: wrong.length > 0 ? "wrong" : "accepted", wrong };
 }

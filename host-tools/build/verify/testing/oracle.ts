@@ -64,7 +64,7 @@ for(i=0;i<odd.length;i++)(function(key){if(!has(Object.prototype,key))define(Obj
 for(i=0;i<all.length;i++)trap(all[i][1],all[i][0],all[i][2]);
 trap(root,"global",intrinsics.concat(["undefined","NaN","Infinity"]));
 setParent(root,new P({__proto__:null},{get:function(t,key){note("read global "+text(key));return undefined},set:function(t,key){note("wrote global "+text(key));return true},has:function(t,key){note("looked for global "+text(key));return false}}));
-function hex(s){var r="x",i,c,d="0123456789abcdef";for(i=0;i<s.length;i++){c=s.charCodeAt(i);if(c>255)note("a wide string at the gate");r+=d.charAt(c>>4)+d.charAt(c&15)}return r}
+function hex(s){var r="x",i,c,d="0123456789abcdef";for(i=0;i<s.length&&i<100;i++){c=s.charCodeAt(i);if(c>255)note("a wide string at the gate");r+=d.charAt(c>>4)+d.charAt(c&15)}return r}
 function gate(o,a,b,x,y,d){
   on=false;
   var p=[o,a,b,x,y],n=arguments.length,s=3*calls.length,r="",i;
