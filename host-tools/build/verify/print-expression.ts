@@ -10,7 +10,7 @@ import { quote } from "./output.ts";
 import type { Printer } from "./print.ts";
 
 /** Binding strength; what binds less than asked for gets brackets. ++ and -- are as weak as assignments: next to < and ! they could be read as comments. */
-const Strength = { sequence: 1, assignment: 2, conditional: 3, or: 4, and: 5, add: 12, unary: 15, call: 18, primary: 20 } as const;
+export const Strength = { sequence: 1, assignment: 2, conditional: 3, or: 4, and: 5, add: 12, unary: 15, call: 18, primary: 20 } as const;
 const BINARY: Readonly<Record<string, number>> = {
   "??": 4, "||": 4, "&&": 5, "|": 6, "^": 7, "&": 8, "==": 9, "!=": 9, "===": 9, "!==": 9, "<": 10, ">": 10, "<=": 10, ">=": 10, "<<": 11, ">>": 11, ">>>": 11, "+": 12, "-": 12, "*": 13, "/": 13, "%": 13,
 };
@@ -40,7 +40,8 @@ function strengthOf(node: Node): number {
   }
 }
 
-export function printExpression(to: Printer, node: Node, least: number = Strength.sequence): void {
+/** Prints an expression that binds at least so strongly. A list with commas gets brackets nearly everywhere: Espruino does not read one between [ and ], for one. */
+export function printExpression(to: Printer, node: Node, least: number = Strength.assignment): void {
   const { out, typing } = to;
   if (typing.joins.has(node) || node.type === "TemplateLiteral") return printJoined(to, node, least);
   if (node.type === "UnaryExpression" && node.operator === "+") return printExpression(to, node.argument, least);

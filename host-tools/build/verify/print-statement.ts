@@ -3,7 +3,7 @@
 import { isVariable, type Node } from "./guest.ts";
 import { HELPERS } from "./names.ts";
 import type { Printer } from "./print.ts";
-import { printExpression } from "./print-expression.ts";
+import { printExpression, Strength } from "./print-expression.ts";
 
 const SIMPLE = new Set(["ExpressionStatement", "ReturnStatement", "BreakStatement", "ContinueStatement", "ThrowStatement"]);
 
@@ -59,7 +59,7 @@ function printStatement(to: Printer, node: Node): void {
 
 function printSimple(to: Printer, expression: Node, inBrackets: boolean): void {
   if (inBrackets) to.out.put("(");
-  printExpression(to, expression);
+  printExpression(to, expression, Strength.sequence);
   to.out.put(inBrackets ? ");" : ";");
 }
 
@@ -105,7 +105,7 @@ function printDeclaration(to: Printer, node: Extract<Node, { type: "VariableDecl
     if (count++ > 0) out.put(",");
     out.mark(one.start);
     out.put(`${names.of(variable)}=`);
-    if (one.init) printExpression(to, one.init, 2);
+    if (one.init) printExpression(to, one.init);
     else out.put("void 0");
   }
   if (count > 0) out.put(end);
@@ -128,11 +128,11 @@ function printLoop(to: Printer, node: Node): void {
     case "ForStatement":
       out.put("for(");
       if (node.init?.type === "VariableDeclaration") printDeclaration(to, node.init, "");
-      else if (node.init) printExpression(to, node.init);
+      else if (node.init) printExpression(to, node.init, Strength.sequence);
       out.put(";");
       if (node.test) printExpression(to, node.test);
       out.put(";");
-      if (node.update) printExpression(to, node.update);
+      if (node.update) printExpression(to, node.update, Strength.sequence);
       out.put(")");
       return printBody(to, node.body);
     case "ForOfStatement": {
@@ -140,7 +140,7 @@ function printLoop(to: Printer, node: Node): void {
       out.put("for(");
       printExpression(to, id as Node);
       out.put(" of ");
-      printExpression(to, node.right, 2);
+      printExpression(to, node.right);
       out.put(")");
       return printBody(to, node.body);
     }
