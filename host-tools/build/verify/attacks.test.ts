@@ -134,6 +134,8 @@ const HARMLESS: readonly [string, string, string[]?][] = [
   ["odd numbers as keys", handle(`const m = {}; m[0 / 0] = 1; m[-1] = 2; m[1 / 0] = 3; gate(m[0 / 0] | 0, m["NaN"] | 0, m["-1"] | 0, m[0 - 1] | 0);`), ["1,1,2,2"]],
   ["a thrown engine error is a word", handle("let u; try { u.x = 1; } catch (e) { gate(1, 2, 3, 4, 5, e); }"), ["1,2,3,4,5,x6572726f72"]],
   ["comments of HTML are operators", handle("let i = 3; let n = 0; while (i-->0) n++; if (0<!--i) n = 9; gate(n, i);"), ["3,-2"]],
+  ["a record that begins a statement when + is dropped", handle("+({ k: 0 }.k | 0); ({ k: 1 }).k = 2; ({ k: 1 }).k++; ({}, gate(1)); gate(2);"), ["1", "2"]],
+  ["lists with commas in every place", handle("const l = [1, 2, 3]; gate(l[(a, 2)] | 0); for (let i = (a, 1); i < (a, 2); i++, b++) gate((a, i)); if ((a, 0)) gate(9); switch ((a, 1)) { case (a, 1): gate(4); } for (const x of (a, [5])) gate(x); const m = { k: (a, 7) }; gate(m[(a, \"k\")] | 0);"), ["3", "1", "4", "5", "7"]],
   ["text that closes the wrapper", handle(`gate(1, 2, 3, 4, 5, "})},evil(),function(){//<!--\\u2028</script>");`), ["1,2,3,4,5,x7d297d2c6576696c28292c66756e6374696f6e28297b2f2f3c212d2de280a83c2f7363726970743e"]],
 ];
 

@@ -18,12 +18,20 @@ export class Output {
   private last = "";
   private from: number | undefined;
   private units = 0;
+  /** At the begin of an expression statement; then: whether it got a bracket. */
+  private begins = false;
+  private opened = false;
   length = 0;
 
   /** Puts a piece behind the others, with a space where the two would run into one token. */
   put(piece: string): void {
     if (piece === "") return;
     const first = piece[0]!;
+    if (this.begins) {
+      this.begins = false;
+      this.opened = first === "{" || piece.startsWith("function");
+      if (this.opened) this.put("(");
+    }
     // Nothing ends in an empty statement here, so the last ; of a block says nothing.
     if (piece === "}" && this.last === ";" && this.pieces.at(-1)!.endsWith(";")) {
       this.pieces.push(this.pieces.pop()!.slice(0, -1));
@@ -35,6 +43,17 @@ export class Output {
     this.from = undefined;
     this.units = 0;
     this.add(piece);
+  }
+
+  /** An expression follows that is a statement: what begins with { would be a block, whatever it was in the source. */
+  beginStatement(): void {
+    this.begins = true;
+    this.opened = false;
+  }
+
+  endStatement(): void {
+    this.put(this.opened ? ");" : ";");
+    this.opened = false;
   }
 
   /** The next piece stands for the source at `from`. */

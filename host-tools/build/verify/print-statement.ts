@@ -18,9 +18,11 @@ function printStatement(to: Printer, node: Node): void {
     case "EmptyStatement":
       return;
     case "ExpressionStatement":
-      // A directive says nothing here; { and function would begin another statement.
+      // A directive says nothing here.
       if (node.directive !== undefined) return;
-      return printSimple(to, node.expression, startsWithBrace(node.expression));
+      out.beginStatement();
+      printExpression(to, node.expression, Strength.sequence);
+      return out.endStatement();
     case "VariableDeclaration":
       return printDeclaration(to, node, ";");
     case "BlockStatement":
@@ -54,35 +56,6 @@ function printStatement(to: Printer, node: Node): void {
       to.loops++;
       printLoop(to, node);
       to.loops--;
-  }
-}
-
-function printSimple(to: Printer, expression: Node, inBrackets: boolean): void {
-  if (inBrackets) to.out.put("(");
-  printExpression(to, expression, Strength.sequence);
-  to.out.put(inBrackets ? ");" : ";");
-}
-
-function startsWithBrace(node: Node): boolean {
-  switch (node.type) {
-    case "ObjectExpression":
-      return true;
-    case "MemberExpression":
-      return startsWithBrace(node.object as Node);
-    case "CallExpression":
-      return startsWithBrace(node.callee as Node);
-    case "BinaryExpression":
-    case "LogicalExpression":
-    case "AssignmentExpression":
-      return startsWithBrace(node.left as Node);
-    case "ConditionalExpression":
-      return startsWithBrace(node.test);
-    case "SequenceExpression":
-      return startsWithBrace(node.expressions[0]!);
-    case "UpdateExpression":
-      return !node.prefix && startsWithBrace(node.argument);
-    default:
-      return false;
   }
 }
 

@@ -98,7 +98,7 @@ function watchKeys(text: string): string {
     if (Array.isArray(node)) return node.forEach(visit);
     if (typeof node !== "object" || node === null) return;
     const one = node as { type?: string; computed?: boolean; property?: { start: number; end: number } };
-    if (one.type === "MemberExpression" && one.computed === true) insertions.push({ at: one.property!.start, text: "KEY(" }, { at: one.property!.end, text: ")" });
+    if (one.type === "MemberExpression" && one.computed === true) insertions.push({ at: one.property!.start, text: "KEY((" }, { at: one.property!.end, text: "))" });
     Object.values(node).forEach(visit);
   };
   visit(parse(text, { ecmaVersion: "latest", sourceType: "script" }));
