@@ -58,6 +58,7 @@ function parts(): Part[] {
     all.push(
       { name: "espruino", what: `all scenarios on Espruino (${label}), power cut everywhere`, run: (plan) => runScenarios(on(plan), "espruino", seed, []) },
       { name: "espruino", what: `installation and update on Espruino (${label}), every cut`, run: (plan) => runVitest(on(plan), [path.join("host-tools", "install", "espruino.test.ts")]) },
+      { name: "espruino", what: `random modules on Espruino (${label}) beside Node`, run: (plan) => runVitest(on(plan), [path.join("host-tools", "build", "verify", "fuzz.espruino.test.ts")]) },
     );
   }
   return all;

@@ -3,6 +3,7 @@
 // Functions are bounded callees first. Fuel: the charges of the dearest way through, calls with all that they may run. Stack: bytes down to each call
 // by the figures of the tile dialect (host-tools/build/dialect/rules/limits.ts), and what the callee takes from there; recursion as deep as its limit.
 
+import type { Program } from "acorn";
 import { levelBytes, STACK_BYTES } from "../dialect/rules/limits.ts";
 import type { CallGraph } from "./calls.ts";
 import { dearestOf, type Costs } from "./dearest.ts";
@@ -45,12 +46,14 @@ interface Sum {
 
 const finite = (value: number): number | undefined => (Number.isFinite(value) ? value : undefined);
 
-export function boundsOf(module: GuestModule, text: Instrumented, names: Names, graph: CallGraph, recursionLimit: number): Bounds {
+/** `program` is the text with its charges, parsed: those take stack as well. */
+export function boundsOf(module: GuestModule, text: Instrumented, program: Program, names: Names, graph: CallGraph, recursionLimit: number): Bounds {
+  const shipped = bodiesOf(program);
   const sums = new Map<string, Sum>();
   const chargeOf = (node: Node): Charge => text.charges.get(node) ?? { fuel: 0, memory: 0 };
 
   /** Sum of one function; calls into `inside` are recursion. */
-  const sumOf = (node: Node, body: readonly Node[], inside: ReadonlySet<string>): Sum => {
+  const sumOf = (name: string, node: Node, body: readonly Node[], inside: ReadonlySet<string>): Sum => {
     const along = (which: "fuel" | "memory"): Costs => ({
       isWhole: true,
       of: (one) => {
@@ -62,20 +65,20 @@ export function boundsOf(module: GuestModule, text: Instrumented, names: Names, 
         return (sums.get(name)?.[which] ?? 0) + (DATA_DECIDES[name]?.[which] ?? 0);
       },
     });
-    const { calls, own, againBytes } = frameOf(body, inside, sums);
+    const { calls, own, againBytes } = frameOf(shipped.get(name) ?? [], inside, sums);
     const charge = chargeOf(node);
     return { fuel: charge.fuel + dearestOf(body, along("fuel")), memory: charge.memory + dearestOf(body, along("memory")), calls: calls.calls + 1, stackBytes: Math.max(own, calls.stackBytes), frameBytes: own, againBytes };
   };
 
   for (const [name, node] of text.functions) {
-    if (!names.functions.some((one) => names.of(one) === name) && node.body.type === "BlockStatement") sums.set(name, sumOf(node, node.body.body, new Set()));
+    if (!names.functions.some((one) => names.of(one) === name) && node.body.type === "BlockStatement") sums.set(name, sumOf(name, node, node.body.body, new Set()));
   }
   for (const component of graph.components) {
     const recursive = graph.isRecursive(component[0]!);
     const inside = new Set(recursive ? component.map((one) => names.of(one)) : []);
     const made = component.map((one) => {
       const node = text.functions.get(names.of(one))!;
-      return node.body.type === "BlockStatement" ? sumOf(node, node.body.body, inside) : undefined;
+      return node.body.type === "BlockStatement" ? sumOf(names.of(one), node, node.body.body, inside) : undefined;
     });
     // From the limit down to 0, and one more that finds out and stops.
     const levels = recursionLimit + 2;
@@ -87,8 +90,20 @@ export function boundsOf(module: GuestModule, text: Instrumented, names: Names, 
   }
   const told = (name: string, sum: Sum): FunctionBound => ({ name, fuel: finite(sum.fuel), memory: finite(sum.memory), calls: sum.calls, stackBytes: sum.stackBytes, frameBytes: sum.frameBytes });
   const ofFunction = (one: GuestFunction): FunctionBound => told(one.name, sums.get(names.of(one))!);
-  const load = sumOf(text.frame, text.frame.body.type === "BlockStatement" ? text.frame.body.body : [], new Set());
+  const load = sumOf(LOAD, text.frame, text.frame.body.type === "BlockStatement" ? text.frame.body.body : [], new Set());
   return { handle: ofFunction(module.handle), load: told("(load)", load), functions: names.functions.map(ofFunction) };
+}
+
+const LOAD = "";
+
+/** Bodies of the functions by name, and of the frame. */
+function bodiesOf(program: Program): Map<string, readonly Node[]> {
+  const bodies = new Map<string, readonly Node[]>();
+  const only = program.body[0];
+  if (only?.type !== "ExpressionStatement" || only.expression.type !== "FunctionExpression") return bodies;
+  bodies.set(LOAD, only.expression.body.body);
+  for (const node of only.expression.body.body) if (node.type === "FunctionDeclaration") bodies.set(node.id.name, node.body.body);
+  return bodies;
 }
 
 /** Helpers that charge by what they are given. */

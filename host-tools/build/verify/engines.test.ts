@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { runOnEspruino } from "../espruino-run.ts";
 import { ARRAY_METHODS, BYTES_METHODS, MATH, STRING_METHODS, type Method } from "./intrinsics.ts";
 import { Kind } from "./kinds.ts";
+import { verifyModule } from "./verify.ts";
 
 const NUMBERS = ["0", "1", "-1", "1.5", "(0/0)", "(1/0)", "(-1/0)", "-0", "10000000000", "-2147483648", "4294967295", "1e21", "300"];
 const BOOLEANS = ["true", "false"];
@@ -102,6 +103,44 @@ function wrong(all: readonly Check[], lines: readonly string[]): string[] {
 
 const all = [...checks()];
 const espruino = process.env["GENESIS_ESPRUINO"]?.split(",")[0];
+
+/** Values that have to be the same: what text methods give for odd arguments. */
+const VALUES = ((): string[] => {
+  const texts = ['""', '"a"', '"12"', '"-1"', '"a1"', '"abcabc"', '"\\xff\\x00\\xff"', '"aa"'];
+  const numbers = ["0", "1", "-1", "1.5", "99", "(0/0)", "-3", "2"];
+  const calls = texts.flatMap((x) => [
+    ...texts.flatMap((y) => [`${x}.startsWith(${y})`, `${x}.endsWith(${y})`, `${x}<${y}`, `${x}===${y}`, `I(${x},${y},0)`, `I(${x},${y},1)`, `I(${x},${y},99)`, `I(${x},${y},-1)`]),
+    ...numbers.flatMap((n) => [`${x}.charCodeAt(${n})`, `${x}.charAt(${n})`, `${x}.substring(${n})`, ...numbers.map((m) => `${x}.substring(${n},${m})`)]),
+    `parseInt(${x},10)`, `parseInt(${x},16)`, `${x}.length`,
+  ]);
+  return calls;
+})();
+const helper = (): string => /function I\(.*?\}(?=function)/.exec(verifyModule("export function handle(e, b, l, x, y, data) { gate(data.indexOf(data)); }").text)![0];
+const valueScript = (values: readonly string[]): string => `var $=1e9;print("@@START");${helper()}function c(i,f){var r=f();if(typeof r=="string"){var s="",k;for(k=0;k<r.length;k++)s+=r.charCodeAt(k)+".";r="t"+s}print("@"+i+" "+r)}\n${values.map((value, index) => `c(${index},function(){return ${value}});`).join("\n")}\nprint("@@END");`;
+const valuesOf = (lines: readonly string[]): string[] => lines.flatMap((line) => [...line.matchAll(/^@(\d+) (\S*)/g)].map((one) => one[2]!));
+
+function valuesInNode(values: readonly string[]): string[] {
+  const lines: string[] = [];
+  runInNewContext(valueScript(values), { print: (text: string) => lines.push(text) });
+  return valuesOf(lines);
+}
+
+describe("values of text", () => {
+  it("are those of the language in Node", () => {
+    expect(valuesInNode(VALUES)).toHaveLength(VALUES.length);
+    const searches = VALUES.filter((value) => value.startsWith("I("));
+    expect(valuesInNode(searches)).toEqual(valuesInNode(searches.map((value) => value.replace(/^I\((".*?"),(".*?"),(.*)\)$/, "$1.indexOf($2,$3)"))));
+  });
+
+  it.skipIf(espruino === undefined)("are the same on Espruino", { timeout: 300_000 }, async () => {
+    for (let at = 0; at < VALUES.length; at += 400) {
+      const part = VALUES.slice(at, at + 400);
+      const found = valuesOf((await runOnEspruino(espruino!, { ".bootcde": valueScript(part) }, 60_000)).lines);
+      const wanted = valuesInNode(part);
+      expect(part.filter((_, index) => found[index] !== wanted[index]).map((value, _) => `${value}: ${found[part.indexOf(value)]}, not ${wanted[part.indexOf(value)]}`)).toEqual([]);
+    }
+  });
+});
 
 describe("kinds of results", () => {
   it("in Node", () => {

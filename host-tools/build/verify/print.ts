@@ -41,12 +41,12 @@ export interface PrintedModule {
 /** What stops a run for good: the fuel is gone, so every charge on the way out throws again. */
 const STOP = "($=-1)()";
 
-// Espruino does not find empty text in empty text.
+// Espruino does not find empty text in empty text, and finds text of which only the begin stands at the end ("-1".indexOf("12") is 1).
 const HELPER_TEXT: Readonly<Record<keyof typeof HELPERS, string>> = {
   text: `function C(s){(A-=1+(s.length>>3))<0&&${STOP};return s}`,
   length: `function N(n,s){if(!(n>=0&&n<=65535))throw"length";(A-=3+(n<<s>>3))<0&&${STOP};return n}`,
   caught: `function X(e){return typeof e=="object"?"error":""+e}`,
-  find: "function I(s,t,i){($-=Math.ceil(s.length*(t.length+1)/4))<0&&$();return t.length?s.indexOf(t,i):Math.max(0,Math.min(i|0,s.length))}",
+  find: "function I(s,t,i){($-=Math.ceil(s.length*(t.length+1)/4))<0&&$();if(!t.length)return Math.max(0,Math.min(i|0,s.length));i=s.indexOf(t,i);return i>s.length-t.length?-1:i}",
   fill: "function F(a,v){($-=a.length>>3)<0&&$();return a.fill(v)}",
 };
 

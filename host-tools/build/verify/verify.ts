@@ -98,7 +98,7 @@ export function verifyModule(text: string, options: VerifyOptions = {}): Verifie
 
   const sourceAt = (at: number): number => made.marks.findLast((mark) => mark.at <= at)?.from ?? 0;
   for (const { at, what } of checkPrinted(made.text, parsed)) reject("dialect", sourceAt(at), what);
-  const bounds = boundsOf(module!, made, names, graph, recursionLimit);
+  const bounds = boundsOf(module!, made, parsed, names, graph, recursionLimit);
   bounds.functions.forEach((one, index) => {
     if (one.frameBytes > FRAME_LIMIT_BYTES) reject("dialect", names.functions[index]!.node.start, `nesting-depth: ${one.name} takes about ${one.frameBytes} bytes of stack by itself, and may take ${FRAME_LIMIT_BYTES}`);
   });
