@@ -118,8 +118,9 @@ function frameOf(program: Node): FunctionNode {
   return only.expression;
 }
 
-/** What making a literal takes, in variables of Espruino: one, and two for each element or field. */
+/** What making a literal takes, in variables of Espruino: one, and two for each element or field; one for 8 characters of text beyond the first. */
 function ownMemory(node: Node): number {
+  if (node.type === "Literal") return typeof node.value === "string" ? node.value.length >> 3 : 0;
   if (node.type === "ArrayExpression") return 1 + 2 * node.elements.length;
   return node.type === "ObjectExpression" ? 1 + 2 * node.properties.length : 0;
 }

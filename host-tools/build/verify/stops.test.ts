@@ -105,6 +105,12 @@ describe("stops", () => {
     expect(outcome!.gate).toHaveLength(100);
   });
 
+  it("long literals are paid for each time", () => {
+    const [outcome] = (inNode([run(handle(`const l = [""]; for (;;) { l.push("${"x".repeat(800)}"); gate(1, l.length); }`), 1_000_000, 1_000)])[0] as GuestOutcome[]);
+    expect(outcome!.gate.length).toBeLessThanOrEqual(1_000 / 100);
+    expect(outcome!.memory).toBeLessThan(0);
+  });
+
   it("text is paid for before it is twice what was paid", () => {
     // Every way to join, doubled: what was charged has to cover half of the longest text at any time.
     for (const join of ["s = s + s;", "s = s + s + s + s + s + s + s + s;", "s += s + s + s;", "s = `${s}${s}${s}${s}`;", "s = (s + s) + (s + s);", "r.s += s; s = r.s + r.s;", "s = s + (s + (s + (s + s)));"]) {
