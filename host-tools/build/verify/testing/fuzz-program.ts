@@ -2,6 +2,8 @@
 //
 // Everything comes from one seed. A slip picks what does not belong: another kind, a banned name in some spelling, a key that is text, a value that is missing.
 
+import { gadget } from "./gadgets.ts";
+
 type Kind = "number" | "string" | "boolean" | "numbers" | "strings" | "record" | "bytes" | "map";
 const KINDS: readonly Kind[] = ["number", "string", "boolean", "numbers", "strings", "record", "bytes", "map"];
 
@@ -63,9 +65,10 @@ export class ProgramWriter {
     return `${this.one(names)}${this.count++}`;
   }
 
-  /** A whole module. */
-  module(): string {
-    const parts: string[] = [];
+  /** A whole module. `confusions`: so many of gadgets.ts in handle. */
+  module(confusions: number = 0): string {
+    const gadgets = Array.from({ length: confusions }, (_, index) => gadget((below) => this.below(below), 1000 + index));
+    const parts: string[] = gadgets.map(({ top }) => top);
     for (let i = this.below(4); i > 0; i--) parts.push(this.declaration());
     for (let i = this.below(4); i > 0; i--) parts.push(this.func());
     if (this.slip) parts.push(this.one(["gate(1);", "for (;;) ;", "let gate = 1;", "var Math = 1;", "class K {}", "import x from \"y\";", "const f = () => 1;", "const early = late(); function late() { return [1][after]; } let after = 1;", "\"use strict\";"]));
@@ -74,7 +77,7 @@ export class ProgramWriter {
       ...["event", "badge", "label", "a", "b"].map((name): Local => ({ name, kind: "number", fixed: false })),
       { name: "data", kind: "string", fixed: false },
     ]);
-    parts.push(`export function handle(event, badge, label, a, b, data) {\n${this.block(5 + this.below(8), 3)}\n}`);
+    parts.push(`export function handle(event, badge, label, a, b, data) {\n${gadgets.map(({ body }) => `${body}\n`).join("")}${this.block(5 + this.below(8), 3)}\n}`);
     this.scopes.pop();
     return parts.join("\n");
   }

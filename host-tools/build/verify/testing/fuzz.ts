@@ -16,6 +16,9 @@ export interface FuzzResult {
 /** Chances of a slip per 1,000 draws: none, rarely, often. */
 const SLIPS = [0, 0, 1, 3, 10, 40] as const;
 
+/** Confusions in each of those. */
+const CONFUSIONS = [0, 0, 1, 2, 0, 1] as const;
+
 export function eventsOf(seed: number): GuestEvent[] {
   const next = random(seed ^ 0x5bd1e995);
   const number = (): number => [0, 1, 2, 3, 5, -1, 255, 65536, 4294967295, 0.5, 1e12][next() % 11]!;
@@ -25,7 +28,7 @@ export function eventsOf(seed: number): GuestEvent[] {
 
 /** Runs the program of a seed. `isCompared`: also beside its original in Node. */
 export function fuzzOne(world: World, seed: number, isCompared: boolean): FuzzResult {
-  const source = new ProgramWriter(seed, SLIPS[seed % SLIPS.length]!).module();
+  const source = new ProgramWriter(seed, SLIPS[seed % SLIPS.length]!).module(CONFUSIONS[seed % SLIPS.length]);
   let text: string;
   try {
     text = verifyModule(source, { stackBytes: 100_000 }).text;
