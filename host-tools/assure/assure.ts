@@ -2,13 +2,13 @@
 //
 // Property tests draw many times their cases from a new seed; power is cut at every flash operation of an update, in every way, on the simulated board, on
 // QEMU and, where GENESIS_ESPRUINO names binaries (comma-separated), on real Espruino. `npm run assure -- properties sim` runs the parts that are named.
-// GENESIS_RUNS: factor on the cases of property tests (20); GENESIS_OPERATIONS: how many the kernel and its specification are compared on (10⁸; hours, and after a stop it goes on where it was); GENESIS_STATES: how many states of the shipped kernel are explored (3 million); GENESIS_SEED: the seed (new each time, printed). Logs are in .genesis/assure/.
+// GENESIS_RUNS: factor on the cases of property tests (20); GENESIS_OPERATIONS: how many the kernel and its specification are compared on (10⁸; hours, and after a stop it goes on where it was); GENESIS_STATES: how many states of the shipped kernel are explored (3 million); GENESIS_PROGRAMS: how many random modules attack the verifier (10⁶; it too goes on); GENESIS_SEED: the seed (new each time, printed). Logs are in .genesis/assure/.
 // Exit codes: 0 all passed, 1 something failed, 2 usage, 130 Ctrl-C. What can't run here is in the table with its reason.
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { table } from "../cli/table.ts";
 import { findProgram } from "../qemu/toolchain.ts";
-import { type RunPlan, type RunResult, runOperations, runScenarios, runVitest } from "./runs.ts";
+import { type RunPlan, type RunResult, runModules, runOperations, runScenarios, runVitest } from "./runs.ts";
 
 interface Part {
   name: string;
@@ -18,7 +18,7 @@ interface Part {
   run(plan: RunPlan): Promise<RunResult>;
 }
 
-const PARTS = ["properties", "kernel", "explore", "sim", "qemu", "espruino"] as const;
+const PARTS = ["properties", "kernel", "explore", "verifier", "sim", "qemu", "espruino"] as const;
 const USAGE = `usage: npm run assure -- [${PARTS.join("] [")}]`;
 
 const root = path.resolve(process.env.GENESIS_ROOT ?? process.cwd());
@@ -30,6 +30,8 @@ const operations = Number(process.env.GENESIS_OPERATIONS ?? 100_000_000);
 const operationsSeed = Number(process.env.GENESIS_SEED ?? 20_261_122);
 /** States of the explored worlds. */
 const states = Number(process.env.GENESIS_STATES ?? 3_000_000);
+/** Random modules through the verifier. */
+const programs = Number(process.env.GENESIS_PROGRAMS ?? 1_000_000);
 const binaries = (process.env.GENESIS_ESPRUINO ?? "").split(",").filter((binary) => binary !== "").map((binary) => path.resolve(binary));
 
 /** Test files that draw cases, and those that cut power by themselves. */
@@ -45,6 +47,7 @@ function parts(): Part[] {
     { name: "properties", what: `property tests, ${runs} times their cases`, run: (plan) => runVitest(plan, propertyTests()) },
     { name: "kernel", what: `kernel and specification, ${operations.toLocaleString("en")} operations`, run: (plan) => runOperations(plan, operations, operationsSeed) },
     { name: "explore", what: `every state of the shipped kernel, up to ${states.toLocaleString("en")} of them`, run: (plan) => runVitest({ ...plan, env: { ...plan.env, GENESIS_STATES: String(states) } }, [path.join("kernel", "model", "explore", "explore.test.ts")]) },
+    { name: "verifier", what: `${programs.toLocaleString("en")} random modules through the verifier`, run: (plan) => runModules(plan, programs, operationsSeed) },
     { name: "sim", what: "all scenarios on the simulated board, power cut everywhere", run: (plan) => runScenarios(plan, "sim", seed, []) },
     { name: "qemu", what: "all scenarios on QEMU, power cut everywhere", lacking: noQemu.length === 0 ? undefined : `${noQemu.join(" and ")} not installed`, run: (plan) => runScenarios(plan, "qemu", seed, []) },
   ];
@@ -55,6 +58,7 @@ function parts(): Part[] {
     all.push(
       { name: "espruino", what: `all scenarios on Espruino (${label}), power cut everywhere`, run: (plan) => runScenarios(on(plan), "espruino", seed, []) },
       { name: "espruino", what: `installation and update on Espruino (${label}), every cut`, run: (plan) => runVitest(on(plan), [path.join("host-tools", "install", "espruino.test.ts")]) },
+      { name: "espruino", what: `random modules on Espruino (${label}) beside Node`, run: (plan) => runVitest(on(plan), [path.join("host-tools", "build", "verify", "fuzz.espruino.test.ts")]) },
     );
   }
   return all;

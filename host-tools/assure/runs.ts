@@ -82,16 +82,25 @@ export async function runVitest(plan: RunPlan, files: readonly string[]): Promis
   return result;
 }
 
-/** Compares the kernel with its specification on so many operations, and goes on where it stopped the last time. */
-export async function runOperations(plan: RunPlan, operations: number, seed: number): Promise<RunResult> {
+/** Runs a program that goes on where it stopped the last time, keeps that in a file beside the log, and says in its last line what came of it. */
+async function runKept(plan: RunPlan, program: string, kept: string, options: readonly string[]): Promise<RunResult> {
   const startedMs = performance.now();
   let last = "";
-  const kept = path.join(path.dirname(plan.log), "kernel-operations.json");
-  const code = await run(plan, [path.join("bin", "run-ts.mjs"), path.join("kernel", "model", "operations.ts"), "--operations", String(operations), "--seed", String(seed), "--out", kept], (line) => {
+  const code = await run(plan, [path.join("bin", "run-ts.mjs"), program, ...options, "--out", path.join(path.dirname(plan.log), kept)], (line) => {
     last = line;
     plan.say(line);
   });
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0, note: last.replace(/^[✔✘] /, ""), seconds: (performance.now() - startedMs) / 1000, log: plan.log };
+}
+
+/** Compares the kernel with its specification on so many operations. */
+export function runOperations(plan: RunPlan, operations: number, seed: number): Promise<RunResult> {
+  return runKept(plan, path.join("kernel", "model", "operations.ts"), "kernel-operations.json", ["--operations", String(operations), "--seed", String(seed)]);
+}
+
+/** Attacks the verifier of modules with so many random ones. */
+export function runModules(plan: RunPlan, programs: number, seed: number): Promise<RunResult> {
+  return runKept(plan, path.join("host-tools", "build", "verify", "testing", "fuzz-long.ts"), "verifier-programs.json", ["--programs", String(programs), "--seed", String(seed)]);
 }
 
 interface OutcomeEvent {

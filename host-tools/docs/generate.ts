@@ -19,10 +19,14 @@ async function main(): Promise<number> {
     const text = NOTE + page.text.trimEnd() + "\n";
     if (existsSync(file) && readFileSync(file, "utf8") === text) continue;
     if (check) stale.push(page.file);
-    else writeFileSync(file, text);
+    else {
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, text);
+    }
   }
-  for (const file of readdirSync(folder)) {
-    if (pages.some((page) => page.file === file)) continue;
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const file = path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join("/");
+    if (!entry.isFile() || pages.some((page) => page.file === file)) continue;
     if (check) stale.push(`${file} (no longer generated)`);
     else rmSync(path.join(folder, file));
   }

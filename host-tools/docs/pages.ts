@@ -19,6 +19,7 @@ import { buildFirstStage } from "../image/first-stage-script.ts";
 import { LINK_EXIT_CODES } from "../link/link-errors.ts";
 import { espruinoResultsPage } from "./espruino-results.ts";
 import { markdownTable } from "./markdown.ts";
+import { moduleRulePages } from "./module-rules.ts";
 import { allServices } from "./services.ts";
 
 export interface Page {
@@ -139,5 +140,5 @@ function errorsPage(): Page {
 
 /** Every generated page. */
 export async function allPages(root: string): Promise<Page[]> {
-  return [commandLinePage(), eventsPage(), await boardsPage(root), servicesPage(), espruinoApiPage(), dialectPage(), bootPage(), errorsPage(), await espruinoResultsPage(root), await benchPageOf(root)];
+  return [commandLinePage(), eventsPage(), await boardsPage(root), servicesPage(), espruinoApiPage(), dialectPage(), bootPage(), errorsPage(), await espruinoResultsPage(root), await benchPageOf(root), ...moduleRulePages()];
 }

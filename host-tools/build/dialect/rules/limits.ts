@@ -18,7 +18,7 @@ const STATEMENTS = new Set(["IfStatement", "ForStatement", "ForInStatement", "Fo
 const BRACKETS = new Set(["ArrayExpression", "ObjectExpression", "ConditionalExpression", "TemplateLiteral", "SequenceExpression"]);
 
 /** Stack a node adds below its parent, bytes. `else if` chains and `a && b && c` go on at the same level. */
-function levelBytes(node: Node, parent: Node | undefined): number {
+export function levelBytes(node: Node, parent: Node | undefined): number {
   let bytes = 0;
   if (STATEMENTS.has(node.type) && !(parent?.type === "IfStatement" && parent.alternate === node)) bytes += STACK_BYTES.statement;
   if (node.type === "TryStatement") bytes += STACK_BYTES.tryStatement;
