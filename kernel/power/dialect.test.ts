@@ -1,4 +1,4 @@
-// These files run on the tile: as shipped (bundled, minified) they keep to the tile dialect.
+// These files are bundled as a tile is (all but admission are in tiles): as shipped they keep to the tile dialect.
 import { build } from "esbuild";
 import path from "node:path";
 import { expect, it } from "vitest";

@@ -1,4 +1,4 @@
-; The charge ledger loses nothing and stays exact (kernel/power/ledger.ts addCharge): for every current, time and remainder, not only those tested.
+; The charge ledger loses nothing and stays exact (kernel/power/ledger.ts settleAll): for every current, time and remainder, not only those tested.
 ; `seconds` and `whole` are the quotients that Math.floor finds; `slip` is what is left of the time.
 (set-logic QF_NIA)
 (define-fun Charge.UsPerS () Int 1000000)
