@@ -55,7 +55,10 @@ export const kernel: Section = {
     const figures: Figure[] = [];
     if (bench.whyNoQemu === undefined) {
       const found = { time: await runOnQemu(bench, time, Rounds.Virtual), memory: await runOnQemu(bench, memory, 1), revoke: await runOnQemu(bench, revoke, Rounds.Virtual) };
-      figures.push(...engineFigures("xs", "XS on QEMU", found), ...instructions(found), ...smallFigures(passTimes((await runOnQemu(bench, small, Rounds.Virtual)).numbers)));
+      const beside = (await runOnQemu(bench, small, Rounds.Virtual)).numbers;
+      // The emitter is the same in both; beside the full kernel collections fall into its blocks, and would flatter the kernel.
+      for (const kind of [Kind.Emit, Kind.Request]) found.time.numbers[kind] = Math.min(found.time.numbers[kind]!, beside[kind]!);
+      figures.push(...engineFigures("xs", "XS on QEMU", found), ...instructions(found), ...smallFigures(passTimes(beside)));
     } else figures.push(notMeasured("xs", "XS on QEMU", "×", bench.whyNoQemu));
     for (const binary of bench.espruino) {
       bench.say(`kernel: ${binary}`);
