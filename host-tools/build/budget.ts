@@ -35,7 +35,7 @@ export interface BudgetRow {
   limit: number;
   unit: "bytes" | "variables" | "calls";
   fits: boolean;
-  /** False for figures that are shown but don't end a build: lower bounds. */
+  /** False for figures that are shown but don't end a build: those of features beyond the profile. */
   enforced: boolean;
 }
 
@@ -78,7 +78,7 @@ export function checkBudgets(input: BudgetInput): BudgetReport {
   const estimate = estimateVariables(bundle.code);
   // Who adds features to a profile asks for more than it may weigh: what counts then is whether a board has the Storage and the memory.
   const isPlain = bundle.extra.length === 0;
-  const row = (what: string, used: number, limit: number, unit: BudgetRow["unit"] = "bytes"): BudgetRow => ({ what, used, limit, unit, fits: used <= limit, enforced: unit !== "calls" && (isPlain || what === "first stage" || what === "kernel") });
+  const row = (what: string, used: number, limit: number, unit: BudgetRow["unit"] = "bytes"): BudgetRow => ({ what, used, limit, unit, fits: used <= limit, enforced: isPlain || what === "first stage" || what === "kernel" });
   const rows = [
     row("kernel", bundle.bytesPerSubsystem.kernel ?? 0, limits.kernelBytes),
     row("image file", input.imageBytes, limits.imageBytes),
