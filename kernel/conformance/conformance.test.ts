@@ -12,6 +12,7 @@ import { endpointCases } from "./cases/endpoint.ts";
 import { notificationCases } from "./cases/notification.ts";
 import { memoryCases } from "./cases/memory.ts";
 import { schedCases } from "./cases/sched-context.ts";
+import { faultCases } from "./cases/fault.ts";
 import { tcbCases } from "./cases/task.ts";
 import { bundleInNode, bundleInQuickJs, bundleOnEspruino, bundleOnQemu, readVerdicts } from "./host/engines.ts";
 import type { Verdict } from "./host/engines.ts";
@@ -26,7 +27,7 @@ const hasQemu = ["qemu-system-arm", "arm-none-eabi-gcc"].every((program) => find
 const home = path.resolve(process.env["GENESIS_HOME"] ?? path.join(import.meta.dirname, "..", "..", ".genesis"));
 
 const cases: Case[] = [];
-for (const add of [cnodeCases, endpointCases, notificationCases, tcbCases, schedCases, memoryCases]) add(cases);
+for (const add of [cnodeCases, endpointCases, notificationCases, tcbCases, faultCases, schedCases, memoryCases]) add(cases);
 const results = new Map<string, Verdict[]>();
 
 function here(create: () => KernelUnderTest): Verdict[] {

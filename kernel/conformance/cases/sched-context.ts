@@ -4,7 +4,7 @@ import { BootSlot } from "../../boot.ts";
 import { CapType, Event, FaultKind, Op, Status } from "../../gate.ts";
 import { add, addFull } from "../scene.ts";
 import type { Case } from "../scene.ts";
-import { supervise } from "./task.ts";
+import { supervise } from "./fault.ts";
 
 export function schedCases(c: Case[]): void {
   const O = "sched-context";

@@ -4,6 +4,7 @@ import { endpointCases } from "../../conformance/cases/endpoint.ts";
 import { notificationCases } from "../../conformance/cases/notification.ts";
 import { memoryCases } from "../../conformance/cases/memory.ts";
 import { schedCases } from "../../conformance/cases/sched-context.ts";
+import { faultCases } from "../../conformance/cases/fault.ts";
 import { tcbCases } from "../../conformance/cases/task.ts";
 import { runCases } from "../../conformance/run-cases.ts";
 import type { Case } from "../../conformance/scene.ts";
@@ -16,7 +17,7 @@ declare const FULL: boolean;
 /** @returns what was counted, and each finding with the case it was found in; at most `most` of them */
 export function stopEverything(most: number): { tally: CrashTally; findings: string[] } {
   const cases: Case[] = [];
-  for (const add of [cnodeCases, endpointCases, notificationCases, tcbCases, schedCases, memoryCases, moreCases]) add(cases);
+  for (const add of [cnodeCases, endpointCases, notificationCases, tcbCases, faultCases, schedCases, memoryCases, moreCases]) add(cases);
   const tally = newCrashTally();
   const findings: string[] = [];
   for (const one of cases) {

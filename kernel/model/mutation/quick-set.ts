@@ -6,6 +6,7 @@ import { endpointCases } from "../../conformance/cases/endpoint.ts";
 import { notificationCases } from "../../conformance/cases/notification.ts";
 import { memoryCases } from "../../conformance/cases/memory.ts";
 import { schedCases } from "../../conformance/cases/sched-context.ts";
+import { faultCases } from "../../conformance/cases/fault.ts";
 import { tcbCases } from "../../conformance/cases/task.ts";
 import { kernelSubject } from "../../conformance/kernel-subject.ts";
 import { runCases } from "../../conformance/run-cases.ts";
@@ -25,7 +26,7 @@ describe("kernel and specification", () => {
 });
 
 describe("conformance", () => {
-  for (const [i, add] of [cnodeCases, endpointCases, notificationCases, tcbCases, schedCases, memoryCases].entries())
+  for (const [i, add] of [cnodeCases, endpointCases, notificationCases, tcbCases, faultCases, schedCases, memoryCases].entries())
     it(`holds, part ${i}`, () => {
       const cases: Case[] = [];
       add(cases);
