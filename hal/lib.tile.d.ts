@@ -20,9 +20,9 @@ interface RegExp {}
 
 interface Function {
   /** At most 256 arguments. */
-  apply(thisValue: unknown, args: ArrayLike<unknown>): any;
-  call(thisValue: unknown, ...args: unknown[]): any;
-  bind(thisValue: unknown, ...args: unknown[]): any;
+  apply(thisValue: unknown, args: ArrayLike<unknown>): unknown;
+  call(thisValue: unknown, ...args: unknown[]): unknown;
+  bind(thisValue: unknown, ...args: unknown[]): unknown;
   readonly length: number;
 }
 interface FunctionConstructor {
@@ -42,8 +42,8 @@ interface ObjectConstructor {
   fromEntries<T>(entries: readonly (readonly [string, T])[]): { [key: string]: T };
   assign<T extends object, U>(target: T, source: U): T & U;
   /** One argument only; not null. */
-  create(prototype: object): any;
-  getPrototypeOf(o: object): any;
+  create(prototype: object): unknown;
+  getPrototypeOf(o: object): unknown;
   setPrototypeOf<T>(o: T, prototype: object): T;
   readonly prototype: Object;
 }
@@ -160,7 +160,7 @@ interface Math {
 declare var Math: Math;
 
 interface JSON {
-  parse(text: string): any;
+  parse(text: string): unknown;
   stringify(value: unknown): string;
 }
 declare var JSON: JSON;

@@ -13,12 +13,12 @@ import { endless, program } from "./testing/programs.ts";
 
 const binary = process.env["GENESIS_ESPRUINO"];
 
-/** Forty seeded programs with enough fuel, the same as modules with half of what they need, and everything hostile as both. */
+/** Forty seeded programs with enough fuel, the same with half of what they need, and everything hostile. */
 const random = fc.sample(program, { numRuns: 40, seed: 3 });
 const enough: MeteredProgram[] = random.map((text, index) => ({ text, argument: index % 7, units: 1_000_000 }));
 const used = inNode(enough).map(({ left }) => 1_000_000 - left);
-const half: MeteredProgram[] = enough.map((one, index) => ({ ...one, units: used[index]! >> 1, form: "module" }));
-const hostile: MeteredProgram[] = HOSTILE.filter(({ deep }) => deep !== true).flatMap(({ text }) => (["service", "module"] as const).map((form) => ({ text, argument: 0, units: 3000, form })));
+const half: MeteredProgram[] = enough.map((one, index) => ({ ...one, units: used[index]! >> 1 }));
+const hostile: MeteredProgram[] = HOSTILE.filter(({ deep }) => deep !== true).map(({ text }) => ({ text, argument: 0, units: 3000 }));
 const endlessOnes: MeteredProgram[] = fc.sample(endless, { numRuns: 20, seed: 4 }).map((text, index) => ({ text, argument: 1, units: 2000 + 100 * index }));
 const all = [...enough, ...half, ...hostile, ...endlessOnes];
 const expected = outcomes(inNode(all));

@@ -10,10 +10,9 @@ describe("random programs", () => {
   it("compute the same with fuel", () => {
     fc.assert(
       fc.property(program, fc.integer({ min: -9, max: 9 }), (text, argument) => {
-        const [plain, metered, again, asModule] = inNode([{ text, argument, units: 0, form: "plain" }, { text, argument, units: ENOUGH }, { text, argument, units: ENOUGH }, { text, argument, units: ENOUGH, form: "module" }]);
+        const [plain, metered, again] = inNode([{ text, argument, units: 0, form: "plain" }, { text, argument, units: ENOUGH }, { text, argument, units: ENOUGH }]);
         expect(metered!.result).toBe(plain!.result);
         expect(again).toEqual(metered);
-        expect(asModule).toEqual(metered);
         expect(ENOUGH - metered!.left).toBeGreaterThan(0);
       }),
       { numRuns: 500 },
@@ -37,8 +36,8 @@ describe("random programs", () => {
   });
   it("end when they would not, and burn what they were given", () => {
     fc.assert(
-      fc.property(endless, fc.integer({ min: 0, max: 20_000 }), fc.constantFrom("service" as const, "module" as const), (text, units, form) => {
-        const [outcome] = inNode([{ text, argument: 1, units, form }]);
+      fc.property(endless, fc.integer({ min: 0, max: 20_000 }), (text, units) => {
+        const [outcome] = inNode([{ text, argument: 1, units }]);
         expect(outcome!.result).toBeUndefined();
         expect(outcome!.left).toBeLessThan(0);
       }),

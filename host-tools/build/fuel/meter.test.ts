@@ -3,7 +3,6 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { FuelError, meter } from "./meter.ts";
 import { HOSTILE } from "./testing/hostile.ts";
-import { wrapModule } from "./wrap-module.ts";
 
 /** The text with each price replaced by `n`. */
 const shape = (code: string): string => meter(code).code.replace(/\(\$-=\d+\)<0&&\$\(\)/g, "F");
@@ -43,25 +42,6 @@ describe("where a charge stands", () => {
   });
 });
 
-describe("a module", () => {
-  it("is a function of its counter, and pays for being made", () => {
-    const { code } = wrapModule("(function(){for(var i=0,o={};i<9;i++)o.i=i;return function(){return o.i}})()");
-    expect(code).toMatch(/^\(function\(\$\)\{return\(\(function\(\)\{\(\$\.f-=\d+\)<0&&\$\(\);/);
-    const make = runInNewContext(code) as (counter: { f: number }) => () => number;
-    const counter = { f: 10_000 };
-    const value = make(counter);
-    const made = 10_000 - counter.f;
-    expect(made).toBeGreaterThan(9 * 10);
-    expect(value()).toBe(8);
-    expect(10_000 - counter.f).toBeGreaterThan(made);
-    expect(() => make({ f: made - 1 })).toThrow();
-    expect(() => make({ f: made })).not.toThrow();
-  });
-  it.each(["1),evil(),(1", "1)),evil(),((1", "1;evil()", "1)//", "1/*", "", "1\n2", "function f(){}evil()"])("can't end its wrapper early: %s", (text) => {
-    expect(() => wrapModule(text)).toThrow(FuelError);
-  });
-});
-
 describe("what has no price", () => {
   it.each([
     ["a=/(a+)+$/", /regular expression/],
@@ -97,8 +77,7 @@ describe("what has no price", () => {
 
 describe("hostile code", () => {
   it.each(HOSTILE)("ends: $name", ({ text }) => {
-    const counter = { f: 20_000 };
-    const run = (runInNewContext(wrapModule(text).code) as (counter: { f: number }) => () => unknown)(counter);
+    const { run, left: fuelLeft } = runInNewContext(`($=>({run:${meter(`(${text})`).code},left:()=>$}))(20000)`) as { run: () => unknown; left: () => number };
     let thrown = false;
     try {
       runInNewContext("run()", { run }, { timeout: 5000 });
@@ -107,7 +86,7 @@ describe("hostile code", () => {
       expect(String(error)).not.toMatch(/timed out/);
     }
     expect(thrown).toBe(true);
-    const left = counter.f;
+    const left = fuelLeft();
     expect(left).toBeLessThan(0);
     // What did not fit, and every handler that was on the stack: each paid for getting there.
     expect(left).toBeGreaterThan(-20_000);

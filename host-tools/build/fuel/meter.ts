@@ -3,8 +3,8 @@
 //   function f(a){g(a)}      →  function f(a){($-=22)<0&&$();g(a)}
 //   for(;;)g()               →  for(;;)($-=12)<0&&$(),g();
 //
-// `$` is the fuel that is left: one number, bound outside of the text (a parameter of the function around it), and no metered text may name it. (For
-// modules it is `$.f`, so that the kernel can hold it from outside: wrap-module.ts.) When it falls below 0, `$()` calls what is no function, which throws on every engine and makes nothing that could be caught and kept: what counts is that `$` is
+// `$` is the fuel that is left: one number, bound outside of the text (a parameter of the function around it), and no metered text may name it. (A
+// module has one of its own: ../verify/instrument.ts.) When it falls below 0, `$()` calls what is no function, which throws on every engine and makes nothing that could be caught and kept: what counts is that `$` is
 // below 0, and it stays so until whoever gave the fuel gives more. So a catch or a finally that swallows the throw throws again, for it pays too.
 // Everything that can go on for ever passes a charge: loops and recursion (getters, callbacks of built-ins and constructors are functions).
 //
@@ -18,9 +18,6 @@ import { callUnits, handlerUnits, isLoop, turnUnits } from "./price.ts";
 
 /** Name of the counter in shipped text. */
 export const COUNTER = "$";
-
-/** Where the fuel is: in `$` itself (services), or in its field `f` (modules). */
-export type CounterForm = typeof COUNTER | `${typeof COUNTER}.f`;
 
 export type SiteKind = "call" | "turn" | "catch" | "finally";
 
@@ -54,7 +51,7 @@ export class FuelError extends Error {
  * leaves out is trusted: the kernel.
  * @throws FuelError for code without a price or code that names the counter, UnparsableText for what is not JavaScript.
  */
-export function meter(code: string, isMetered: (at: number) => boolean = () => true, counter: CounterForm = COUNTER): MeteredCode {
+export function meter(code: string, isMetered: (at: number) => boolean = () => true): MeteredCode {
   const unit = parseUnit(code, "tile");
   const sites: FuelSite[] = [];
   const openers: Insertion[] = [];
@@ -62,7 +59,7 @@ export function meter(code: string, isMetered: (at: number) => boolean = () => t
 
   const charge = (at: number, kind: SiteKind, units: number): string => {
     sites.push({ at, kind, units });
-    return `(${counter}-=${units})<0&&${COUNTER}()`;
+    return `(${COUNTER}-=${units})<0&&${COUNTER}()`;
   };
   const around = (node: Node, open: string, close: string): void => {
     openers.push({ at: node.start, text: open });

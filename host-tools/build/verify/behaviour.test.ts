@@ -1,7 +1,9 @@
 // What is printed does what was written: the same gate calls and the same throws, on every engine, with the same fuel burned.
 import { describe, expect, it } from "vitest";
-import { inNode, inQuickJs, onEspruino, original, PLENTY, type GuestOutcome } from "./testing/run.ts";
+import { missingPrograms } from "../../qemu/toolchain.ts";
+import { inNode, inQuickJs, onEspruino, onQemu, original, PLENTY, type GuestOutcome } from "./testing/run.ts";
 import { SAMPLES } from "./testing/samples.ts";
+import { withQemu } from "./testing/with-qemu.ts";
 import { verifyModule } from "./verify.ts";
 
 const printed = SAMPLES.map(({ source, events }) => ({ text: verifyModule(source).text, events }));
@@ -23,6 +25,10 @@ describe("printed modules", () => {
   it.skipIf(espruino === undefined)("burn the same on Espruino", { timeout: 300_000 }, async () => {
     const wanted = inNode(printed);
     for (const [index, run] of printed.entries()) expect((await onEspruino(espruino!, [run]))[0], SAMPLES[index]!.name).toEqual(wanted[index]);
+  });
+
+  it.skipIf(missingPrograms().length > 0)("burn the same in XS on QEMU", { timeout: 300_000 }, async () => {
+    await withQemu(async (run) => expect(await onQemu(run, printed)).toEqual(inNode(printed)));
   });
 
   it("burn no more than the bound says", () => {

@@ -1,10 +1,10 @@
 // What the inference says about operators, intrinsics and methods is true on each engine: for odd values of every kind that the rules let through.
-import { runInNewContext } from "node:vm";
-import { getQuickJS } from "quickjs-emscripten";
 import { describe, expect, it } from "vitest";
-import { runOnEspruino } from "../espruino-run.ts";
+import { missingPrograms } from "../../qemu/toolchain.ts";
+import { linesInNode, linesInQuickJs, linesOnEspruino } from "../script-lines.ts";
 import { ARRAY_METHODS, BYTES_METHODS, MATH, STRING_METHODS, type Method } from "./intrinsics.ts";
 import { Kind } from "./kinds.ts";
+import { withQemu } from "./testing/with-qemu.ts";
 import { verifyModule } from "./verify.ts";
 
 const NUMBERS = ["0", "1", "-1", "1.5", "(0/0)", "(1/0)", "(-1/0)", "-0", "10000000000", "-2147483648", "4294967295", "1e21", "300"];
@@ -119,10 +119,18 @@ const helper = (): string => /function I\(.*?\}(?=function)/.exec(verifyModule("
 const valueScript = (values: readonly string[]): string => `var $=1e9;print("@@START");${helper()}function c(i,f){var r=f();if(typeof r=="string"){var s="",k;for(k=0;k<r.length;k++)s+=r.charCodeAt(k)+".";r="t"+s}print("@"+i+" "+r)}\n${values.map((value, index) => `c(${index},function(){return ${value}});`).join("\n")}\nprint("@@END");`;
 const valuesOf = (lines: readonly string[]): string[] => lines.flatMap((line) => [...line.matchAll(/^@(\d+) (\S*)/g)].map((one) => one[2]!));
 
-function valuesInNode(values: readonly string[]): string[] {
-  const lines: string[] = [];
-  runInNewContext(valueScript(values), { print: (text: string) => lines.push(text) });
-  return valuesOf(lines);
+const valuesInNode = (values: readonly string[]): string[] => valuesOf(linesInNode(valueScript(values)));
+const parts = <T>(list: readonly T[], size: number): T[][] => Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
+
+async function differing(run: (script: string) => Promise<string[]>): Promise<string[]> {
+  const failed: string[] = [];
+  for (const part of parts(VALUES, 400)) {
+    const [found, wanted] = [valuesOf(await run(valueScript(part))), valuesInNode(part)];
+    part.forEach((value, index) => {
+      if (found[index] !== wanted[index]) failed.push(`${value}: ${found[index]}, not ${wanted[index]}`);
+    });
+  }
+  return failed;
 }
 
 describe("values of text", () => {
@@ -133,40 +141,34 @@ describe("values of text", () => {
   });
 
   it.skipIf(espruino === undefined)("are the same on Espruino", { timeout: 300_000 }, async () => {
-    for (let at = 0; at < VALUES.length; at += 400) {
-      const part = VALUES.slice(at, at + 400);
-      const found = valuesOf((await runOnEspruino(espruino!, { ".bootcde": valueScript(part) }, 60_000)).lines);
-      const wanted = valuesInNode(part);
-      expect(part.filter((_, index) => found[index] !== wanted[index]).map((value, _) => `${value}: ${found[part.indexOf(value)]}, not ${wanted[part.indexOf(value)]}`)).toEqual([]);
-    }
+    expect(await differing((script) => linesOnEspruino(espruino!, script))).toEqual([]);
+  });
+
+  it.skipIf(missingPrograms().length > 0)("are the same in XS on QEMU", { timeout: 300_000 }, async () => {
+    await withQemu(async (run) => expect(await differing(run)).toEqual([]));
   });
 });
 
 describe("kinds of results", () => {
   it("in Node", () => {
-    const lines: string[] = [];
-    runInNewContext(script(all), { print: (text: string) => lines.push(text) });
-    expect(wrong(all, lines)).toEqual([]);
+    expect(wrong(all, linesInNode(script(all)))).toEqual([]);
   });
 
   it("in QuickJS", async () => {
-    const context = (await getQuickJS()).newContext();
-    const lines: string[] = [];
-    const print = context.newFunction("print", (text) => void lines.push(context.getString(text)));
-    context.setProp(context.global, "print", print);
-    print.dispose();
-    context.unwrapResult(context.evalCode(script(all))).dispose();
-    context.dispose();
-    expect(wrong(all, lines)).toEqual([]);
+    expect(wrong(all, await linesInQuickJs(script(all)))).toEqual([]);
   });
 
   it.skipIf(espruino === undefined)("on Espruino", { timeout: 600_000 }, async () => {
     const failed: string[] = [];
-    for (let at = 0; at < all.length; at += 800) {
-      const part = all.slice(at, at + 800);
-      const { lines, failure } = await runOnEspruino(espruino!, { ".bootcde": script(part) }, 60_000);
-      failed.push(...wrong(part, lines), ...(failure === undefined ? [] : [failure]));
-    }
+    for (const part of parts(all, 800)) failed.push(...wrong(part, await linesOnEspruino(espruino!, script(part))));
+    expect(failed).toEqual([]);
+  });
+
+  it.skipIf(missingPrograms().length > 0)("in XS on QEMU", { timeout: 600_000 }, async () => {
+    const failed: string[] = [];
+    await withQemu(async (run) => {
+      for (const part of parts(all, 800)) failed.push(...wrong(part, await run(script(part))));
+    });
     expect(failed).toEqual([]);
   });
 });

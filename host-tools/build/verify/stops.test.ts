@@ -1,6 +1,8 @@
 // Nothing goes on for ever, takes all memory or all stack: fuel, memory and depth stop it, and no catch or finally swallows the stop.
 import { describe, expect, it } from "vitest";
-import { inNode, inQuickJs, onEspruino, type GuestOutcome, type GuestRun } from "./testing/run.ts";
+import { missingPrograms } from "../../qemu/toolchain.ts";
+import { inNode, inQuickJs, onEspruino, onQemu, type GuestOutcome, type GuestRun } from "./testing/run.ts";
+import { withQemu } from "./testing/with-qemu.ts";
 import { verifyModule } from "./verify.ts";
 
 const handle = (body: string, before: string = ""): string => `${before}\nexport function handle(event, badge, label, a, b, data) { ${body} }`;
@@ -61,6 +63,7 @@ async function onAll(runs: readonly GuestRun[]): Promise<[string, GuestOutcome[]
     for (const one of runs) outcomes.push(...first(await onEspruino(espruino, [one])));
     engines.push(["Espruino", outcomes]);
   }
+  if (missingPrograms().length === 0) await withQemu(async (run) => void engines.push(["XS on QEMU", first(await onQemu(run, runs))]));
   return engines;
 }
 

@@ -1,13 +1,6 @@
 // Runs metered programs on an engine and says, for each: result, did it throw, fuel that is left, and on XS what its own meter counted.
-import { mkdtempSync, readFileSync } from "node:fs";
-import path from "node:path";
-import { runInNewContext } from "node:vm";
-import { getQuickJS } from "quickjs-emscripten";
-import { qemuStorage } from "../../../bench/qemu-flash.ts";
-import { startQemu } from "../../../qemu/machine.ts";
-import { runOnEspruino } from "../../espruino-run.ts";
+import { linesInNode, linesInQuickJs, linesOnEspruino, linesOnQemu } from "../../script-lines.ts";
 import { COUNTER, meter } from "../meter.ts";
-import { wrapModule } from "../wrap-module.ts";
 
 export interface MeteredProgram {
   /** Function of one integer. */
@@ -15,8 +8,8 @@ export interface MeteredProgram {
   argument: number;
   /** Fuel that it gets. */
   units: number;
-  /** As a service pays (default), as a module, or the text as it is. */
-  form?: "service" | "module" | "plain";
+  /** With charges (default), or the text as it is. */
+  form?: "metered" | "plain";
 }
 
 export interface Outcome {
@@ -30,7 +23,6 @@ export interface Outcome {
 /** `[swap, function]`: swap sets the fuel and gives what was left. */
 function formOf({ text, form }: MeteredProgram): string {
   if (form === "plain") return `[n=>0,(${text})]`;
-  if (form === "module") return `(function(c){return[function(n){var o=c.f;c.f=n;return o},${wrapModule(text).code}(c)]})({f:0})`;
   return `(${COUNTER}=>[n=>{let o=${COUNTER};${COUNTER}=n;return o},${meter(`(${text})`).code}])(0)`;
 }
 
@@ -52,47 +44,18 @@ function read(lines: readonly string[], count: number): Outcome[] {
 }
 
 export function inNode(programs: readonly MeteredProgram[]): Outcome[] {
-  const lines: string[] = [];
-  runInNewContext(script(programs), { print: (text: string) => lines.push(text) }, { timeout: 20_000 });
-  return read(lines, programs.length);
+  return read(linesInNode(script(programs), 20_000), programs.length);
 }
 
 export async function inQuickJs(programs: readonly MeteredProgram[]): Promise<Outcome[]> {
-  const context = (await getQuickJS()).newContext();
-  try {
-    const lines: string[] = [];
-    const print = context.newFunction("print", (text) => void lines.push(context.getString(text)));
-    context.setProp(context.global, "print", print);
-    print.dispose();
-    context.unwrapResult(context.evalCode(script(programs))).dispose();
-    return read(lines, programs.length);
-  } finally {
-    context.dispose();
-  }
+  return read(await linesInQuickJs(script(programs)), programs.length);
 }
 
-/** On Espruino for Linux, as its boot code. */
 export async function onEspruino(binary: string, programs: readonly MeteredProgram[]): Promise<Outcome[]> {
-  const { lines, failure } = await runOnEspruino(binary, { ".bootcde": script(programs) }, 60_000);
-  if (failure !== undefined) lines.push(failure);
-  return read(lines, programs.length);
+  return read(await linesOnEspruino(binary, script(programs)), programs.length);
 }
 
-/** On XS in QEMU, as its boot code. `folder` takes its files. */
+/** `folder` takes the board's files. */
 export async function onQemu(elfPath: string, folder: string, programs: readonly MeteredProgram[]): Promise<Outcome[]> {
-  const own = mkdtempSync(path.join(folder, "board-"));
-  const flashPath = path.join(own, "flash.bin");
-  const outputPath = path.join(own, "output");
-  qemuStorage(flashPath, (storage) => storage.write(".bootcde", script(programs)));
-  const machine = await startQemu({ elfPath, flashPath, icount: true, serial0: { outputPath } });
-  try {
-    for (const deadlineMs = performance.now() + 120_000; ; ) {
-      const text = readFileSync(outputPath, "latin1");
-      if (text.includes("@@END")) return read(text.split("\n"), programs.length);
-      if (performance.now() > deadlineMs || /Uncaught/.test(text)) return read(text.split("\n"), programs.length);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  } finally {
-    await machine.kill();
-  }
+  return read(await linesOnQemu(elfPath, folder, script(programs)), programs.length);
 }

@@ -1,7 +1,6 @@
 // Runs printed modules on an engine, event by event, and tells what they did: gate calls, results, what is left.
 import { runInNewContext } from "node:vm";
-import { getQuickJS } from "quickjs-emscripten";
-import { runOnEspruino } from "../../espruino-run.ts";
+import { linesInNode, linesInQuickJs, linesOnEspruino } from "../../script-lines.ts";
 
 export interface GuestEvent {
   /** event, badge, label, a, b */
@@ -62,29 +61,20 @@ function read(lines: readonly string[], runs: readonly GuestRun[]): (GuestOutcom
 }
 
 export function inNode(runs: readonly GuestRun[]): (GuestOutcome[] | string)[] {
-  const lines: string[] = [];
-  runInNewContext(script(runs), { print: (text: string) => lines.push(text) }, { timeout: 60_000 });
-  return read(lines, runs);
+  return read(linesInNode(script(runs)), runs);
 }
 
 export async function inQuickJs(runs: readonly GuestRun[]): Promise<(GuestOutcome[] | string)[]> {
-  const context = (await getQuickJS()).newContext();
-  try {
-    const lines: string[] = [];
-    const print = context.newFunction("print", (text) => void lines.push(context.getString(text)));
-    context.setProp(context.global, "print", print);
-    print.dispose();
-    context.unwrapResult(context.evalCode(script(runs))).dispose();
-    return read(lines, runs);
-  } finally {
-    context.dispose();
-  }
+  return read(await linesInQuickJs(script(runs)), runs);
 }
 
 export async function onEspruino(binary: string, runs: readonly GuestRun[]): Promise<(GuestOutcome[] | string)[]> {
-  const { lines, failure } = await runOnEspruino(binary, { ".bootcde": script(runs) }, 60_000);
-  if (failure !== undefined) lines.push(failure);
-  return read(lines, runs);
+  return read(await linesOnEspruino(binary, script(runs)), runs);
+}
+
+/** `run`: of withQemu. */
+export async function onQemu(run: (script: string) => Promise<string[]>, runs: readonly GuestRun[]): Promise<(GuestOutcome[] | string)[]> {
+  return read(await run(script(runs)), runs);
 }
 
 /** The module as it was written, its gate answering by the same rule: gate calls of each event, and what was thrown. */
