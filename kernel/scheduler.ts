@@ -12,6 +12,7 @@ import { claimOf, raise } from "./objects/irq.ts";
 import { charge, pop } from "./objects/sched-context.ts";
 import { fault, halt } from "./objects/tcb.ts";
 import { Charge, settleAll } from "./power/ledger.ts";
+import { rankReady } from "./power/policy.ts";
 import { powerRank, powerSheds, powerSleep, powerWake } from "./power/power.ts";
 import { dequeue, enqueue } from "./queue.ts";
 import { workSlice } from "./work.ts";
@@ -112,7 +113,15 @@ function pick(): number {
         return t;
       }
       let at = d[(sc + Sc.Refill) >> 1]!;
-      if (POWER && k._power) at = powerRank(k._power, t, at);
+      if (POWER && k._power) {
+        const next = m[t + Tcb.Next]!;
+        // The list is sorted by priority: with the default policy nobody can outrank the only one of the highest.
+        if (at <= k._now && !k._power._best && k._power._rank === rankReady && !k._power._energy[m[t + Tcb.Number]!] && (!next || m[next + Tcb.Priority]! < m[t + Tcb.Priority]!)) {
+          k._power._best = t;
+          break;
+        }
+        at = powerRank(k._power, t, at);
+      }
       if (at <= k._now) {
         if (POWER && k._power && t === first) k._power._best = t;
         if (!POWER || !k._power || t === first) break;
@@ -230,7 +239,8 @@ export function step(k: KernelState, nowUs: number, budget: number): number {
     m[Reg.Running] = Limit.Kernel;
     if (m[Reg.Dirty] || (k._next >= 0 && k._next <= nowUs)) timers();
     if (CNODES && (m[Reg.WorkOp] || m[Reg.WorkQueue])) workSlice();
-    if (FULL) untilUs = domainTurn();
+    // Without a schedule, and without one that runs out, nobody's turn ends.
+    if (FULL) untilUs = d[Reg.Until >> 1]! || d[Reg.FirstTurn >> 1]! ? domainTurn() : -1;
     t = pick();
     if (budget-- <= 0) break;
     if (t) run(t);

@@ -49,6 +49,8 @@ export const enum Reg {
   EndSmall = 36,
   /** Schedule: 8 rows of domain, –, duration (double). Full only. */
   Schedule = 36,
+  /** Duration of its first row: 0, there is none. */
+  FirstTurn = 38,
   /** A slot for Rotate. Full only. */
   Scratch = 68,
   End = 72,

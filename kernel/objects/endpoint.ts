@@ -117,7 +117,7 @@ export function receive(t: number, e: number, n: number, flags: number, p: numbe
   }
   // A notification's context was only lent.
   if (DONATION && sc && m[sc + Sc.Notification]) moveSc(sc, 0);
-  if (DONATION && sc) returnSc(t);
+  if (DONATION && sc && m[sc + Sc.Home]) returnSc(t);
   m[t + Tcb.Flags] = flags;
   m[t + Tcb.Reply] = p;
   if (bound && m[bound]) {

@@ -33,13 +33,16 @@ export function createLedger(tasks: number, devices: number, nowUs: number): Led
 export function settleAll(l: Ledger, nowUs: number): void {
   const duration = nowUs - l._sinceUs;
   if (duration <= 0) return;
-  const seconds = Math.floor(duration / Charge.UsPerS);
-  for (let i = 0; i < l._na.length; i++) {
-    const na = l._na[i]!;
-    const row = l._row[i]!;
+  const currents = l._na;
+  // Both quotients are below 2³¹.
+  const seconds = (duration / Charge.UsPerS) | 0;
+  const slip = duration - seconds * Charge.UsPerS;
+  for (let i = 0; i < currents.length; i++) {
+    const na = currents[i]!;
     if (!na) continue;
-    const small = na * (duration - seconds * Charge.UsPerS) + l._rest[row]!;
-    const whole = Math.floor(small / Charge.UsPerS);
+    const row = l._row[i]!;
+    const small = na * slip + l._rest[row]!;
+    const whole = (small / Charge.UsPerS) | 0;
     l._rest[row] = small - whole * Charge.UsPerS;
     l._nc[row]! += na * seconds + whole;
   }

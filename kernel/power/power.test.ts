@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { tilePower } from "../../host-tools/sim/power-table.ts";
 import { PowerTruth } from "../../host-tools/sim/power-truth.ts";
 import { board } from "../../boards/sim/board.ts";
+import { BootSlot } from "../boot.ts";
 import { Event, Op, TaskState } from "../gate.ts";
 import { World, type Task } from "../host/world.ts";
 import { step } from "../scheduler.ts";
@@ -188,6 +189,30 @@ describe("ranks", () => {
     tile.nowUs = 20_000;
     tile.step();
     expect(tile.order.slice(3)).toEqual([0, 1, 2]); // due at 15,000 and 15,001
+  });
+  it("are not asked for about a task that nobody can outrank: the same order as when everyone is ranked", () => {
+    const life = fc.record({ priority: fc.integer({ min: 1, max: 4 }), periodUs: fc.integer({ min: 500, max: 5000 }), relativeUs: fc.constantFrom(0, 0, 700, 2000), budgetUc: fc.constantFrom(0, 0, 0, 3), fuel: fc.constantFrom(0, 0, 100) });
+    fc.assert(
+      fc.property(fc.array(life, { minLength: 2, maxLength: 8 }), fc.integer({ min: 20, max: 900 }), (lives, runUs) => {
+        const play = (ranksAll: boolean): unknown[] => {
+          const tile = new Tile(lives.map(({ priority }) => priority));
+          let asked = 0;
+          tile.runUs = runUs;
+          if (ranksAll) installPolicies(tile.p, PolicyVersion.Current, (row) => (asked++, rankReady(row)), tile.p._pickSleep, tile.p._shed);
+          lives.forEach(({ relativeUs, budgetUc, fuel }, i) => {
+            powerTask(tile.p, tile.tasks[i]!.number, 0, relativeUs, 3);
+            powerBudget(tile.p, tile.tasks[i]!.number, budgetUc, 10_000);
+            if (fuel) tile.w.boot(Op.SchedConfigure, BootSlot.SchedControl, fuel, tile.tasks[i]!.sc, 3000);
+          });
+          tile.onRun = (i, event, a) => tile.gate(Op.SetTimer, (event === Event.Timer ? a : 0) + lives[i]!.periodUs);
+          tile.start(...lives.map((_, i) => i));
+          const wakeUps = tile.run(30_000);
+          if (ranksAll) expect(asked).toBeGreaterThan(lives.length);
+          return [tile.order, wakeUps, tile.nowUs, lives.map((_, i) => tile.row(i))];
+        };
+        expect(play(false)).toEqual(play(true));
+      }),
+    );
   });
   it("come from one replaceable function, for this version of the rows only; nonsense is 0: not now", () => {
     const tile = new Tile([1, 2, 3]);
