@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 import { featureConstants } from "./host-tools/build/features.ts";
 
 export default defineConfig({
-  define: { ...featureConstants("full"), ...kernelConstants("full") },
+  define: { ...featureConstants("full"), ...kernelConstants("full"), FUEL: "false" },
   test: {
     include: ["{hal,kernel,firmware,host-tools,boards,hil-tests}/**/*.test.ts"],
     setupFiles: ["./vitest.setup.ts"],

@@ -12,16 +12,15 @@ import type { TileHost } from "../host-tools/tiles/tile-host.ts";
 import type { TileSession } from "../host-tools/tiles/tile-session.ts";
 
 /**
- * What a rig must be able to do for a scenario to run on it. `upload`: its tiles take images over SMP. `sensor`: they have the sensor service. `fuel`: their services are metered. `power`: off and on. `power-cut`: at a flash operation. `flash-count`: counts flash operations.
+ * What a rig must be able to do for a scenario to run on it. `upload`: its tiles take images over SMP. `sensor`: they have the sensor service. `power`: off and on. `power-cut`: at a flash operation. `flash-count`: counts flash operations.
  * `two-tiles`: joined by Serial2; `neighbor`: whose images carry the neighbor service. `watchdog`: a hung tile is reset. `bare`: boards without Genesis. `one-slot`: a board that is updated in one slot.
  */
-export type Need = "upload" | "sensor" | "fuel" | "power" | "power-cut" | "flash-count" | "two-tiles" | "neighbor" | "watchdog" | "bare" | "one-slot";
+export type Need = "upload" | "sensor" | "power" | "power-cut" | "flash-count" | "two-tiles" | "neighbor" | "watchdog" | "bare" | "one-slot";
 
 export const NEEDS: Readonly<Record<Need, string>> = {
   sensor: "runs the small profile, which has no sensor service",
   upload: "runs the small profile, which is updated through the boot window",
   neighbor: "runs the small profile, which has no neighbor service",
-  fuel: "runs images whose services are not metered",
   power: "can't switch a tile off and on",
   "power-cut": "can't cut the power at a flash operation",
   "flash-count": "can't count flash operations",

@@ -29,13 +29,10 @@ declare const WIRING: boolean;
 declare const FUEL: boolean;
 declare let $: number;
 
-/** Price of an operation in metered images, in units of fuel (host-tools/build/fuel/README.md): 35 × (operation ÷ plain call) − 17. */
+/** Price of an operation in metered images, in units of fuel (host-tools/build/fuel/README.md): 35 × (operation ÷ plain call) − 17 of the dearest of its kind. */
 const enum Price {
-  Now = 90,
-  SetTimer = 150,
-  Identify = 190,
-  Poll = 210,
-  Signal = 300,
+  /** Now, Identify, Signal, Wait, Poll, SetTimer. */
+  Quick = 300,
   Message = 690,
   Call = 3940,
 }
@@ -189,7 +186,7 @@ export function gate(op: Op, address: number, label: number, a: number, b: numbe
   const t = m[Reg.Running]!;
   if (t <= Limit.Kernel) return Status.InvalidCapability;
   m[Reg.Fuel]!--;
-  if (typeof FUEL !== "undefined" && FUEL) $ -= op === Op.Now ? Price.Now : op === Op.SetTimer ? Price.SetTimer : op === Op.Identify ? Price.Identify : op === Op.Poll ? Price.Poll : op === Op.Signal ? Price.Signal : op === Op.Call ? Price.Call : Price.Message;
+  if (typeof FUEL !== "undefined" && FUEL) $ -= op === Op.Call ? Price.Call : op < Op.Send || (op > Op.NbRecv && op < Op.Attach) ? Price.Quick : Price.Message;
   if (op === Op.Now) return k._now;
   if (op === Op.SetTimer) return setTimer(t, a);
   if (op > Op.Identify && op < Op.Poll && op !== Op.Signal && op === (op | 0)) return op === Op.Reply ? answer(t, address ? slotOf(t, address) : t + Tcb.HomeReply, label, a, b, data) : message(t, op, address, label, a, b, data);

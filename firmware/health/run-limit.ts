@@ -1,4 +1,4 @@
-// What a run of a service may burn where services are metered (feature `fuel`; host-tools/build/fuel/README.md).
+// What a run of a service may burn (services are metered: host-tools/build/fuel/README.md).
 //
 // Handlers are not interrupted, so a budget can't make a long run wait: it ends the run in a fault. It is there for what never ends and has to let
 // everything else pass: about three times what the dearest honest run burns (a read of 100 capabilities: 70,000), and back before the next run.

@@ -20,7 +20,7 @@ let folder = "";
 let code = "";
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "genesis-hss-"));
-  code = (await bundleTile({ entry: "firmware/security/host/check-main.ts", root: path.join(import.meta.dirname, "../.."), profile: "small", mangleCachePath: path.join(folder, "names.json") })).code;
+  code = (await bundleTile({ entry: "firmware/security/host/check-main.ts", root: path.join(import.meta.dirname, "../.."), profile: "small", isMetered: false, mangleCachePath: path.join(folder, "names.json") })).code;
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

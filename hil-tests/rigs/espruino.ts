@@ -21,7 +21,7 @@ import { EspruinoHost, linuxFlash } from "./espruino-host.ts";
 export class EspruinoRig implements Rig {
   readonly name = "espruino";
   readonly can: ReadonlySet<Need>;
-  readonly extraFeatures: ReadonlySet<Feature> = new Set<Feature>(["upload", "sensor", "neighbor", "fuel"]);
+  readonly extraFeatures: ReadonlySet<Feature> = new Set<Feature>(["upload", "sensor", "neighbor"]);
   readonly board: Board;
   readonly oneSlotBoards: readonly Board[];
   // Its console sleeps 50 ms at a time: a boot window has to hold several questions.

@@ -4,7 +4,6 @@ import os from "node:os";
 import path from "node:path";
 import { board } from "../../boards/qemu-mps2-an385/board.ts";
 import type { Board } from "../../hal/board.ts";
-import type { Feature } from "../../host-tools/build/features.ts";
 import type { StorageRoom } from "../../host-tools/install/storage-map.ts";
 import { createFlashFile, FLASH_BYTES } from "../../host-tools/qemu/flash-file.ts";
 import { buildRuntime } from "../../host-tools/qemu/runtime-build.ts";
@@ -28,7 +27,6 @@ export function whyNoQemu(): string | undefined {
 export class QemuRig implements Rig {
   readonly name = "qemu";
   readonly can: ReadonlySet<Need> = new Set<Need>(["upload", "sensor", "neighbor", "power", "power-cut", "flash-count", "two-tiles", "watchdog", "bare", "one-slot"]);
-  readonly extraFeatures: ReadonlySet<Feature> = new Set<Feature>(["fuel"]);
   readonly board = board;
   readonly oneSlotBoards: readonly Board[] = [{ ...board, slots: 1, previousPages: board.slotPages }];
   readonly timeFactor = 1;

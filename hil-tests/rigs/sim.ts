@@ -5,7 +5,6 @@ import path from "node:path";
 import { board } from "../../boards/sim/board.ts";
 import { board as smallBoard } from "../../boards/sim-small/board.ts";
 import type { Board } from "../../hal/board.ts";
-import type { Feature } from "../../host-tools/build/features.ts";
 import type { StorageRoom } from "../../host-tools/install/storage-map.ts";
 import { EspruinoStorage } from "../../host-tools/sim/espruino-storage.ts";
 import { flashFile } from "../../host-tools/sim/flash-file.ts";
@@ -24,7 +23,6 @@ const LINE_BAUD = 1_000_000;
 export class SimRig implements Rig {
   readonly name = "sim";
   readonly can: ReadonlySet<Need> = new Set<Need>(["upload", "sensor", "neighbor", "power", "power-cut", "flash-count", "two-tiles", "watchdog", "bare", "one-slot"]);
-  readonly extraFeatures: ReadonlySet<Feature> = new Set<Feature>(["fuel"]);
   readonly board: Board = board;
   readonly oneSlotBoards: readonly Board[] = [smallBoard, { ...board, slots: 1, previousPages: board.slotPages }];
   readonly timeFactor = FACTOR;

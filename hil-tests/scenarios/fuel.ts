@@ -1,11 +1,10 @@
-// A service that never comes back, in an image whose services are metered: fuel ends its run, health restarts it, and the tile goes on. (Without fuel that takes the watchdog.)
+// A service that never comes back: fuel ends its run, health restarts it, and the tile goes on. (Without fuel that would take the watchdog.)
 import { FaultKind } from "../../kernel/gate.ts";
 import { healthApi } from "../../firmware/health/api.ts";
 import { identityApi } from "../../firmware/identity/api.ts";
 import { RunLimit } from "../../firmware/health/run-limit.ts";
 import { isLinkError } from "../../host-tools/link/link-errors.ts";
 import { callRead } from "../../host-tools/link/service-client.ts";
-import { tileFeatures } from "../../host-tools/tiles/tile-features.ts";
 import { check, checkEqual, type Scenario } from "../scenario.ts";
 import { checkRuns, rememberTelemetry, until } from "../steps.ts";
 
@@ -16,8 +15,8 @@ const TIMES = 3;
 
 export const scenario: Scenario = {
   name: "fuel",
-  summary: "a metered service that loops for ever runs out of fuel, is told on and restarted, while the tile answers and is not reset",
-  needs: ["fuel"],
+  summary: "a service that loops for ever runs out of fuel, is told on and restarted, while the tile answers and is not reset",
+  needs: [],
   async run(stage) {
     const tile = await stage.tile({ image: "loops" });
     const { session } = tile;
@@ -25,9 +24,6 @@ export const scenario: Scenario = {
     const before = await session.health();
     checkEqual(before.fuel, RunLimit.Fuel, "fuel of a run, as health tells it");
     checkEqual(before.faults, 0, "faults so far");
-    // An update that is built for it is metered, too.
-    const { board } = stage.rig;
-    if (board) checkEqual(await tileFeatures(session.client, board.profile), ["fuel"], "features beyond the profile");
     for (let time = 1; time <= TIMES; time++) {
       const startedMs = performance.now();
       // Sent once: each time it arrives it is a fault. A slow tile is still at it when the client gives up.

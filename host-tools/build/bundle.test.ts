@@ -61,7 +61,7 @@ describe("the file", () => {
   });
   it("is accounted for by subsystem, to the byte", async () => {
     const { bytesPerSubsystem, bytesPerFile, code } = await tile();
-    expect(Object.keys(bytesPerSubsystem).sort()).toEqual(["build", "images", "kernel", "wire"]);
+    expect(Object.keys(bytesPerSubsystem).sort()).toEqual(["build", "fuel", "images", "kernel", "wire"]);
     expect(Object.values(bytesPerSubsystem).reduce((sum, bytes) => sum + bytes, 0)).toBe(code.length);
     expect(bytesPerFile.map(([file]) => file)).toContain("kernel/state.ts");
   });

@@ -12,12 +12,12 @@ import type { BuildFailure, Metafile, Plugin } from "esbuild";
 import { TileBuildError } from "./build-errors.ts";
 import { type CompiledText, compileText } from "./compile.ts";
 import { checkDialect, type Finding } from "./dialect/check.ts";
-import { beyondProfile, type Feature, featureConstants, featuresOf } from "./features.ts";
+import { beyondProfile, type Feature, featureConstants } from "./features.ts";
 import { kernelConstants } from "./kernel-features.ts";
 import { counterOptions, METERED_HEAD } from "./fuel/bind-counter.ts";
 import type { FuelSite } from "./fuel/meter.ts";
 import { meterBundle } from "./fuel/meter-bundle.ts";
-import { letGo } from "./overlay/let-go.ts";
+import { letGo, startOnlyNames } from "./overlay/let-go.ts";
 import { renameReserved } from "./overlay/rename-reserved.ts";
 import { readMangleCache, withTakenWords, writeMangleCache, type MangleCache } from "./mangle-cache.ts";
 import { readSourceMap } from "./source-map.ts";
@@ -32,8 +32,10 @@ export interface BundleOptions {
   /** Constants, as in esbuild, besides those of the features. */
   define?: Record<string, string>;
   profile: Profile;
-  /** Features beyond those of the profile. With `fuel`, services pay (fuel/README.md). */
+  /** Features beyond those of the profile. */
   extra?: readonly Feature[];
+  /** Services pay for what they run (fuel/README.md; default). False: for code that runs without a kernel that gives fuel. */
+  isMetered?: boolean;
   /** Texts that stand in for source files, by their path from the root: for images that go wrong on purpose. */
   instead?: Readonly<Record<string, string>>;
   /** Committed dictionary of shortened property names. */
@@ -62,7 +64,7 @@ export interface TileBundle {
   extra: readonly Feature[];
   /** Dialect warnings (errors end the build). */
   warnings: readonly Finding[];
-  /** Places that pay fuel; empty without the feature. */
+  /** Places that pay fuel; empty when it is not metered. */
   fuelSites: readonly FuelSite[];
 }
 
@@ -78,7 +80,7 @@ export async function bundleTile(options: BundleOptions): Promise<TileBundle> {
   }
   const written = renameReserved(asExpression(built.code, options.entry), built.sourceMap);
   const { code: plain, sourceMap: plainMap } = options.isStartedOnce === true ? letGo(written.code, written.sourceMap) : written;
-  const { code, sourceMap, sites, addedBytes } = isMetered(options) ? meterBundle(options.entry, plain, plainMap) : { code: plain, sourceMap: plainMap, sites: [], addedBytes: 0 };
+  const { code, sourceMap, sites, addedBytes } = isMetered(options) ? meterBundle(options.entry, plain, plainMap, options.isStartedOnce === true ? startOnlyNames(written.code) : []) : { code: plain, sourceMap: plainMap, sites: [], addedBytes: 0 };
   const warnings = checkOrThrow(code, sourceMap, options.entry);
   if (options.updateMangleCache !== false) await writeMangleCache(options.mangleCachePath, built.mangleCache);
   const { perSubsystem, perFile } = bytesPerSubsystem(plain, plainMap);
@@ -86,12 +88,12 @@ export async function bundleTile(options: BundleOptions): Promise<TileBundle> {
   return { code, sourceMap, bytesPerSubsystem: bytesOfParts, bytesPerFile: perFile, sha256: sha256Hex(code), profile: options.profile, extra: beyondProfile(options.profile, options.extra ?? []), warnings, fuelSites: sites };
 }
 
-function isMetered({ profile, extra }: Pick<BundleOptions, "profile" | "extra">): boolean {
-  return featuresOf(profile, extra).includes("fuel");
+/** The sources as one text, with the settings of a tile. */
+function isMetered({ isMetered: wanted }: Pick<BundleOptions, "isMetered">): boolean {
+  return wanted !== false;
 }
 
-/** The sources as one text, with the settings of a tile. */
-async function compile(options: Pick<BundleOptions, "entry" | "define" | "profile" | "extra" | "root" | "instead">, cache: MangleCache): Promise<CompiledText> {
+async function compile(options: Pick<BundleOptions, "entry" | "define" | "profile" | "extra" | "root" | "instead" | "isMetered">, cache: MangleCache): Promise<CompiledText> {
   const root = options.root ?? process.cwd();
   const counter = isMetered(options) ? counterOptions() : {};
   const plugins = [...(counter.plugins ?? []), ...(options.instead === undefined ? [] : [insteadOf(root, options.instead)])];
@@ -99,7 +101,7 @@ async function compile(options: Pick<BundleOptions, "entry" | "define" | "profil
     const sources = {
       absWorkingDir: root,
       entryPoints: [options.entry],
-      define: { ...featureConstants(options.profile, options.extra), ...kernelConstants(options.profile), ...options.define },
+      define: { ...featureConstants(options.profile, options.extra), ...kernelConstants(options.profile), FUEL: String(isMetered(options)), ...options.define },
       mangleProps: /^_/,
       mangleCache: withTakenWords(cache),
       ...counter,

@@ -10,7 +10,6 @@ export const FEATURES = {
   upload: "images over SMP into the slot that does not run (A/B); without it a tile is updated through its boot window",
   neighbor: "hellos to and from the tile at the other end of a second UART, where the tile was flashed with --neighbor",
   sensor: "sensor service and the detector of anomalies",
-  fuel: "services pay for what they compute: one that loops for ever is stopped, told on and restarted, and the tile goes on",
 } as const;
 
 export type Feature = keyof typeof FEATURES;

@@ -32,7 +32,6 @@ export const buildCommand: Command = {
     { command: "genesis build", what: "both profiles of the tile image into dist/" },
     { command: "genesis build tile --profile small --map", what: "the small profile, with the Storage map of each small board" },
     { command: "genesis build --profile small --with sensor", what: "the small profile and the anomaly detector, for a board that has the room" },
-    { command: "genesis build --with fuel", what: "both profiles, with services that are stopped when they loop for ever" },
   ],
   async run(context, args, options) {
     const { output, root } = context;

@@ -34,7 +34,7 @@ const asOrder = (value: unknown): TopOrder => {
 export const topCommand: Command = {
   name: "top",
   summary: "watch a tile's tasks: state, queues, fuel, charge",
-  description: "Shows each task's state and what it waits for, the messages and callers that wait for it, its runs, its fuel, and its charge, until Ctrl-C: a table that is drawn anew on a terminal, one line per round elsewhere. Rates are about the time since the last round (in the first one: since the start). Fuel counts gate calls only, unless the image is metered (genesis build --with fuel): then its code too; a line below the table says which. Charge is what the tile's own ledger says, from the currents its board states; where it keeps none, it is an estimate (~), in which the processor's charge is divided as the fuel is. Asking is work for the tile too: link and os show it.",
+  description: "Shows each task's state and what it waits for, the messages and callers that wait for it, its runs, its fuel, and its charge, until Ctrl-C: a table that is drawn anew on a terminal, one line per round elsewhere. Rates are about the time since the last round (in the first one: since the start). Fuel is what code and gate calls burn, in units (host-tools/build/fuel/README.md); in images that are not metered it counts gate calls only, and a line below the table says so. Charge is what the tile's own ledger says, from the currents its board states; where it keeps none, it is an estimate (~), in which the processor's charge is divided as the fuel is. Asking is work for the tile too: link and os show it.",
   arguments: [],
   options: [
     { flags: "--interval <seconds>", summary: "time between rounds", default: "2" },

@@ -54,7 +54,7 @@ async function record({ output, signal }: Context, client: SmpClient, forMs: num
 export const traceCommand: Command = {
   name: "trace",
   summary: "record which task ran when and why, as a timeline",
-  description: "Switches the tile's trace ring on, reads it for a while, switches it off, and draws the runs of every task: as text, or as an SVG picture in which idle time is cut out and lines lead from caller to server. A record is one run of a task's handler: when, how long, what event, who called, what operation it ended with, how much fuel (gate calls only, unless the image is metered: genesis build --with fuel). While it is off the trace costs the tile nothing; while it is on, every run takes a little longer, and asking for the records is work for link and os that shows in it. A trace that was killed stays on until the tile restarts, or until the next one ends: --for 1.",
+  description: "Switches the tile's trace ring on, reads it for a while, switches it off, and draws the runs of every task: as text, or as an SVG picture in which idle time is cut out and lines lead from caller to server. A record is one run of a task's handler: when, how long, what event, who called, what operation it ended with, how much fuel (units of code and gate calls; in images that are not metered gate calls only). While it is off the trace costs the tile nothing; while it is on, every run takes a little longer, and asking for the records is work for link and os that shows in it. A trace that was killed stays on until the tile restarts, or until the next one ends: --for 1.",
   arguments: [],
   options: [
     { flags: "--for <seconds>", summary: "how long", default: "5" },

@@ -1,5 +1,4 @@
 // Which features the image of a running tile carries beyond its profile, from what its services answer: an update built here keeps them.
-import { healthApi } from "../../firmware/health/api.ts";
 import { neighborApi } from "../../firmware/neighbor/api.ts";
 import { sensorApi } from "../../firmware/sensor/api.ts";
 import { imageApi } from "../../firmware/update/api.ts";
@@ -14,7 +13,6 @@ const QUESTIONS: Readonly<Record<Feature, (client: SmpClient) => Promise<unknown
   upload: (client) => callRead(client, imageApi, "slots", {}),
   neighbor: (client) => callRead(client, neighborApi, "status", {}),
   sensor: (client) => callRead(client, sensorApi, "status", {}),
-  fuel: async (client) => (await callRead(client, healthApi, "status", {})).fuel !== undefined,
 };
 
 /** Rejects as the link does, but for refusals. */

@@ -18,7 +18,7 @@ export const CAPABILITY_NOTES: readonly string[] = [
 /** What fuel counts. `perRun`: units a run may burn, which metered images tell, others not. */
 export function fuelNote(perRun: number | null): string {
   return perRun === null
-    ? "fuel: gate calls only, not the code between them: this image is not metered (genesis flash --with fuel)"
+    ? "fuel: gate calls only, not the code between them: this image is not metered; those built now are (genesis update)"
     : `fuel: units of code and gate calls: this image is metered, a run of any task but health may burn ${perRun}`;
 }
 

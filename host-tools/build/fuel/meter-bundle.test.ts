@@ -58,11 +58,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-const build = (fuel: boolean): Promise<TileBundle> => bundleTile({ entry: "firmware/images/tile.ts", profile: "full", root, mangleCachePath: path.join(root, "names.json"), extra: fuel ? ["fuel"] : [] });
+const build = (fuel: boolean): Promise<TileBundle> => bundleTile({ entry: "firmware/images/tile.ts", profile: "full", root, mangleCachePath: path.join(root, "names.json"), isMetered: fuel });
 const start = (code: string): { step(n: number, budget: number): number } => ((0, eval)(code) as (port: object, cfg: object) => { step(n: number, budget: number): number })({}, {});
 
 describe("a metered bundle", () => {
-  it("is off unless asked for, and leaves no trace", async () => {
+  it("can be left unmetered, and then leaves no trace", async () => {
     const { code, fuelSites, bytesPerSubsystem } = await build(false);
     expect(code).not.toContain("$");
     expect(fuelSites).toEqual([]);
@@ -73,6 +73,13 @@ describe("a metered bundle", () => {
     const { code, fuelSites } = await build(true);
     expect(fuelSites.map(({ kind }) => kind).sort()).toEqual(["call", "call", "call", "catch", "turn", "turn", "turn"]);
     expect(code.match(/\(\$-=\d+\)<0&&\$\(\)/g)).toHaveLength(7);
+  });
+  it("lets what only the start runs go free, and what that makes pay", async () => {
+    const { code, fuelSites } = await bundleTile({ entry: "firmware/images/tile.ts", profile: "full", root, mangleCachePath: path.join(root, "names.json"), isStartedOnce: true });
+    expect(fuelSites.map(({ kind }) => kind).sort()).toEqual(["call", "call", "catch", "turn", "turn", "turn"]);
+    const tile = start(code);
+    expect(tile.step(-1, 5000)).toBe(-5000);
+    expect(tile.step(10, 1000)).toBe((await build(true).then((all) => start(all.code))).step(10, 1000));
   });
   it("gives what was burned, stops what burns more, and starts afresh", async () => {
     const tile = start((await build(true)).code);
@@ -109,7 +116,7 @@ describe("a metered bundle", () => {
   });
   it("names the TypeScript line of what can't be metered", async () => {
     await writeFile(path.join(root, "firmware/count/bad.ts"), "export function boot(port: { e(a: unknown): void }): void {\n  port.e(/(a+)+$/);\n}\n");
-    await expect(bundleTile({ entry: "firmware/count/bad.ts", profile: "full", root, mangleCachePath: path.join(root, "names.json"), extra: ["fuel"] })).rejects.toThrow(/firmware\/count\/bad\.ts:2:\d+: a regular expression has no bound/);
+    await expect(bundleTile({ entry: "firmware/count/bad.ts", profile: "full", root, mangleCachePath: path.join(root, "names.json") })).rejects.toThrow(/firmware\/count\/bad\.ts:2:\d+: a regular expression has no bound/);
   });
 });
 

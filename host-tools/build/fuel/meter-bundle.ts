@@ -1,9 +1,12 @@
-// Fuel in a tile's bundle: its services pay, the kernel, the HAL and the composition root do not.
+// Fuel in a tile's bundle: its services pay, the kernel, the HAL, the composition root and what else only the start runs do not.
 //
-// Who is who is told by the source map, function by function: after minifying, the file that a function comes from is known nowhere else.
+// Who is who is told by the source map, function by function: after minifying, the file that a function comes from is known nowhere else. What only the start
+// runs (makers of servers; overlay/start-only.ts) runs before there is a kernel that gives fuel; the functions that it makes do pay.
 
 import { TileBuildError } from "../build-errors.ts";
+import { parseUnit } from "../dialect/unit.ts";
 import { insertMapped } from "../insert-mapped.ts";
+import { topFunctions } from "../overlay/function-graph.ts";
 import { placeByOffset } from "../source-map.ts";
 import { FuelError, meter, type FuelSite } from "./meter.ts";
 
@@ -21,11 +24,13 @@ export function isService(file: string): boolean {
   return path.startsWith("firmware/") && !path.startsWith("firmware/images/");
 }
 
-/** Meters shipped text. @throws TileBuildError with the TypeScript place of what can't be metered. */
-export function meterBundle(entry: string, code: string, sourceMap: string): MeteredBundle {
+/** Meters shipped text, but for the functions at its top named in `startOnly`. @throws TileBuildError with the TypeScript place of what can't be metered. */
+export function meterBundle(entry: string, code: string, sourceMap: string, startOnly: readonly string[]): MeteredBundle {
   const place = placeByOffset(code, sourceMap);
   try {
-    const metered = meter(code, (at) => isService(place(at)?.file ?? ""));
+    const names = new Set(startOnly);
+    const unmetered = new Set(topFunctions(parseUnit(code, "tile")).filter(({ name }) => names.has(name)).map(({ node }) => node.start));
+    const metered = meter(code, (at, functionAt) => !unmetered.has(functionAt) && isService(place(at)?.file ?? ""));
     const moved = insertMapped(code, sourceMap, metered.insertions);
     return { ...moved, sites: metered.sites, addedBytes: moved.code.length - code.length };
   } catch (error) {

@@ -47,11 +47,11 @@ export class FuelError extends Error {
 }
 
 /**
- * Meters a script or an expression. `isMetered` says for the offset of a function, a loop or the whole text whether it pays (default: everything does); what it
- * leaves out is trusted: the kernel.
+ * Meters a script or an expression. `isMetered` says for the offset of a function, a loop or the whole text, and for the offset of the function around it (itself, for a function; -1:
+ * none), whether it pays (default: everything does); what it leaves out is trusted: the kernel, and what runs before it does.
  * @throws FuelError for code without a price or code that names the counter, UnparsableText for what is not JavaScript.
  */
-export function meter(code: string, isMetered: (at: number) => boolean = () => true): MeteredCode {
+export function meter(code: string, isMetered: (at: number, functionAt: number) => boolean = () => true): MeteredCode {
   const unit = parseUnit(code, "tile");
   const sites: FuelSite[] = [];
   const openers: Insertion[] = [];
@@ -73,10 +73,10 @@ export function meter(code: string, isMetered: (at: number) => boolean = () => t
     else openers.push({ at: last.end, text: `${code[last.end - 1] === ";" ? "" : ";"}${text};` });
   };
 
-  const visit = (node: Node, metered: boolean): void => {
+  const visit = (node: Node, metered: boolean, outer: number): void => {
     let inside = metered;
-    if (isFunction(node)) inside = isMetered(node.start);
-    else if (isLoop(node) && !metered) inside = isMetered(node.start);
+    const functionAt = isFunction(node) ? node.start : outer;
+    if (isFunction(node) || (isLoop(node) && !metered)) inside = isMetered(node.start, functionAt);
     if (inside) refuse(node, unit.parentOf(node));
     if (inside && isFunction(node)) {
       const text = charge(node.start, "call", callUnits(node));
@@ -93,9 +93,9 @@ export function meter(code: string, isMetered: (at: number) => boolean = () => t
     else if (inside && node.type === "TryStatement" && node.finalizer) {
       intoBlock(node.finalizer, charge(node.finalizer.start, "finally", handlerUnits(node.finalizer, false)));
     }
-    for (const child of childrenOf(node)) visit(child, inside);
+    for (const child of childrenOf(node)) visit(child, inside, functionAt);
   };
-  visit(unit.program, isMetered(0));
+  visit(unit.program, isMetered(0, -1), -1);
 
   // What ends at one place ends from the inside out, before anything begins there.
   closers.sort((a, b) => b.start - a.start);

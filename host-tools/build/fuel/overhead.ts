@@ -26,7 +26,7 @@ const TIMES = 64;
 export async function overheadProbe(root: string, fuel: boolean): Promise<string> {
   const entry = path.join("host-tools", "build", "fuel", "testing", "overhead-probe.ts");
   // The probe reads the counter from inside the wrapping function, as the kernel will.
-  const { code } = await bundleTile({ entry, root, profile: "small", extra: fuel ? ["fuel"] : [], mangleCachePath: mangleCachePath(root), updateMangleCache: false });
+  const { code } = await bundleTile({ entry, root, profile: "small", isMetered: fuel, mangleCachePath: mangleCachePath(root), updateMangleCache: false });
   return fuel ? code.replace(/return ([\w$]+)\}\)\(\)$/, "return (a,b)=>{var c=$,d=$1(a,b);return[d,c-$]}})()") : code.replace(/return ([\w$]+)\}\)\(\)$/, "return (a,b)=>[$1(a,b),0]})()");
 }
 

@@ -45,6 +45,14 @@ export function letGo(code: string, sourceMap: string): LeanBundle {
   return { ...editText(code, sourceMap, edits), letGo: gone.map(({ node }) => node.start) };
 }
 
+/** Names of the functions at the top that only the start of a bundle runs, its entry too. @throws UnparsableText if it is not JavaScript. */
+export function startOnlyNames(code: string): string[] {
+  const unit = parseUnit(code, "tile");
+  const functions = topFunctions(unit);
+  const entry = entryOf(unit, functions);
+  return entry === undefined ? [] : startOnly(unit, functions, entry).map(({ name }) => name);
+}
+
 /** The function that the bundle's value is. */
 function entryOf(unit: Unit, functions: readonly TopFunction[]): TopFunction | undefined {
   const last = moduleBody(unit).at(-1);

@@ -4,13 +4,11 @@
 
 import { Op } from "../../../kernel/gate.ts";
 
-export const GATE_UNITS = { Now: 90, SetTimer: 150, Identify: 190, Poll: 210, Signal: 300, Message: 690, Call: 3940 } as const;
+export const GATE_UNITS = { Quick: 300, Message: 690, Call: 3940 } as const;
 
-const PRICES: ReadonlyMap<number, number> = new Map<number, number>([
-  [Op.Now, GATE_UNITS.Now], [Op.SetTimer, GATE_UNITS.SetTimer], [Op.Identify, GATE_UNITS.Identify], [Op.Poll, GATE_UNITS.Poll], [Op.Signal, GATE_UNITS.Signal], [Op.Call, GATE_UNITS.Call],
-]);
+const QUICK: ReadonlySet<number> = new Set<number>([Op.Now, Op.Identify, Op.Signal, Op.Wait, Op.Poll, Op.SetTimer]);
 
 /** Units of an operation; `undefined`: it is not known before the run. */
 export function gateUnits(op: number | undefined): number {
-  return op === undefined ? GATE_UNITS.Call : (PRICES.get(op) ?? GATE_UNITS.Message);
+  return op === undefined || op === Op.Call ? GATE_UNITS.Call : QUICK.has(op) ? GATE_UNITS.Quick : GATE_UNITS.Message;
 }
