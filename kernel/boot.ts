@@ -37,8 +37,8 @@ export function createKernel(limits: Limits, native: ByteNative | undefined, fla
   const u = c + Slot.Words * limits.slots;
   const end = u + ObjectWords.UntypedHeader + limits.words;
   const words = (FULL ? UndoWords.Full : UndoWords.Small) + UndoWords.Commit;
-  // Links and requests have 16 bits for an address.
-  if (end > 65536) throw new Error("boot words");
+  // Links and requests have 16 bits for an address: more than sixteen tasks of a small tile can fill.
+  if (FULL && end > 65536) throw new Error("boot words");
   const memory = new Int32Array(end);
   use({
     // In the order of how often they are read: some engines search a property from the first one on.

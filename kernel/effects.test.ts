@@ -83,7 +83,7 @@ function busyServer(count: number, isServed = true): { world: World; home: numbe
   replies.forEach((reply, i) => world.give(server, 2 + i, reply));
   const frame = world.make(CapType.Frame, 0, 8);
   for (const caller of callers) {
-    world.give(caller, 1, home);
+    world.give(caller, 1, home, Rights.All, 5);
     world.give(caller, 2, frame);
   }
   world.give(boss, 1, server.tcb);
@@ -187,17 +187,20 @@ describe("an operation with many effects at once", () => {
   });
 
   it("has its room kept, whatever was noted before; with less than that it is refused", () => {
-    for (const isOver of [false, true]) {
-      const { world, boss, callers } = busyServer(14);
-      const before = JSON.stringify(inspect(world.k).replies);
-      world.as(boss, () => {
-        while (world.k._n < OWN - UndoWords.FullReserve + (isOver ? 2 : 0)) world.gate(Op.TcbSetMcp, 1, 9, 1, 0, "");
-        expect(world.gate(Op.TcbSuspend, 1, 0, 0, 0, "")).toBe(isOver ? Status.NotEnoughMemory : Status.Ok);
-        expect(world.k._n).toBeLessThanOrEqual(OWN);
-      });
-      if (isOver) expect(JSON.stringify(inspect(world.k).replies)).toBe(before);
-      for (const caller of callers) expect(world.events(caller).map((seen) => seen.event)).toEqual(isOver ? [] : [Event.DeadReply]);
-    }
+    for (const what of ["suspends who answers", "suspends who has not looked", "cancels"])
+      for (const isOver of [false, true]) {
+        const { world, home, boss, callers } = busyServer(14, what === "suspends who answers");
+        world.give(boss, 2, boss.cnode);
+        world.give(boss, 3, home, Rights.All, 5);
+        const before = JSON.stringify([inspect(world.k).replies, inspect(world.k).endpoints]);
+        world.as(boss, () => {
+          while (world.k._n < OWN - UndoWords.FullReserve + (isOver ? 2 : 0)) world.gate(Op.TcbSetMcp, 1, 9, 1, 0, "");
+          expect(what === "cancels" ? world.gate(Op.CancelBadgedSends, 2, 0, slotRef(0, 3, 0), 0, "") : world.gate(Op.TcbSuspend, 1, 0, 0, 0, "")).toBe(isOver ? Status.NotEnoughMemory : Status.Ok);
+          expect(world.k._n).toBeLessThanOrEqual(OWN);
+        });
+        if (isOver) expect(JSON.stringify([inspect(world.k).replies, inspect(world.k).endpoints])).toBe(before);
+        for (const caller of callers) expect(world.events(caller).map((seen) => seen.event)).toEqual(isOver ? [] : [Event.DeadReply]);
+      }
   });
   it("has room for the largest Retype of each type", () => {
     for (const type of [CapType.Tcb, CapType.Endpoint, CapType.Notification, CapType.Reply, CapType.SchedContext, CapType.CNode, CapType.Untyped, CapType.Frame]) {

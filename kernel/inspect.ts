@@ -40,7 +40,7 @@ export function slotAfter(k: KernelState, after: number): number {
   return best;
 }
 
-/** Handler runs of task number `n` and whether work waits for it: runs * 2 + (1 when it is blocked on a call or a send, or has senders queued at its home); -1 stopped by a fault. */
+/** Handler runs of task number `n` (modulo 2²⁹) and whether work waits for it: runs * 2 + (1 when it is blocked on a call or a send, or has senders queued at its home); -1 stopped by a fault. */
 export function progress(k: KernelState, n: number): number {
   use(k);
   const t = m[Reg.Tasks + n]!;
@@ -48,5 +48,5 @@ export function progress(k: KernelState, n: number): number {
   const e = m[t + (Tcb.Endpoint + Slot.Object)]!;
   if (state === TaskState.Faulted) return -1;
   const waits = state === TaskState.BlockedOnReply || state === TaskState.BlockedOnSend || (state !== TaskState.Inactive && e > 0 && m[e]! > 0);
-  return m[t + Tcb.Runs]! * 2 + (waits ? 1 : 0);
+  return (m[t + Tcb.Runs]! & 0x1fffffff) * 2 + (waits ? 1 : 0);
 }

@@ -59,6 +59,11 @@ function doom(kind: FaultKind, status: Status): number {
   return status;
 }
 
+/** Is a Send or Call pending? What is attached or lent goes with that. */
+function sends(): boolean {
+  return m[Reg.Pending]! > 0 && m[Reg.Pending]! < Op.Reply;
+}
+
 /** Operations that are not frequent, by task `t`. */
 export function invoke(t: number, op: Op, address: number, label: number, a: number, b: number, data: string): number {
   // In small: a bit for each operation from Attach on.
@@ -72,6 +77,8 @@ export function invoke(t: number, op: Op, address: number, label: number, a: num
     putDouble(t + Tcb.ReceiveRef, a);
     return Status.Ok;
   }
+  // Too late for the message that is going.
+  if ((FRAMES || TRANSFER) && op < Op.Copy && sends()) return Status.IllegalOperation;
   // Room for what one operation may undo.
   if (k._n > (FULL ? UndoWords.Full - UndoWords.FullReserve : UndoWords.Small - UndoWords.SmallReserve)) return Status.NotEnoughMemory;
   const s = TRANSFER && op === Op.Attach && !address ? 0 : slotOf(t, address);
@@ -111,7 +118,8 @@ function answer(t: number, s: number, label: number, a: number, b: number, data:
     m[caller + Tcb.Badge] = 0;
     say(caller, label, a, b, data);
     if (TRANSFER && m[caller + Tcb.Received]) put(caller + Tcb.Received, 0);
-    if (TRANSFER && m[t + Tcb.Attach]) transferCap(t, caller, 0, m[p + Rep.CanGrant]! > 0);
+    // Behind a Send or Call that is pending, what is attached goes with that.
+    if (TRANSFER && m[t + Tcb.Attach] && !sends()) transferCap(t, caller, 0, m[p + Rep.CanGrant]! > 0);
     endCall(p, Event.Reply);
   }
   return Status.Ok;

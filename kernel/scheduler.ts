@@ -70,13 +70,13 @@ export function interrupt(k: KernelState, kind: number, number: number): void {
   m[Reg.Running] = 0;
 }
 
-/** Wakes tasks whose deadline has come and finds the next one. */
+/** Wakes tasks whose deadline has come and finds the next one. Who has no context could not run: its timer waits until it has. */
 function timers(): void {
   k._next = -1;
   if (POWER && k._power) k._power._limitUs = GateLimit.IntegerMax;
   for (let i = Reg.Tasks; i < Reg.EndTasks; i++) {
     const t = m[i]!;
-    const at = t ? d[(t + Tcb.Deadline) >> 1]! : 0;
+    const at = t && m[t + Tcb.Sc] ? d[(t + Tcb.Deadline) >> 1]! : 0;
     if (!at || (POWER && k._power && powerSheds(k._power, t))) continue;
     if (at > k._now) {
       if (k._next < 0 || at < k._next) k._next = at;
@@ -92,7 +92,7 @@ function timers(): void {
     // The tile wakes with the last timer that comes before any slack ends (power/coalesce.ts).
     for (let i = Reg.Tasks; k._next >= 0 && i < Reg.EndTasks; i++) {
       const t = m[i]!;
-      const at = t ? d[(t + Tcb.Deadline) >> 1]! : 0;
+      const at = t && m[t + Tcb.Sc] ? d[(t + Tcb.Deadline) >> 1]! : 0;
       if (at > k._next && at <= k._power._limitUs) k._next = at;
     }
   }

@@ -75,8 +75,8 @@ export const enum Limit {
 export const enum UndoWords {
   Small = 128,
   SmallReserve = 96,
-  Full = 288,
-  FullReserve = 160,
+  Full = 352,
+  FullReserve = 224,
   /** Behind the handler's part: what the kernel writes in one go, to end a run (60 writes at most) or between two commits of its own. */
   Commit = 128,
 }
@@ -168,7 +168,7 @@ export const enum Rep {
   Sc = 3,
 }
 
-/** Scheduling context. A refill: time (double), fuel, –. Home: task that it goes back to once whoever has it blocks or stops; it was lent with a call that has ended. */
+/** Scheduling context. A refill: time (double), fuel, –. Lenders: those who lent it with a call and have not got it back, innermost first, linked by `Tcb.Next`. */
 export const enum Sc {
   Task = 0,
   Notification = 1,
@@ -179,7 +179,7 @@ export const enum Sc {
   Refill = 8,
   Refills = 3,
   RefillWords = 4,
-  Home = 19,
+  Lenders = 19,
 }
 
 export const enum Ut {

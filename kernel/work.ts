@@ -9,8 +9,8 @@ import { hasChildren, isLast, moveSlot, unlink } from "./derivation.ts";
 import { halt } from "./objects/tcb.ts";
 import { cancel } from "./cancel.ts";
 import { endCall } from "./objects/reply.ts";
-import { moveSc, unbindSc, wake } from "./wake.ts";
-import { CNode, Ep, Irq, k, Limit, m, Nt, put, Reg, Rep, Sc, Send, Slot, SlotBit, Tcb } from "./state.ts";
+import { forgetLoan, moveSc, unbindSc, wake } from "./wake.ts";
+import { CNode, Ep, Irq, k, Limit, m, Nt, put, Reg, Sc, Send, Slot, SlotBit, Tcb } from "./state.ts";
 
 declare const FRAMES: boolean;
 declare const DONATION: boolean;
@@ -86,6 +86,7 @@ export function workSlice(): void {
           halt(o, TaskState.Inactive);
           if (e && m[e + Ep.Home] === o) put(e + Ep.Home, 0);
           if (m[o + Tcb.Sc]) moveSc(m[o + Tcb.Sc]!, 0);
+          if (DONATION) forgetLoan(o);
           if (bell) put(bell + Nt.Task, 0);
           put(o + Tcb.Notification, 0);
           if (m[Reg.YieldTo] === o) put(Reg.YieldTo, 0);
@@ -93,16 +94,12 @@ export function workSlice(): void {
           k._data[number] = "";
           k._handlers[number] = undefined;
         }
-        // What tasks still remember of it: the lease of a frame, the reply object for a caller, the context that goes back with a reply, the one whose context they have.
+        // What tasks still remember of it: the lease of a frame, the reply object for a caller.
         for (let i = Reg.Tasks; i < Reg.EndTasks; i++) {
           t = m[i]!;
-          const p = m[t + Tcb.Object]!;
-          const sc = m[t + Tcb.Sc]!;
           if (!t) continue;
           if (m[t + Tcb.Reply] === o) put(t + Tcb.Reply, 0);
-          if (DONATION && sc && m[sc + Sc.Home] === o) put(sc + Sc.Home, 0);
           if (FRAMES && m[t + Tcb.LeaseFrame] === o) put(t + Tcb.LeaseFrame, 0);
-          if (DONATION && m[t] === TaskState.BlockedOnReply && m[p + Rep.Sc] === o) put(p + Rep.Sc, 0);
         }
         if (type === CapType.CNode || type === CapType.Tcb) {
           put(s + Slot.Badge, type);

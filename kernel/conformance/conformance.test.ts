@@ -9,6 +9,7 @@ import { buildRuntime } from "../../host-tools/qemu/runtime-build.ts";
 import { findProgram } from "../../host-tools/qemu/toolchain.ts";
 import { cnodeCases } from "./cases/cnode.ts";
 import { endpointCases } from "./cases/endpoint.ts";
+import { lentContextCases } from "./cases/lent-context.ts";
 import { notificationCases } from "./cases/notification.ts";
 import { memoryCases } from "./cases/memory.ts";
 import { schedCases } from "./cases/sched-context.ts";
@@ -27,7 +28,7 @@ const hasQemu = ["qemu-system-arm", "arm-none-eabi-gcc"].every((program) => find
 const home = path.resolve(process.env["GENESIS_HOME"] ?? path.join(import.meta.dirname, "..", "..", ".genesis"));
 
 const cases: Case[] = [];
-for (const add of [cnodeCases, endpointCases, notificationCases, tcbCases, faultCases, schedCases, memoryCases]) add(cases);
+for (const add of [cnodeCases, endpointCases, notificationCases, tcbCases, faultCases, schedCases, lentContextCases, memoryCases]) add(cases);
 const results = new Map<string, Verdict[]>();
 
 function here(create: () => KernelUnderTest): Verdict[] {

@@ -116,7 +116,7 @@ export interface AbstractReply {
   caller: ObjectId;
   /** Task that took the call. */
   server: ObjectId;
-  /** The receiver's capability had Grant: the reply may carry a capability. */
+  /** The receiver's capability had Grant: the reply may carry a capability, in full. */
   canGrant: boolean;
   /** Scheduling context that came with the call and goes back with the reply. */
   schedContext: ObjectId;
@@ -127,8 +127,8 @@ export interface AbstractSchedContext {
   /** Task or 0; notification or 0. */
   tcb: ObjectId;
   notification: ObjectId;
-  /** Task that it goes to once `tcb` blocks or stops: it was lent with a call that has ended meanwhile. */
-  home: ObjectId;
+  /** Tasks that have lent it with a call and have not got it back, innermost first. */
+  lenders: ObjectId[];
   /** Fuel per period; 0 unlimited. µs. */
   budget: number;
   periodUs: number;

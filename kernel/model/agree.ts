@@ -112,7 +112,7 @@ function areMeetings({ _m: m }: KernelState, s: SpecState): boolean {
 
 function areContexts({ _m: m, _d: d }: KernelState, s: SpecState): boolean {
   for (const [sc, want] of s.schedContexts) {
-    if (m[sc + Sc.Task] !== want.tcb || m[sc + Sc.Notification] !== want.notification || m[sc + Sc.Home] !== want.home || m[sc + Sc.Budget] !== want.budget) return false;
+    if (m[sc + Sc.Task] !== want.tcb || m[sc + Sc.Notification] !== want.notification || !isQueue(m, sc + Sc.Lenders, want.lenders) || m[sc + Sc.Budget] !== want.budget) return false;
     if (d[(sc + Sc.Period) >> 1] !== want.periodUs || d[(sc + Sc.Consumed) >> 1] !== want.consumed || m[sc + Sc.Count] !== want.refills.length) return false;
     for (let i = 0; i < want.refills.length; i++) {
       const at = sc + Sc.Refill + i * Sc.RefillWords;

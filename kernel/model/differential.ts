@@ -377,7 +377,7 @@ export class Life {
   private nextUs(): number | undefined {
     const times: number[] = [];
     for (const t of this.s.tasks.values()) {
-      if (t.deadline && (t.state === TaskState.BlockedOnReceive || t.state === TaskState.BlockedOnNotification)) times.push(t.deadline);
+      if (t.deadline && t.schedContext && (t.state === TaskState.BlockedOnReceive || t.state === TaskState.BlockedOnNotification)) times.push(t.deadline);
       const first = this.s.schedContexts.get(t.schedContext)?.refills[0];
       if (t.state === TaskState.Ready && t.schedContext && first && first.atUs > this.s.nowUs && t.domain === this.s.domain.current) times.push(first.atUs);
     }

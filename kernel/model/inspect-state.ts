@@ -147,7 +147,7 @@ export function inspect(k: KernelState): Abstract.AbstractState {
       id: sc,
       tcb: m[sc + Sc.Task]!,
       notification: m[sc + Sc.Notification]!,
-      home: m[sc + Sc.Home]!,
+      lenders: queue(k, sc + Sc.Lenders),
       budget: m[sc + Sc.Budget]!,
       periodUs: d[(sc + Sc.Period) >> 1]!,
       refills: Array.from({ length: m[sc + Sc.Count]! }, (_, i) => ({ atUs: d[(sc + Sc.Refill + 4 * i) >> 1]!, fuel: m[sc + Sc.Refill + 4 * i + 2]! })),

@@ -3,7 +3,7 @@
 // Restated from seL4's proofs (l4v: valid_mdb, valid_objs, valid_queues, valid_sched, sym_refs) for the abstract state.
 
 import { CapType, Event, ObjectWords, TaskState } from "../gate.ts";
-import type { AbstractSlot, AbstractState, AbstractTask } from "./abstract-state.ts";
+import type { AbstractSlot, AbstractState, AbstractTask, ObjectId } from "./abstract-state.ts";
 
 const CARVED: ReadonlySet<CapType> = new Set([CapType.Untyped, CapType.Endpoint, CapType.Notification, CapType.Reply, CapType.CNode, CapType.Tcb, CapType.SchedContext, CapType.Frame, CapType.Zombie]);
 
@@ -58,7 +58,7 @@ function sorted(queue: readonly number[], tasks: Map<number, AbstractTask>): boo
 /** Every blocked task is in exactly the queue that it says, by priority; the ready list holds exactly who may run. */
 function queues(s: AbstractState, tasks: Map<number, AbstractTask>): string | undefined {
   const seen = new Map<number, number>();
-  const all: [number, readonly number[], (t: AbstractTask) => boolean][] = [[-1, s.ready, (t) => t.state === TaskState.Ready && t.schedContext > 0]];
+  const all: [number, readonly number[], (t: AbstractTask) => boolean][] = [[-1, s.ready, (t) => t.state === TaskState.Ready && (t.schedContext > 0 || t.event === undefined)]];
   for (const e of s.endpoints) all.push([e.id, e.queue, (t) => t.object === e.id && (e.isSending ? t.state === TaskState.BlockedOnSend || t.state === TaskState.Faulted : t.state === TaskState.BlockedOnReceive)]);
   for (const n of s.notifications) all.push([n.id, n.queue, (t) => t.object === n.id && t.state === TaskState.BlockedOnNotification]);
   for (const [id, queue, fits] of all) {
@@ -112,10 +112,15 @@ function homes(s: AbstractState, slots: Map<number, AbstractSlot>, tasks: Map<nu
 
 /** Bindings know each other; refills add up to the budget, in order of time. */
 function contexts(s: AbstractState, tasks: Map<number, AbstractTask>): string | undefined {
+  const lent = new Set<ObjectId>();
   for (const sc of s.schedContexts) {
     if (sc.tcb && tasks.get(sc.tcb)?.schedContext !== sc.id) return `context ${sc.id} and task ${sc.tcb} disagree`;
     if (sc.notification && s.notifications.find((n) => n.id === sc.notification)?.schedContext !== sc.id) return `context ${sc.id} and notification ${sc.notification} disagree`;
-    if (sc.home && (!sc.tcb || !tasks.has(sc.home) || sc.notification)) return `context ${sc.id} is to go to ${sc.home} from ${sc.tcb}`;
+    for (const id of sc.lenders) {
+      const lender = tasks.get(id);
+      if (!sc.tcb || !lender || lender.schedContext || lent.has(id)) return `context ${sc.id}, which ${sc.tcb} has, is to go back to ${id}`;
+      lent.add(id);
+    }
     const sum = sc.refills.reduce((all, refill) => all + refill.fuel, 0);
     if (sc.budget && sum !== sc.budget) return `the refills of context ${sc.id} are ${sum}, its budget ${sc.budget}`;
     if (sc.refills.some((refill, i) => refill.fuel < 0 || (i > 0 && refill.atUs < (sc.refills[i - 1]?.atUs ?? 0)))) return `the refills of context ${sc.id} are out of order`;

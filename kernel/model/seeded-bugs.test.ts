@@ -19,7 +19,7 @@ const OF_A_LIFE = 600;
 /** Who takes longer never ends, ms: with the short patience, and with the long one. */
 const LIMIT_MS = { found: 20_000, open: 120_000 };
 
-const CASES = ["cnode", "endpoint", "notification", "memory", "task", "fault", "sched-context"].map((name) => `export * from "./conformance/cases/${name}.ts";`).join(" ");
+const CASES = ["cnode", "endpoint", "notification", "memory", "task", "fault", "sched-context", "lent-context"].map((name) => `export * from "./conformance/cases/${name}.ts";`).join(" ");
 
 function withBug(bug: SeededBug): Plugin {
   const file = path.join(kernel, bug.file);
@@ -67,7 +67,7 @@ const found: string[][] = [];
 
 /** Prints the first case of the suite that fails. */
 const FIRST_FAILED = `const cases = [];
-for (const add of [s.cnodeCases, s.endpointCases, s.notificationCases, s.tcbCases, s.faultCases, s.schedCases, s.memoryCases]) add(cases);
+for (const add of [s.cnodeCases, s.endpointCases, s.notificationCases, s.tcbCases, s.faultCases, s.schedCases, s.lentContextCases, s.memoryCases]) add(cases);
 const lines = [];
 s.runCases(cases, s.kernelSubject, true, (line) => lines.push(line));
 console.log(lines.find((line) => /^@@[a-z-]+;0;/.test(line))?.replace(/^@@[a-z-]+;0;[^;]*;/, "") ?? "–");`;

@@ -7,7 +7,7 @@ import { CapType, Event, Rights, Status, TaskState } from "../gate.ts";
 import { holds, refOf, slotOf } from "../cspace.ts";
 import { copyCap, hasChildren } from "../derivation.ts";
 import { dequeue, enqueue } from "../queue.ts";
-import { lendSc, moveSc, returnSc, wake } from "../wake.ts";
+import { heirOf, lendSc, moveSc, wake } from "../wake.ts";
 import { powerSheds } from "../power/power.ts";
 import { endCall } from "./reply.ts";
 import { d, Ep, k, Limit, m, put, putDouble, Reg, Rep, Sc, Send, Slot, Tcb } from "../state.ts";
@@ -55,11 +55,11 @@ export function take(s: number, r: number, e: number): void {
     const p = m[r + Tcb.Reply]!;
     if (p) {
       if (m[p]) endCall(p, Event.DeadReply);
-      const canGrant = m[r + Tcb.Flags]! & Send.Grant;
+      const canGrant = TRANSFER ? m[r + Tcb.Flags]! & Send.Grant : 0;
       const sc = DONATION ? m[s + Tcb.Sc]! : 0;
       put(p, s);
       if (m[p + Rep.Server] !== r) put(p + Rep.Server, r);
-      if (m[p + Rep.CanGrant] !== canGrant) put(p + Rep.CanGrant, canGrant);
+      if (TRANSFER && m[p + Rep.CanGrant] !== canGrant) put(p + Rep.CanGrant, canGrant);
       if (s === m[Reg.Running]) {
         // Of the running task nothing need be undone: it is Ready again, and then halted, when it fails (scheduler.ts).
         m[s] = TaskState.BlockedOnReply;
@@ -70,6 +70,8 @@ export function take(s: number, r: number, e: number): void {
       }
       if (DONATION && sc && !m[r + Tcb.Sc]) {
         put(p + Rep.Sc, sc);
+        put(s + Tcb.Next, m[sc + Sc.Lenders]!);
+        put(sc + Sc.Lenders, s);
         moveSc(sc, r);
       }
     } else {
@@ -96,7 +98,7 @@ export function send(t: number, e: number, flags: number, state: TaskState): voi
   }
 }
 
-/** The deadline of `t` has come: that is its event. */
+/** The deadline of `t`, which has a context, has come: that is its event. */
 export function timeOut(t: number): void {
   d[(t + Tcb.A) >> 1] = d[(t + Tcb.Deadline) >> 1]!;
   putDouble(t + Tcb.Deadline, 0);
@@ -115,9 +117,7 @@ export function receive(t: number, e: number, n: number, flags: number, p: numbe
     e = (cap & (240 | Rights.Read)) === ((CapType.Endpoint << 4) | Rights.Read) && !(p && m[p]) ? m[t + (Tcb.Endpoint + Slot.Object)]! : 0;
     flags = (cap >> 2) & Send.Grant;
   }
-  // A notification's context was only lent.
-  if (DONATION && sc && m[sc + Sc.Notification]) moveSc(sc, 0);
-  if (DONATION && sc && m[sc + Sc.Home]) returnSc(t);
+  if (DONATION && sc && (m[sc + Sc.Lenders] || m[sc + Sc.Notification])) moveSc(sc, heirOf(t));
   m[t + Tcb.Flags] = flags;
   m[t + Tcb.Reply] = p;
   if (bound && m[bound]) {
@@ -125,7 +125,7 @@ export function receive(t: number, e: number, n: number, flags: number, p: numbe
     put(bound, 0);
     if (DONATION) lendSc(bound, t);
     wake(t, Event.Notification);
-  } else if (deadline > 0 && deadline <= k._now && !(POWER && k._power && powerSheds(k._power, t))) {
+  } else if (deadline > 0 && deadline <= k._now && m[t + Tcb.Sc] && !(POWER && k._power && powerSheds(k._power, t))) {
     timeOut(t);
   } else if (e && m[e]) {
     const s = m[e + Ep.Head]!;

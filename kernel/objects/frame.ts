@@ -55,8 +55,8 @@ export function frameWrite(t: number, address: number, a: number, data: string):
     flash.program(from, data);
   } else if (native) {
     if (!m[o + Frame.HasHeap]) {
-      put(o + Frame.HasHeap, 1);
       k._frames[o] = new Uint8Array(m[o + Frame.Bytes]!);
+      put(o + Frame.HasHeap, 1);
     }
     if (length) k._frames[o]!.set(native.bytes(data), from);
   }

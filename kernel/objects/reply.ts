@@ -4,28 +4,29 @@
 // caller that is gone it succeeds and does nothing. Reference: seL4 manual (MCS), "Reply objects"; src/object/reply.c.
 
 import { TaskState } from "../gate.ts";
-import { isLent, moveSc, wake } from "../wake.ts";
-import { m, put, Rep, Sc, Tcb } from "../state.ts";
+import { heirOf, moveSc, wake } from "../wake.ts";
+import { Limit, m, put, Rep, Send, Slot, Tcb } from "../state.ts";
 
+declare const CNODES: boolean;
 declare const FRAMES: boolean;
 declare const DONATION: boolean;
 
 /**
- * Frees reply object `p`; the context that came with the call goes back: at once, or when a server that has been given an event to handle on it has done so. The caller gets `event`,
- * unless that is negative.
+ * Frees reply object `p`. The context that came with the call goes back at once, unless whoever has it has something to handle on it, or will have: then when that is done (heirOf). The
+ * server goes home if the call kept it from there. The caller gets `event`, unless that is negative.
  */
 export function endCall(p: number, event: number): void {
   const caller = m[p]!;
+  const server = m[p + Rep.Server]!;
   const sc = DONATION ? m[p + Rep.Sc]! : 0;
   put(p, 0);
   if (FRAMES && m[caller + Tcb.LeaseFrame]) put(caller + Tcb.LeaseFrame, 0);
   if (DONATION && sc) {
     const holder = m[sc]!;
+    const state = m[holder]!;
     put(p + Rep.Sc, 0);
-    if (holder && !m[caller + Tcb.Sc]) {
-      if (holder === m[p + Rep.Server] && (m[holder] !== TaskState.Ready || m[holder + Tcb.Event] === -1)) moveSc(sc, caller);
-      else if (!m[sc + Sc.Notification] && (holder === m[p + Rep.Server] || isLent(sc))) put(sc + Sc.Home, caller);
-    }
+    if (holder && !(state === TaskState.Ready && m[holder + Tcb.Event]! >>> 0 < Limit.GoHome) && state !== TaskState.BlockedOnReply && (!CNODES || state !== TaskState.BlockedOnWork) && !(state === TaskState.BlockedOnSend && m[holder + Tcb.Flags]! & Send.Call)) moveSc(sc, heirOf(holder));
   }
+  if (m[server] === TaskState.BlockedOnNotification && !m[server + Tcb.Object] && m[server + (Tcb.HomeReply + Slot.Object)] === p) wake(server, Limit.GoHome);
   if (event >= 0) wake(caller, event);
 }

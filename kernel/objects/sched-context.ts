@@ -5,7 +5,7 @@
 
 import { CapType, GateLimit, Op, Status } from "../gate.ts";
 import { argument, holds, slotOf } from "../cspace.ts";
-import { moveSc, unbindSc } from "../wake.ts";
+import { forgetLoan, moveSc, unbindSc } from "../wake.ts";
 import { d, k, m, Nt, put, putDouble, Reg, Sc, Slot, Tcb } from "../state.ts";
 
 declare const BUDGETS: boolean;
@@ -58,7 +58,10 @@ export function schedWire(t: number, op: Op, sc: number, a: number): number {
   const isTask = holds(target, CapType.Tcb);
   if (!isTask && !holds(target, CapType.Notification)) return Status.InvalidCapability;
   if (owner || m[sc + Sc.Notification] || m[o + (isTask ? Tcb.Sc : Nt.Sc)]) return Status.IllegalOperation;
-  if (isTask) moveSc(sc, o);
+  if (isTask) {
+    forgetLoan(o);
+    moveSc(sc, o);
+  }
   else {
     put(sc + Sc.Notification, o);
     put(o + Nt.Sc, sc);

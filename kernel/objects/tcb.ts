@@ -9,10 +9,10 @@ import { argument } from "../cspace.ts";
 import { copyCap, isLast, unlink } from "../derivation.ts";
 import { dequeue, enqueue } from "../queue.ts";
 import { cancel } from "../cancel.ts";
-import { returnSc, wake } from "../wake.ts";
+import { heirOf, moveSc, wake } from "../wake.ts";
 import { say } from "./endpoint.ts";
 import { endCall } from "./reply.ts";
-import { Ep, k, m, Nt, put, putDouble, Reg, Rep, Send, Slot, Tcb } from "../state.ts";
+import { Ep, k, Limit, m, Nt, put, putDouble, Reg, Rep, Send, Slot, Tcb } from "../state.ts";
 
 declare const FULL: boolean;
 declare const BUDGETS: boolean;
@@ -40,7 +40,7 @@ export function halt(t: number, state: TaskState): void {
       wake(c, Event.DeadReply);
     }
   }
-  if (DONATION) returnSc(t);
+  if (DONATION) moveSc(m[t + Tcb.Sc]!, heirOf(t));
 }
 
 /** Task `t` failed and was stopped: writes its fault message. `text`: short reason. @returns the endpoint to send it to (`Send.Fault`), 0 none */
@@ -111,7 +111,7 @@ export function tcbWire(t: number, op: Op, c: number, label: number, a: number, 
       // Behind its equals, in whatever queue it is.
       const on = m[c + Tcb.Object]!;
       let head = 0;
-      if (state === TaskState.Ready) head = m[c + Tcb.Sc] && m[c + Tcb.Event] !== -1 ? Reg.Ready : 0;
+      if (state === TaskState.Ready) head = m[c + Tcb.Event] === Limit.GoHome || (m[c + Tcb.Sc] && m[c + Tcb.Event] !== -1) ? Reg.Ready : 0;
       else if (CNODES && state === TaskState.BlockedOnWork) head = m[Reg.WorkTask] === c ? 0 : Reg.WorkQueue;
       else if (on && state !== TaskState.BlockedOnReply) head = on + Ep.Head;
       if (head) dequeue(head, c);

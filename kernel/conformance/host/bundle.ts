@@ -5,10 +5,10 @@ import path from "node:path";
 import { compileText } from "../../../host-tools/build/compile.ts";
 import { kernelConstants } from "../../../host-tools/build/kernel-features.ts";
 
-export const GROUPS = ["cnode", "endpoint", "notification", "tcb", "fault", "sched", "memory"] as const;
+export const GROUPS = ["cnode", "endpoint", "notification", "tcb", "fault", "sched", "lentContext", "memory"] as const;
 export type Group = (typeof GROUPS)[number];
 
-const FILES: Record<Group, string> = { cnode: "cnode", endpoint: "endpoint", notification: "notification", tcb: "task", fault: "fault", sched: "sched-context", memory: "memory" };
+const FILES: Record<Group, string> = { cnode: "cnode", endpoint: "endpoint", notification: "notification", tcb: "task", fault: "fault", sched: "sched-context", lentContext: "lent-context", memory: "memory" };
 
 /** Text of the program for a group, in a profile. */
 export async function bundleGroup(group: Group, isFull: boolean): Promise<string> {

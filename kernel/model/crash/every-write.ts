@@ -1,6 +1,7 @@
 // The whole conformance suite, stopped after every write. Its own file, so that the small profile can be bundled and asked the same.
 import { cnodeCases } from "../../conformance/cases/cnode.ts";
 import { endpointCases } from "../../conformance/cases/endpoint.ts";
+import { lentContextCases } from "../../conformance/cases/lent-context.ts";
 import { notificationCases } from "../../conformance/cases/notification.ts";
 import { memoryCases } from "../../conformance/cases/memory.ts";
 import { schedCases } from "../../conformance/cases/sched-context.ts";
@@ -17,7 +18,7 @@ declare const FULL: boolean;
 /** @returns what was counted, and each finding with the case it was found in; at most `most` of them */
 export function stopEverything(most: number): { tally: CrashTally; findings: string[] } {
   const cases: Case[] = [];
-  for (const add of [cnodeCases, endpointCases, notificationCases, tcbCases, faultCases, schedCases, memoryCases, moreCases]) add(cases);
+  for (const add of [cnodeCases, endpointCases, notificationCases, tcbCases, faultCases, schedCases, lentContextCases, memoryCases, moreCases]) add(cases);
   const tally = newCrashTally();
   const findings: string[] = [];
   for (const one of cases) {

@@ -16,11 +16,14 @@ export function canonical(m: Int32Array, places: Places): void {
   m[Reg.Running] = 0;
   for (let i = Reg.Pending; i <= Reg.Doom; i++) m[i] = 0;
   m[Reg.Dirty] = 0;
+  // Linked by the word that queues are linked by.
+  const lenders = new Set<number>();
+  for (const sc of places.contexts) for (let t = m[sc + Sc.Lenders] as number; t; t = m[t + Tcb.Next] as number) lenders.add(t);
   for (const t of places.tasks) {
     const state = m[t] as TaskState;
     const event = m[t + Tcb.Event] as number;
     const isSending = state === TaskState.BlockedOnSend || (state === TaskState.Faulted && m[t + Tcb.Object] !== 0);
-    const isQueued = isSending || state === TaskState.BlockedOnReceive || (state === TaskState.BlockedOnNotification && m[t + Tcb.Object] !== 0) || state === TaskState.BlockedOnWork || (state === TaskState.Ready && m[t + Tcb.Sc] !== 0);
+    const isQueued = isSending || state === TaskState.BlockedOnReceive || (state === TaskState.BlockedOnNotification && m[t + Tcb.Object] !== 0) || state === TaskState.BlockedOnWork || (state === TaskState.Ready && (m[t + Tcb.Sc] !== 0 || event === Limit.GoHome)) || lenders.has(t);
     const hasMessage = isSending || (state === TaskState.Ready && (event === Event.Message || event === Event.Fault || event === Event.Reply));
     if (!isQueued) m[t + Tcb.Next] = 0;
     if (state !== TaskState.Ready) m[t + Tcb.Event] = Limit.GoHome;

@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { cnodeCases } from "../../conformance/cases/cnode.ts";
 import { endpointCases } from "../../conformance/cases/endpoint.ts";
+import { lentContextCases } from "../../conformance/cases/lent-context.ts";
 import { notificationCases } from "../../conformance/cases/notification.ts";
 import { memoryCases } from "../../conformance/cases/memory.ts";
 import { schedCases } from "../../conformance/cases/sched-context.ts";
@@ -26,7 +27,7 @@ describe("kernel and specification", () => {
 });
 
 describe("conformance", () => {
-  for (const [i, add] of [cnodeCases, endpointCases, notificationCases, tcbCases, faultCases, schedCases, memoryCases].entries())
+  for (const [i, add] of [cnodeCases, endpointCases, notificationCases, tcbCases, faultCases, schedCases, lentContextCases, memoryCases].entries())
     it(`holds, part ${i}`, () => {
       const cases: Case[] = [];
       add(cases);

@@ -1,12 +1,12 @@
 // Endpoint and reply: the rendezvous (README "Messages" and "A run, and what blocks"; seL4 manual MCS, "Message Passing (IPC)").
 
-import { CapType, Event, Rights, TaskState } from "../../gate.ts";
+import { CapType, Event, Op, Rights, TaskState } from "../../gate.ts";
 import type { AbstractEndpoint, AbstractMessage, ObjectId } from "../abstract-state.ts";
 import { refSlot, rootSlot, slotOf } from "./cspace.ts";
 import { derive, deriveStatus } from "./derivation.ts";
-import { consume, returnContext } from "./notification.ts";
-import { giveBack, returnHome } from "./lent-context.ts";
-import { enqueue, giveContext, holds, mustGet, NO_LEASE, NO_MESSAGE, wake } from "./state.ts";
+import { consume } from "./notification.ts";
+import { giveBack, lendContext, returnContext } from "./lent-context.ts";
+import { enqueue, holds, mustGet, NO_LEASE, NO_MESSAGE, wake } from "./state.ts";
 import type { SpecState, SpecTask } from "./state.ts";
 
 export const enum Grants {
@@ -46,8 +46,13 @@ export function endCall(s: SpecState, id: ObjectId, event: Event, message: Abstr
   const { schedContext, server } = p;
   Object.assign(p, { caller: 0, server: 0, canGrant: false, schedContext: 0 });
   t.lease = NO_LEASE;
+  giveBack(s, id, schedContext, server);
   wake(s, t, event, message);
-  giveBack(s, t, schedContext, server);
+}
+
+/** A message of the running task is under way: what it attached or lent goes with that. */
+export function isSendPending(s: SpecState): boolean {
+  return s.pending?.op === Op.Send || s.pending?.op === Op.Call;
 }
 
 /** Answers the caller of `p`; nothing happens, and an attached capability stays attached, when there is none. */
@@ -55,8 +60,8 @@ export function reply(s: SpecState, from: SpecTask, id: ObjectId, message: Abstr
   const p = mustGet(s.replies, id);
   const t = s.tasks.get(p.caller);
   if (t) {
-    t.received = transferCap(s, from, t, 0, p.canGrant);
-    from.attached = 0;
+    t.received = isSendPending(s) ? 0 : transferCap(s, from, t, 0, p.canGrant);
+    if (!isSendPending(s)) from.attached = 0;
     endCall(s, id, Event.Reply, cut(message, t));
   }
 }
@@ -88,11 +93,11 @@ function beginCall(s: SpecState, from: SpecTask, to: SpecTask, p: ObjectId, rece
     return;
   }
   if (r.caller) endCall(s, p, Event.DeadReply);
-  Object.assign(r, { caller: from.id, server: to.id, canGrant: (receiverGrants & Grants.Grant) > 0, schedContext: 0 });
+  Object.assign(r, { caller: from.id, server: to.id, canGrant: s.isFull && (receiverGrants & Grants.Grant) > 0, schedContext: 0 });
   Object.assign(from, { state: TaskState.BlockedOnReply, object: p, event: undefined, isCall: false, grants: 0, reply: 0, message: NO_MESSAGE });
   if (!to.schedContext && from.schedContext) {
     r.schedContext = from.schedContext;
-    giveContext(s, from.schedContext, to.id);
+    lendContext(s, from, to);
   }
 }
 
@@ -132,8 +137,9 @@ export function send(s: SpecState, t: SpecTask, id: ObjectId, sent: Sending): bo
   return false;
 }
 
-function timerIsDue(s: SpecState, t: SpecTask): boolean {
-  return t.deadline > 0 && t.deadline <= s.nowUs;
+/** Who has no context could not run: its timer waits. */
+export function timerIsDue(s: SpecState, t: SpecTask): boolean {
+  return t.deadline > 0 && t.deadline <= s.nowUs && t.schedContext !== 0;
 }
 
 /** A due timer is the next event. */
@@ -146,7 +152,6 @@ export function timeOut(s: SpecState, t: SpecTask): void {
 /** Recv from an endpoint (0: a home without one): bound notification, timer, first sender; else blocked. */
 export function receive(s: SpecState, t: SpecTask, id: ObjectId, p: ObjectId, grants: number): void {
   returnContext(s, t);
-  returnHome(s, t);
   if (t.notification && mustGet(s.notifications, t.notification).isActive) return consume(s, t.notification, t);
   if (timerIsDue(s, t)) return timeOut(s, t);
   const e = s.endpoints.get(id);
@@ -158,7 +163,6 @@ export function receive(s: SpecState, t: SpecTask, id: ObjectId, p: ObjectId, gr
 /** Wait: the notification itself, timer; else blocked. */
 export function waitFor(s: SpecState, t: SpecTask, id: ObjectId): void {
   returnContext(s, t);
-  returnHome(s, t);
   const n = mustGet(s.notifications, id);
   if (n.isActive) return consume(s, id, t);
   if (timerIsDue(s, t)) return timeOut(s, t);

@@ -5,7 +5,7 @@ import type { AbstractSlot, SlotId } from "../abstract-state.ts";
 import { cancelBadgedSends, copyOrMint, deleteOrRevoke, moveOrMutate, rotate } from "./cnode.ts";
 import { slotOf } from "./cspace.ts";
 import { domainInvoke, irqGet, irqInvoke } from "./device.ts";
-import { grantsOf, hasReceiver, popReceiver, reply, take } from "./endpoint.ts";
+import { grantsOf, hasReceiver, popReceiver, isSendPending, reply, take } from "./endpoint.ts";
 import { lend, write } from "./frame.ts";
 import { poll, signal } from "./notification.ts";
 import { isInteger, schedInvoke } from "./sched.ts";
@@ -153,6 +153,7 @@ export function gate(s: SpecState, op: Op, address: number, rawLabel: number, ra
     return Status.Ok;
   }
   if (op === Op.Received) return t.received;
+  if ((op === Op.Attach || op === Op.Lend) && isSendPending(s)) return Status.IllegalOperation;
   if (s.isCrowded && op >= Op.Attach && op !== Op.Write) return Status.NotEnoughMemory;
   const isZero = (address | 0) === 0;
   if (op === Op.Attach && isZero) {

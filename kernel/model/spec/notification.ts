@@ -6,17 +6,12 @@ import { dequeue, giveContext, mustGet, wake } from "./state.ts";
 import type { SpecState, SpecTask } from "./state.ts";
 
 /** A task woken by a notification runs on the notification's context when it has none. */
-function lendContext(s: SpecState, n: AbstractNotification, t: SpecTask): void {
+function lendTo(s: SpecState, n: AbstractNotification, t: SpecTask): void {
   if (!t.schedContext && n.schedContext && mustGet(s.schedContexts, n.schedContext).tcb === 0) giveContext(s, n.schedContext, t.id);
 }
 
-/** A task that blocks gives back the context that a notification lent it. */
-export function returnContext(s: SpecState, t: SpecTask): void {
-  if (t.schedContext && mustGet(s.schedContexts, t.schedContext).notification) giveContext(s, t.schedContext, 0);
-}
-
 function deliver(s: SpecState, n: AbstractNotification, t: SpecTask, word: number): void {
-  lendContext(s, n, t);
+  lendTo(s, n, t);
   wake(s, t, Event.Notification, { badge: word });
 }
 

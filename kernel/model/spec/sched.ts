@@ -4,7 +4,7 @@ import { CapType, GateLimit, Op, Status } from "../../gate.ts";
 import type { AbstractSchedContext, AbstractSlot } from "../abstract-state.ts";
 import { slotOf } from "./cspace.ts";
 import { argument } from "./task.ts";
-import { caller, giveContext, mustGet } from "./state.ts";
+import { caller, forgetLoan, giveContext, mustGet } from "./state.ts";
 import type { SpecState } from "./state.ts";
 
 const REFILLS = 3;
@@ -64,8 +64,10 @@ function bind(s: SpecState, sc: AbstractSchedContext, a: number): Status {
   const target = cap?.type === CapType.Tcb ? mustGet(s.tasks, cap.object) : cap?.type === CapType.Notification ? mustGet(s.notifications, cap.object) : undefined;
   if (!target) return Status.InvalidCapability;
   if (sc.tcb || sc.notification || target.schedContext) return Status.IllegalOperation;
-  if (cap?.type === CapType.Tcb) giveContext(s, sc.id, target.id);
-  else {
+  if (cap?.type === CapType.Tcb) {
+    forgetLoan(s, target.id);
+    giveContext(s, sc.id, target.id);
+  } else {
     sc.notification = target.id;
     target.schedContext = sc.id;
   }
@@ -77,6 +79,8 @@ export function unbind(s: SpecState, sc: AbstractSchedContext): void {
   const n = s.notifications.get(sc.notification);
   if (n) n.schedContext = 0;
   sc.notification = 0;
+  // No call brings it back.
+  for (const p of s.replies.values()) if (p.schedContext === sc.id) p.schedContext = 0;
 }
 
 /** Operations on SchedControl (Configure) and scheduling contexts. */

@@ -78,7 +78,7 @@ export function copyState(s: SpecState): SpecState {
   };
   for (const e of out.endpoints.values()) e.queue = [...e.queue];
   for (const n of out.notifications.values()) n.queue = [...n.queue];
-  for (const sc of out.schedContexts.values()) sc.refills = sc.refills.map((refill) => ({ ...refill }));
+  for (const sc of out.schedContexts.values()) Object.assign(sc, { refills: sc.refills.map((refill) => ({ ...refill })), lenders: [...sc.lenders] });
   return out;
 }
 
@@ -123,7 +123,7 @@ export function queueOf(s: SpecState, t: SpecTask): ObjectId[] | undefined {
   return undefined;
 }
 
-/** `event` is what the task gets on its turn (undefined: it goes home instead). Without a scheduling context it has no turn. */
+/** `event` is what the task gets on its turn (undefined: it goes home instead). Without a scheduling context it has no turn, but to go home. */
 export function wake(s: SpecState, t: SpecTask, event: Event | undefined, message: Partial<AbstractMessage> = NO_MESSAGE): void {
   t.state = TaskState.Ready;
   t.object = 0;
@@ -132,7 +132,12 @@ export function wake(s: SpecState, t: SpecTask, event: Event | undefined, messag
   t.reply = 0;
   t.event = event;
   t.message = { ...NO_MESSAGE, ...message };
-  if (t.schedContext) enqueue(s, s.ready, t.id);
+  if (event === undefined || t.schedContext) enqueue(s, s.ready, t.id);
+}
+
+/** Task `id` gets no lent context back any more. */
+export function forgetLoan(s: SpecState, id: ObjectId): void {
+  for (const sc of s.schedContexts.values()) sc.lenders = sc.lenders.filter((lender) => lender !== id);
 }
 
 /** Hands a scheduling context from whoever has it to `to` (0: nobody). */
@@ -141,15 +146,15 @@ export function giveContext(s: SpecState, sc: ObjectId, to: ObjectId): void {
   const from = s.tasks.get(context.tcb);
   if (from) {
     from.schedContext = 0;
-    dequeue(s.ready, from.id);
+    if (from.event !== undefined) dequeue(s.ready, from.id);
   }
   context.tcb = to;
-  if (!to) context.home = 0;
+  if (!to) context.lenders = [];
   const t = s.tasks.get(to);
   if (t) {
     t.schedContext = sc;
-    // Whoever runs has no turn to wait for, unless it has stopped and restarted itself.
-    if (t.state === TaskState.Ready && (t.id !== s.running || t.event !== undefined)) enqueue(s, s.ready, t.id);
+    // Whoever runs has no turn to wait for, unless it has stopped and restarted itself; who goes home has its turn already.
+    if (t.state === TaskState.Ready && t.event !== undefined) enqueue(s, s.ready, t.id);
   }
 }
 

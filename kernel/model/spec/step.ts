@@ -3,7 +3,7 @@
 import { Event, FaultKind, Op, TaskState } from "../../gate.ts";
 import type { AbstractMessage, ObjectId } from "../abstract-state.ts";
 import { domainTurn } from "./device.ts";
-import { goHome, receive, send, timeOut, waitFor } from "./endpoint.ts";
+import { goHome, receive, send, timeOut, timerIsDue, waitFor } from "./endpoint.ts";
 import { charge, refillUs } from "./sched.ts";
 import { copyState, dequeue, enqueue, mustGet, NO_LEASE, NO_MESSAGE, queueOf } from "./state.ts";
 import type { SpecState, SpecTask } from "./state.ts";
@@ -23,7 +23,7 @@ export interface SpecRun {
 
 function timers(s: SpecState): void {
   for (const t of [...s.tasks.values()].sort((x, y) => x.number - y.number)) {
-    if (!t.deadline || t.deadline > s.nowUs) continue;
+    if (!timerIsDue(s, t)) continue;
     if (t.state !== TaskState.BlockedOnReceive && t.state !== TaskState.BlockedOnNotification) continue;
     const queue = queueOf(s, t);
     if (queue) dequeue(queue, t.id);
@@ -33,8 +33,9 @@ function timers(s: SpecState): void {
 
 function canRun(s: SpecState, t: SpecTask): boolean {
   if (s.isFull && t.domain !== s.domain.current) return false;
+  if (t.event === undefined) return true;
   const sc = mustGet(s.schedContexts, t.schedContext);
-  return !sc.budget || t.event === undefined || refillUs(s, sc) <= s.nowUs;
+  return !sc.budget || refillUs(s, sc) <= s.nowUs;
 }
 
 /** What the kernel does for itself before a run; who runs next, 0 nobody. */

@@ -5,8 +5,8 @@ import type { AbstractSlot, ObjectId, SlotId } from "../abstract-state.ts";
 import { slotOf } from "./cspace.ts";
 import { derive, isLast, unlink } from "./derivation.ts";
 import { endCall, popReceiver, take } from "./endpoint.ts";
-import { giveBack, returnHome } from "./lent-context.ts";
-import { caller, dequeue, enqueue, holds, mustGet, NO_LEASE, NO_MESSAGE, queueOf, wake } from "./state.ts";
+import { giveBack, returnContext } from "./lent-context.ts";
+import { caller, dequeue, enqueue, forgetLoan, giveContext, holds, mustGet, NO_LEASE, NO_MESSAGE, queueOf, wake } from "./state.ts";
 import type { SpecState, SpecTask } from "./state.ts";
 
 /** A capability argument: its slot, or FailedLookup, or `wrong` when type or right don't fit. */
@@ -28,12 +28,12 @@ export function replace(s: SpecState, at: SlotId, source: SlotId, badge?: number
   if (source) derive(s, source, at, Rights.All, badge ?? mustGet(s.slots, source).badge);
 }
 
-/** A task that is blocked on a reply object stops waiting; the context it lent comes back to it if the server still has it. */
+/** A task that is blocked on a reply object stops waiting; the context it lent comes back as after an answer. */
 function leaveReply(s: SpecState, t: SpecTask): void {
   const p = mustGet(s.replies, t.object);
   const { schedContext, server } = p;
   Object.assign(p, { caller: 0, server: 0, canGrant: false, schedContext: 0 });
-  giveBack(s, t, schedContext, server);
+  giveBack(s, p.id, schedContext, server);
 }
 
 /** Out of every queue; what it was sending, lending or waiting for is forgotten. */
@@ -64,7 +64,7 @@ export function halt(s: SpecState, t: SpecTask, state: TaskState): void {
       wake(s, from, Event.DeadReply);
     }
   }
-  returnHome(s, t);
+  returnContext(s, t);
 }
 
 /** The run of `t` has been rolled back: it stops, and its fault handler is told. */
@@ -182,8 +182,8 @@ export function forget(s: SpecState, id: ObjectId): void {
   const t = mustGet(s.tasks, id);
   halt(s, t, TaskState.Inactive);
   const sc = s.schedContexts.get(t.schedContext);
-  if (sc) Object.assign(sc, { tcb: 0, home: 0 });
-  for (const other of s.schedContexts.values()) if (other.home === id) other.home = 0;
+  if (sc) giveContext(s, sc.id, 0);
+  forgetLoan(s, id);
   const n = s.notifications.get(t.notification);
   if (n) n.bound = 0;
   for (const e of s.endpoints.values()) if (e.home === id) e.home = 0;

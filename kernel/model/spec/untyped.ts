@@ -41,7 +41,7 @@ function create(s: SpecState, type: CapType, id: ObjectId, bits: number, bytes: 
   else if (type === CapType.Reply) s.replies.set(id, { id, caller: 0, server: 0, canGrant: false, schedContext: 0 });
   else if (type === CapType.CNode) s.cnodes.set(id, { id, radix: bits });
   else if (type === CapType.Tcb) s.tasks.set(id, freshTask(id, freeNumbers(s)[0] as number, bytes));
-  else if (type === CapType.SchedContext) s.schedContexts.set(id, { id, tcb: 0, notification: 0, home: 0, budget: 0, periodUs: 0, refills: [], consumed: 0 });
+  else if (type === CapType.SchedContext) s.schedContexts.set(id, { id, tcb: 0, notification: 0, lenders: [], budget: 0, periodUs: 0, refills: [], consumed: 0 });
   else s.frames.set(id, { id, kind: 0, offset: 0, bytes });
 }
 

@@ -48,7 +48,6 @@ function destroy(s: SpecState, { type, object: id, at }: AbstractSlot): void {
     s.replies.delete(id);
   } else if (type === CapType.SchedContext) {
     unbind(s, mustGet(s.schedContexts, id));
-    for (const p of s.replies.values()) if (p.schedContext === id) p.schedContext = 0;
     s.schedContexts.delete(id);
   } else if (type === CapType.Frame) {
     for (const t of s.tasks.values()) if (t.lease.frame === id) t.lease = NO_LEASE;
