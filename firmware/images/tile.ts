@@ -124,8 +124,8 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
   const flash = openFlash(api, cfg);
   const native: WireNative = { atob: api.atob, btoa: api.btoa, bytes: api.E.toUint8Array };
   // Boards with little memory get short packets (a request is in memory several times over while it is read) and neither files nor shell.
-  const isLarge = api.process.memory().total > Size.SmallHeap;
-  const packetBytes = FULL && isLarge ? 1024 : 512;
+  const isLarge = FULL && api.process.memory().total > Size.SmallHeap;
+  const packetBytes = isLarge ? 1024 : 512;
   // SMP group by group: its number, and the task that serves it.
   const groups: number[] = [SmpGroup.Health, SmpGroup.Os, SmpGroup.Image, SmpGroup.Telemetry, SmpGroup.Identity];
   const servers: number[] = [Task.Health, Task.Os, Task.Update, Task.Telemetry, Task.Identity];
@@ -148,7 +148,7 @@ export function boot(api: EspruinoApi, cfg: TileConfig, first?: BootInfo): Tile 
     }
   }
   // The neighbor service comes last, whatever the others are, and only where there is a wire to a neighbor.
-  const peer = cfg.peer === "Serial1" ? api.Serial1 : cfg.peer === "Serial2" ? api.Serial2 : undefined;
+  const peer = !NEIGHBOR ? undefined : cfg.peer === "Serial1" ? api.Serial1 : cfg.peer === "Serial2" ? api.Serial2 : undefined;
   const neighbor = count;
   if (NEIGHBOR && peer) {
     count++;

@@ -126,23 +126,23 @@ function tell(gate: Gate, deps: OsDeps, request: CborMap, label: number): CborMa
   return undefined;
 }
 
+// Letters as in mcumgr's `os application_info`; undefined when one is unknown, or there are more than letters.
+function info(deps: OsDeps, format: CborValue): string | undefined {
+  const engine = deps.api.process.version;
+  const letters = "snrvbmpio";
+  const parts = ["Genesis", deps.tile.name, VERSION, VERSION, "", engine, engine, deps.tile.board, "Genesis"];
+  let out = "";
+  if (typeof format !== "string" || format.length > letters.length) return undefined;
+  if (format === "a") format = "snrvmio";
+  for (let i = 0; i < format.length; i++) if (letters.indexOf(format[i] as string) < 0) return undefined;
+  // Always in this order, each once, as Zephyr has it.
+  for (let i = 0; i < letters.length; i++) if (format.indexOf(letters[i] as string) >= 0) out += (out ? " " : "") + (parts[i] as string);
+  return out;
+}
+
 /** The handler of the os task. */
 export function createOsServer(gate: Gate, deps: OsDeps): Handler {
   const k = deps.kernel;
-
-  // Letters as in mcumgr's `os application_info`; undefined when one is unknown, or there are more than letters.
-  function info(format: CborValue): string | undefined {
-    const engine = deps.api.process.version;
-    const letters = "snrvbmpio";
-    const parts = ["Genesis", deps.tile.name, VERSION, VERSION, "", engine, engine, deps.tile.board, "Genesis"];
-    let out = "";
-    if (typeof format !== "string" || format.length > letters.length) return undefined;
-    if (format === "a") format = "snrvmio";
-    for (let i = 0; i < format.length; i++) if (letters.indexOf(format[i] as string) < 0) return undefined;
-    // Always in this order, each once, as Zephyr has it.
-    for (let i = 0; i < letters.length; i++) if (format.indexOf(letters[i] as string) >= 0) out += (out ? " " : "") + (parts[i] as string);
-    return out;
-  }
 
   return function (event, badge, label, a, b, data) {
     // A restart forgets what was held.
@@ -176,7 +176,8 @@ export function createOsServer(gate: Gate, deps: OsDeps): Handler {
       const m = deps.api.process.memory();
       reply["mpools"] = { heap: { blksiz: m.blocksize || 1, nblks: m.total, nfree: m.free, min: m.free } };
     } else if (id === OsCommand.Info) {
-      const text = info(request["format"] || "s");
+      // In small one line for every format.
+      const text = FULL ? info(deps, request["format"] || "s") : "Genesis " + deps.tile.name + " " + VERSION + " " + deps.api.process.version + " " + deps.tile.board;
       if (text === undefined) rc = SmpRc.InvalidValue;
       else reply["output"] = text;
     } else if (FULL && id === OsCommand.BootloaderInfo && !request["query"]) reply["bootloader"] = "MCUboot";

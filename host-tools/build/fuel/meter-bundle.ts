@@ -30,7 +30,7 @@ export function meterBundle(entry: string, code: string, sourceMap: string, star
   try {
     const names = new Set(startOnly);
     const unmetered = new Set(topFunctions(parseUnit(code, "tile")).filter(({ name }) => names.has(name)).map(({ node }) => node.start));
-    const metered = meter(code, (at, functionAt) => !unmetered.has(functionAt) && isService(place(at)?.file ?? ""));
+    const metered = meter(code, (at, functionAt) => !unmetered.has(functionAt) && isService(place(at)?.file ?? ""), (functionAt) => unmetered.has(functionAt));
     const moved = insertMapped(code, sourceMap, metered.insertions);
     return { ...moved, sites: metered.sites, addedBytes: moved.code.length - code.length };
   } catch (error) {

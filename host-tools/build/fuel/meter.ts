@@ -14,7 +14,8 @@ import { isFunction, isPlainKey } from "../dialect/tree.ts";
 import { childrenOf, parseUnit, type Node } from "../dialect/unit.ts";
 import { insertText, type Insertion } from "../insert-mapped.ts";
 import { NODE_UNITS } from "./costs.ts";
-import { callUnits, handlerUnits, isLoop, turnUnits } from "./price.ts";
+import { EACH_PAYS, freeFunctions } from "./free-functions.ts";
+import { isLoop } from "./price.ts";
 
 /** Name of the counter in shipped text. */
 export const COUNTER = "$";
@@ -48,11 +49,13 @@ export class FuelError extends Error {
 
 /**
  * Meters a script or an expression. `isMetered` says for the offset of a function, a loop or the whole text, and for the offset of the function around it (itself, for a function; -1:
- * none), whether it pays (default: everything does); what it leaves out is trusted: the kernel, and what runs before it does.
+ * none), whether it pays (default: everything does); what it leaves out is trusted: the kernel, and what runs before it does. With `isFreeToCall`
+ * functions that are a part of their callers don't pay (free-functions.ts); it says which callers that do not pay either may have them for nothing.
  * @throws FuelError for code without a price or code that names the counter, UnparsableText for what is not JavaScript.
  */
-export function meter(code: string, isMetered: (at: number, functionAt: number) => boolean = () => true): MeteredCode {
+export function meter(code: string, isMetered: (at: number, functionAt: number) => boolean = () => true, isFreeToCall?: (functionAt: number) => boolean): MeteredCode {
   const unit = parseUnit(code, "tile");
+  const { isFree, prices } = isFreeToCall === undefined ? EACH_PAYS : freeFunctions(unit, isMetered, isFreeToCall);
   const sites: FuelSite[] = [];
   const openers: Insertion[] = [];
   const closers: (Insertion & { start: number })[] = [];
@@ -79,19 +82,21 @@ export function meter(code: string, isMetered: (at: number, functionAt: number) 
     if (isFunction(node) || (isLoop(node) && !metered)) inside = isMetered(node.start, functionAt);
     if (inside) refuse(node, unit.parentOf(node));
     if (inside && isFunction(node)) {
-      const text = charge(node.start, "call", callUnits(node));
-      if (node.body.type === "BlockStatement") intoBlock(node.body, text);
-      else around(node.body, `(${text},`, ")");
+      if (!isFree(node)) {
+        const text = charge(node.start, "call", prices.callUnits(node));
+        if (node.body.type === "BlockStatement") intoBlock(node.body, text);
+        else around(node.body, `(${text},`, ")");
+      }
     } else if (inside && isLoop(node)) {
-      const text = charge(node.start, "turn", turnUnits(node));
+      const text = charge(node.start, "turn", prices.turnUnits(node));
       const { body } = node;
       if (body.type === "BlockStatement") intoBlock(body, text);
       else if (body.type === "EmptyStatement") openers.push({ at: body.start, text });
       else if (body.type === "ExpressionStatement") openers.push({ at: body.start, text: `${text},` });
       else around(body, `{${text};`, "}");
-    } else if (inside && node.type === "CatchClause") intoBlock(node.body, charge(node.start, "catch", handlerUnits(node.body, true)));
+    } else if (inside && node.type === "CatchClause") intoBlock(node.body, charge(node.start, "catch", prices.handlerUnits(node.body, true)));
     else if (inside && node.type === "TryStatement" && node.finalizer) {
-      intoBlock(node.finalizer, charge(node.finalizer.start, "finally", handlerUnits(node.finalizer, false)));
+      intoBlock(node.finalizer, charge(node.finalizer.start, "finally", prices.handlerUnits(node.finalizer, false)));
     }
     for (const child of childrenOf(node)) visit(child, inside, functionAt);
   };

@@ -8,8 +8,8 @@ export interface MeteredProgram {
   argument: number;
   /** Fuel that it gets. */
   units: number;
-  /** With charges (default), or the text as it is. */
-  form?: "metered" | "plain";
+  /** With charges (default), with those of free functions at their callers, with charges of one unit each, or the text as it is. */
+  form?: "metered" | "callers" | "counted" | "plain";
 }
 
 export interface Outcome {
@@ -23,7 +23,8 @@ export interface Outcome {
 /** `[swap, function]`: swap sets the fuel and gives what was left. */
 function formOf({ text, form }: MeteredProgram): string {
   if (form === "plain") return `[n=>0,(${text})]`;
-  return `(${COUNTER}=>[n=>{let o=${COUNTER};${COUNTER}=n;return o},${meter(`(${text})`).code}])(0)`;
+  const metered = meter(`(${text})`, undefined, form === "callers" ? () => false : undefined).code;
+  return `(${COUNTER}=>[n=>{let o=${COUNTER};${COUNTER}=n;return o},${form === "counted" ? metered.replace(/\(\$-=\d+\)/g, "($-=1)") : metered}])(0)`;
 }
 
 /** A script that prints `@@<index>;<thrown>;<left>;<metered>;<result>` for each program, between `@@START` and `@@END`. */
