@@ -8,8 +8,10 @@ export default defineConfig({
   test: {
     include: ["{hal,kernel,firmware,host-tools,boards,hil-tests}/**/*.test.ts"],
     setupFiles: ["./vitest.setup.ts"],
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     hookTimeout: 300_000,
+    // expect.poll looks until it fits; how long that takes on a busy computer is nothing to fail for.
+    expect: { poll: { timeout: 30_000 } },
     maxWorkers: 2,
     pool: "forks",
   },

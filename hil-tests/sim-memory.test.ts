@@ -36,7 +36,7 @@ async function simulated(profile: Profile): Promise<number> {
 }
 
 describe("memory in use after boot, simulated board against the interpreter: within 10 %", () => {
-  it.each(["full", "small"] as const)("profile %s", { timeout: 60_000 }, async (profile) => {
+  it.each(["full", "small"] as const)("profile %s", async (profile) => {
     const truth = recorded(profile);
     expect(truth.length).toBeGreaterThanOrEqual(2);
     const estimate = await simulated(profile);

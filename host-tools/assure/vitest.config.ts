@@ -14,6 +14,8 @@ export default defineConfig({
     include: ["{hal,kernel,firmware,host-tools,boards}/**/*.test.ts"],
     testTimeout: 3_600_000,
     hookTimeout: 300_000,
+    // expect.poll looks until it fits; how long that takes on a busy computer is nothing to fail for.
+    expect: { poll: { timeout: 30_000 } },
     maxWorkers: 2,
     pool: "forks",
   },

@@ -22,7 +22,7 @@ beforeAll(async () => {
   const flashed = await world.run(["flash", "--port", line.port, "--board", "sim", "--json"]);
   expect(flashed.code, flashed.stdout).toBe(0);
   hash = String(flashed.events.find((event) => event.kind === "flashed")?.hash);
-}, 120_000);
+});
 afterAll(async () => {
   await line.close();
   await host.close();

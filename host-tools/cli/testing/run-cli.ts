@@ -112,12 +112,12 @@ export class RunningCli {
   }
 
   /** Like `until`, for what is said from now on. */
-  untilNext(pattern: RegExp, timeoutMs: number = 30_000): Promise<void> {
+  untilNext(pattern: RegExp, timeoutMs: number = 120_000): Promise<void> {
     return this.until(pattern, timeoutMs, { stdout: this.said.stdout.length, stderr: this.said.stderr.length });
   }
 
   /** Resolves when stdout and stderr together match, from `from` on. Rejects when the process ends or the time is over before. */
-  until(pattern: RegExp, timeoutMs: number = 30_000, from: Readonly<Record<"stdout" | "stderr", number>> = { stdout: 0, stderr: 0 }): Promise<void> {
+  until(pattern: RegExp, timeoutMs: number = 120_000, from: Readonly<Record<"stdout" | "stderr", number>> = { stdout: 0, stderr: 0 }): Promise<void> {
     return new Promise((resolve, reject) => {
       const stop = (end: () => void): void => {
         clearTimeout(timer);
