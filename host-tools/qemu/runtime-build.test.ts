@@ -31,9 +31,11 @@ function fakeProgram(name: string, script: string): void {
 onQemu("buildRuntime", () => {
   it("does nothing when nothing changed: no programs, no network, well under a second", async () => {
     process.env["PATH"] = folder;
-    const start = performance.now();
+    const before = process.cpuUsage();
     const { elfPath } = await buildRuntime({ cacheDir: testCacheDir });
-    expect(performance.now() - start).toBeLessThan(300);
+    // Its own work: a busy computer may make it wait for longer than that.
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(300);
     expect(elfPath).toMatch(/runtime-[0-9a-f]{20}\.elf$/);
   });
 
