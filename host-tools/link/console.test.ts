@@ -1,6 +1,7 @@
 // What is at the other end: every verdict and its error; packets over a line that loses bytes.
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
+import type { Socket } from "node:net";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,6 +26,7 @@ import type { FakeEspruinoOptions } from "./testing/fake-espruino.ts";
 import { FakeTile } from "./testing/fake-tile.ts";
 import { LossyStream, seededRandom } from "./testing/lossy-line.ts";
 import { hasPty, openPty } from "./testing/pty.ts";
+import { collect } from "./wait-for.ts";
 
 const quick = { answerMs: 40 };
 
@@ -206,6 +208,27 @@ describe("ports", () => {
     server.close();
     rmSync(dir, { recursive: true, force: true });
     expect((await probe({ path: "/dev/ttyNOPE", from: "argument" })).found).toMatchObject({ kind: "closed", error: { code: "PORT_MISSING" } });
+  });
+  test("an answer that came in time counts, although this process looks for it late", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "late-"));
+    const path = join(dir, "s");
+    const far = new Promise<Socket>((resolve) => {
+      const server = createServer((socket) => {
+        server.close();
+        resolve(socket);
+      });
+      server.listen(path);
+    });
+    const stream = await openStream(path);
+    const socket = await far;
+    const seen = await collect(stream, () => {
+      socket.write("here");
+      for (const endMs = performance.now() + 60; performance.now() < endMs;);
+      return Promise.resolve();
+    }, (s) => s === "here", 20);
+    expect(seen).toBe("here");
+    await stream.close();
+    rmSync(dir, { recursive: true, force: true });
   });
   test("a command's stdin and stdout as a port; it is gone when the command ends", async () => {
     const cat = childStream(spawn("cat", { stdio: ["pipe", "pipe", "inherit"] }), "cat");

@@ -22,7 +22,8 @@ export function collect(stream: ByteStream, act: () => Promise<void>, done: (col
       if (error === undefined) resolve(collected);
       else reject(error);
     };
-    const timer = setTimeout(() => finish(), timeoutMs);
+    // When this process was held up, bytes that came in time still wait behind the timer: one more turn of the event loop takes them in.
+    const timer = setTimeout(() => setImmediate(finish), timeoutMs);
     const stopData = stream.onData((bytes) => {
       collected += toByteString(bytes);
       if (done(collected)) finish();
