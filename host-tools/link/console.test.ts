@@ -26,6 +26,7 @@ import type { FakeEspruinoOptions } from "./testing/fake-espruino.ts";
 import { FakeTile } from "./testing/fake-tile.ts";
 import { LossyStream, seededRandom } from "./testing/lossy-line.ts";
 import { hasPty, openPty } from "./testing/pty.ts";
+import { useVirtualTime } from "./testing/virtual-time.ts";
 import { collect } from "./wait-for.ts";
 
 const quick = { answerMs: 40 };
@@ -36,6 +37,7 @@ function espruino(options: FakeEspruinoOptions = {}): { stream: ByteStream; devi
 }
 
 describe("identify", () => {
+  useVirtualTime();
   test("a console, with and without an answer to ENQ", async () => {
     expect(await identify(espruino().stream, quick)).toEqual({ kind: "espruino", version: "2v29", board: "FAKE" });
     expect(await identify(espruino({ enq: false }).stream, quick)).toEqual({ kind: "espruino", version: "2v29", board: "FAKE" });
@@ -71,7 +73,14 @@ describe("identify", () => {
 });
 
 describe("every trouble has its own error, exit code and next step", () => {
-  const rows: [string, () => Promise<unknown>, keyof typeof LINK_EXIT_CODES][] = [
+  type Row = [what: string, open: () => Promise<unknown>, code: keyof typeof LINK_EXIT_CODES];
+  const tell = ([what, open, code]: Row): void =>
+    test(`${what}: ${code}`, async () => {
+      const error = await open().then(() => undefined, (e: unknown) => e);
+      expect(error).toBeInstanceOf(LinkError);
+      expect(error).toMatchObject({ code, exitCode: LINK_EXIT_CODES[code], next: expect.any(String) as string });
+    });
+  const answers: Row[] = [
     ["too old", () => EspruinoConsole.open(espruino({ version: "2v13" }).stream, quick), "ESPRUINO_TOO_OLD"],
     ["stuck", () => EspruinoConsole.open(espruino({ debug: "forever" }).stream, quick), "STUCK_IN_DEBUG"],
     ["silent", () => EspruinoConsole.open(streamPair()[0], quick), "SILENT"],
@@ -93,18 +102,18 @@ describe("every trouble has its own error, exit code and next step", () => {
       },
       "NOT_A_TILE",
     ],
+  ];
+  const ports: Row[] = [
     ["no such port", () => openSerial({ path: "/dev/ttyNOPE7" }), "PORT_MISSING"],
     ["a file, not a port", () => openSerial({ path: import.meta.filename }), "PORT_MISSING"],
     ["no such socket", () => openStream("unix:/nonexistent/sock"), "PORT_MISSING"],
     ["no such host", () => openStream("tcp:127.0.0.1:1"), "PORT_MISSING"],
   ];
-  for (const [what, open, code] of rows) {
-    test(`${what}: ${code}`, async () => {
-      const error = await open().then(() => undefined, (e: unknown) => e);
-      expect(error).toBeInstanceOf(LinkError);
-      expect(error).toMatchObject({ code, exitCode: LINK_EXIT_CODES[code], next: expect.any(String) as string });
-    });
-  }
+  describe("from what answers", () => {
+    useVirtualTime();
+    answers.forEach(tell);
+  });
+  describe("from the port", () => ports.forEach(tell));
   test("the drivers' own words are understood", () => {
     const words: [string, string][] = [
       ["Error: Permission denied, cannot open /dev/ttyACM0", "PORT_PERMISSION"],
@@ -123,6 +132,7 @@ describe("every trouble has its own error, exit code and next step", () => {
 });
 
 describe("packets", () => {
+  useVirtualTime();
   const data = Uint8Array.from({ length: 5000 }, ((random) => () => random() & 255)(seededRandom(2)));
 
   test("text packets never hold 0x03 or 0x04 in their head", () => {
@@ -204,7 +214,7 @@ describe("ports", () => {
     const path = join(dir, "s");
     const server = createServer((socket) => socket.on("data", () => socket.write("Espruino 2v29 PICO_R1_3\r\n")));
     await new Promise<void>((resolve) => server.listen(path, resolve));
-    expect((await probe({ path, from: "argument" }, { answerMs: 200 })).found).toMatchObject({ kind: "espruino", board: "PICO_R1_3" });
+    expect((await probe({ path, from: "argument" }, { answerMs: 5000 })).found).toMatchObject({ kind: "espruino", board: "PICO_R1_3" });
     server.close();
     rmSync(dir, { recursive: true, force: true });
     expect((await probe({ path: "/dev/ttyNOPE", from: "argument" })).found).toMatchObject({ kind: "closed", error: { code: "PORT_MISSING" } });

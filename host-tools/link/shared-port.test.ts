@@ -19,6 +19,7 @@ import { shell } from "./smp-shell-stat.ts";
 import { DuplexStream } from "./socket-stream.ts";
 import { FakeTile } from "./testing/fake-tile.ts";
 import { LossyStream } from "./testing/lossy-line.ts";
+import { useVirtualTime } from "./testing/virtual-time.ts";
 import { sleep } from "./wait-for.ts";
 
 let dir: string;
@@ -67,14 +68,12 @@ describe("in one process", () => {
     const b = await openShared(port(), options());
     const seen = ["", ""];
     [a, b].forEach((s, i) => s.onData((bytes) => (seen[i] += toByteString(bytes))));
-    await sleep(30);
+    await expect.poll(() => tile).toBeDefined();
     let typed = "";
     tile?.stream.onData((bytes) => (typed += toByteString(bytes)));
     tile?.print("hello\n");
     await b.write(fromByteString("typed\n"));
-    await sleep(60);
-    expect(seen).toEqual(["hello\n", "hello\n"]);
-    expect(typed).toBe("typed\n");
+    await expect.poll(() => [...seen, typed]).toEqual(["hello\n", "hello\n", "typed\n"]);
     await b.close();
     await a.close();
   });
@@ -104,7 +103,8 @@ describe("in one process", () => {
       answered = true;
       return reply;
     });
-    await sleep(150);
+    await expect.poll(() => got).toBe(binary);
+    await sleep(150); // several times as long as the client waits before it asks again
     expect(got).toBe(binary);
     expect(answered).toBe(false);
     await raw.close();
@@ -115,7 +115,7 @@ describe("in one process", () => {
 
 describe("in several processes", () => {
   /** A process that opens the shared port and echoes numbered texts until killed or told to end on stdin. */
-  async function member(name: string): Promise<{ child: ChildProcess; lines: string[]; until: (pattern: RegExp, ms?: number) => Promise<void> }> {
+  async function member(name: string): Promise<{ child: ChildProcess; lines: string[]; until: (pattern: RegExp, from?: number) => Promise<number> }> {
     const bundle = await build({
       stdin: {
         contents: `
@@ -152,10 +152,12 @@ describe("in several processes", () => {
       rest = parts.pop() ?? "";
       lines.push(...parts);
     });
-    const until = async (pattern: RegExp, ms = 8000): Promise<void> => {
-      const end = performance.now() + ms;
-      const from = lines.length;
-      while (!lines.slice(from).some((l) => pattern.test(l))) {
+    /** Waits for a line, of those from number `from` on (those that come from now on unless given). Returns the number of the next. */
+    const until = async (pattern: RegExp, from = lines.length): Promise<number> => {
+      const end = performance.now() + 30_000;
+      for (;;) {
+        const at = lines.findIndex((line, i) => i >= from && pattern.test(line));
+        if (at >= 0) return at + 1;
         if (performance.now() > end) throw new Error(`${name}: no ${String(pattern)} in\n${lines.slice(-10).join("\n")}`);
         await sleep(20);
       }
@@ -171,10 +173,11 @@ describe("in several processes", () => {
     const c = await member("c");
     await c.until(/^ok/);
     expect(portOpens).toBe(1);
+    const before = [b, c].map(({ lines }) => lines.length);
     a.child.stdin?.write("end\n");
     await new Promise((resolve) => a.child.once("exit", resolve));
-    await b.until(/^ok/);
-    await c.until(/^ok/);
+    // Answers that the owner still passed on come before it is missed.
+    for (const [i, member] of [b, c].entries()) await member.until(/^ok/, await member.until(/^state open/, await member.until(/^state waiting/, before[i])));
     expect(portOpens).toBe(2);
     // Whichever of the two owns the port now: kill one, then the other must go on.
     b.child.kill("SIGKILL");
@@ -186,6 +189,7 @@ describe("in several processes", () => {
 });
 
 describe("reconnecting", () => {
+  useVirtualTime();
   test("waits for the carrier, says so, goes on, and gives up in the end", async () => {
     let end: ByteStream | undefined;
     let plugged = true;

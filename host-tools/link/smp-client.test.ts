@@ -17,7 +17,9 @@ import { FakeTile } from "./testing/fake-tile.ts";
 import type { FakeTileOptions } from "./testing/fake-tile.ts";
 import { LossyStream, seededRandom } from "./testing/lossy-line.ts";
 import type { LineFaults } from "./testing/lossy-line.ts";
+import { useVirtualTime } from "./testing/virtual-time.ts";
 
+useVirtualTime();
 const open: SmpClient[] = [];
 afterEach(() => {
   for (const client of open.splice(0)) client.close();
@@ -188,7 +190,7 @@ describe("a bad line", () => {
 
 describe("others on the line", () => {
   test("a second client with its own requests, a babbler with frames, and a log disturb nothing", async () => {
-    const { client, tile, line } = connect({ seed: 3 });
+    const { client, tile, line } = connect({ seed: 3 }, { workMs: 1 }); // while it works, time passes for the others
     let stop = false;
     const stranger = (async () => {
       for (let i = 0; !stop; i++) {

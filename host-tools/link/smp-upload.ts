@@ -7,7 +7,6 @@
  * On a bad line long pieces seldom arrive whole, so a piece that had to be repeated makes the next ones shorter by a
  * fifth (by half if it never passed), and one that did not, longer by a tenth: the size settles where about 7 in 10 pass.
  */
-import { performance } from "node:perf_hooks";
 import { encodeCborString } from "./host-cbor.ts";
 import type { HostCborMap } from "./host-cbor.ts";
 import { LinkError, isLinkError } from "./link-errors.ts";

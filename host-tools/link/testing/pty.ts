@@ -21,7 +21,7 @@ export const hasPty = process.platform === "linux";
 export async function openPty(): Promise<Pty> {
   const child = spawn("script", ["-q", "-f", "-e", "-c", "stty raw -echo; tty; exec sleep 600", "/dev/null"], { stdio: ["pipe", "pipe", "inherit"] });
   const far = childStream(child, "pty");
-  const said = await collect(far, () => Promise.resolve(), (s) => /\/dev\/pts\/\d+\r?\n/.test(s), 5000);
+  const said = await collect(far, () => Promise.resolve(), (s) => /\/dev\/pts\/\d+\r?\n/.test(s), 30_000);
   const path = /\/dev\/pts\/\d+/.exec(said)?.[0];
   if (path === undefined) throw new Error(`script gave no pseudo-terminal: ${said}`);
   return { path, far };
