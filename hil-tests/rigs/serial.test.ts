@@ -68,10 +68,10 @@ describe.skipIf(process.platform === "win32")("the runner on a tile that a comma
     expect(xml).toMatch(/<testsuite name="serial" tests="2" failures="1" errors="0" skipped="0"/);
     expect(xml).toContain(`<property name="blocks" value="12000"/>`);
     expect(xml).toContain(`<failure message="as expected" type="failure">`);
-    await expect.poll(() => isAlive(Number(readFileSync(path.join(folder, "pid"), "utf8"))), { timeout: 5000 }).toBe(false);
+    await expect.poll(() => isAlive(Number(readFileSync(path.join(folder, "pid"), "utf8")))).toBe(false);
   });
 
-  it("skips with the reason what such a tile can't do", { timeout: 60_000 }, async () => {
+  it("skips with the reason what such a tile can't do", async () => {
     const run = await genesisTest(["power-cuts", "--rig", "serial", "--json"], { GENESIS_TILE_COMMAND: provider(), GENESIS_BOARD: "sim" });
     const events = run.stdout.trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
     for (const event of events) expect(eventProblem(event), JSON.stringify(event)).toBeUndefined();
@@ -80,7 +80,7 @@ describe.skipIf(process.platform === "win32")("the runner on a tile that a comma
     expect(run.code, run.stderr).toBe(0);
   });
 
-  it("says what is wrong with a command, a scenario, a file", { timeout: 60_000 }, async () => {
+  it("says what is wrong with a command, a scenario, a file", async () => {
     const bad = path.join(folder, "bad.ts");
     writeFileSync(bad, "export const scenario = {};\n");
     const cases: [string[], Record<string, string>, number, RegExp][] = [
@@ -98,14 +98,14 @@ describe.skipIf(process.platform === "win32")("the runner on a tile that a comma
     }
   });
 
-  it("leaves nothing behind when it is interrupted", { timeout: 60_000 }, async () => {
+  it("leaves nothing behind when it is interrupted", async () => {
     const child = spawn(process.execPath, ["bin/genesis.mjs", "test", "update", "--rig", "serial"], { cwd: root, env: { ...process.env, GENESIS_TILE_COMMAND: provider(), GENESIS_BOARD: "sim" }, stdio: "ignore" });
     const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
     const pidFile = path.join(folder, "pid");
-    await expect.poll(() => existsSync(path.join(folder, "tile.socket")), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => existsSync(path.join(folder, "tile.socket"))).toBe(true);
     child.kill("SIGINT");
     expect(await ended).toBe(130);
-    await expect.poll(() => isAlive(Number(readFileSync(pidFile, "utf8"))), { timeout: 8000 }).toBe(false);
-    expect(spawnSync("pgrep", ["-f", folder], { encoding: "utf8" }).stdout.trim()).toBe("");
+    await expect.poll(() => isAlive(Number(readFileSync(pidFile, "utf8")))).toBe(false);
+    await expect.poll(() => spawnSync("pgrep", ["-f", folder], { encoding: "utf8" }).stdout.trim()).toBe("");
   });
 });
