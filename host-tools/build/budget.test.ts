@@ -6,7 +6,7 @@ import { BUDGETS, checkBudgets } from "./budget.ts";
 import type { TileBundle } from "./bundle.ts";
 
 const code = "(()=>{\nfunction f(a){return a}return f})()";
-const bundle: TileBundle = { code, sourceMap: "{}", bytesPerSubsystem: { kernel: 9000, wire: 100 }, bytesPerFile: [["kernel/a.ts", 6000], ["kernel/b.ts", 3000], ["firmware/wire/c.ts", 100]], sha256: "", profile: "small", extra: [], warnings: [], fuelSites: [] };
+const bundle: TileBundle = { code, sourceMap: JSON.stringify({ version: 3, sources: [], names: [], mappings: "" }), bytesPerSubsystem: { kernel: 9000, wire: 100 }, bytesPerFile: [["kernel/a.ts", 6000], ["kernel/b.ts", 3000], ["firmware/wire/c.ts", 100]], sha256: "", profile: "small", extra: [], warnings: [], fuelSites: [] };
 const board: Board = {
   id: "puck", name: "Puck.js", engine: "espruino", tier: 2, mcu: "nRF52832", ramBytes: 65536, variables: 2630, flashBytes: 524288, storageBytes: 40960, pageBytes: 4096, profile: "small",
   slots: 1, slotPages: 4, previousPages: 2, journalPages: 1, link: { device: "Serial1", baud: 9600 }, nativeSha256: true, pins: {}, power: [], source: "test",
@@ -16,7 +16,7 @@ const input = { bundle, imageBytes: 12000, firstStageBytes: 2000, boards: [board
 it("says what fits, with the Storage map of each board of the profile", () => {
   const report = checkBudgets(input);
   expect(report.over).toEqual([]);
-  expect(report.rows.map((row) => row.what)).toEqual(["kernel", "image file", "first stage", "variables after boot (estimate)", "nested calls (at least)", "slot of puck"]);
+  expect(report.rows.map((row) => row.what)).toEqual(["kernel", "image file", "first stage", "variables after boot (estimate)", "nested calls in the kernel (at most)", "nested calls on the whole path (at most)", "callbacks nested (at most)", "stack of the whole path (estimate)", "slot of puck"]);
   expect(report.rows.every((row) => row.fits)).toBe(true);
   expect(report.maps.map((map) => map.board)).toEqual(["puck"]);
   expect(report.maps[0]?.rows.map((row) => row.name)).toContain("slot A");
@@ -49,11 +49,28 @@ it("holds a tile to its variables", () => {
   expect(checkBudgets({ ...input, bundle: { ...bundle, code: hungry } }).over.join()).toContain("variables after boot");
 });
 
-it("ends the build where calls go too deep, also when that is only a lower bound", () => {
-  const chain = Array.from({ length: 12 }, (_, index) => `function f${index}(a){return ${index === 0 ? "a" : `f${index - 1}(a)`}}`).join("");
-  const report = checkBudgets({ ...input, bundle: { ...bundle, code: `(()=>{\n${chain}return f11})()` } });
-  expect(report.rows.find((row) => row.unit === "calls")).toMatchObject({ used: 11, limit: 8, fits: false });
-  expect(report.over.join()).toContain("nested calls (at least): 11 of 8 calls, 3 too many");
+const map = (file: string): string => JSON.stringify({ version: 3, sources: [file], names: [], mappings: ";AAAA" });
+const chain = Array.from({ length: 12 }, (_, index) => `function f${index}(a){return ${index === 0 ? "a" : `f${index - 1}(a)`}}`).join("");
+
+it("ends the build where the kernel's calls go too deep, and names them", () => {
+  const report = checkBudgets({ ...input, bundle: { ...bundle, code: `(()=>{\n${chain}return f11})()`, sourceMap: map("kernel/a.ts") } });
+  expect(report.rows.find((row) => row.what.startsWith("nested calls in the kernel"))).toMatchObject({ used: 11, limit: 8, fits: false });
+  expect(report.over.join()).toMatch(/nested calls in the kernel \(at most\): 11 of 8 calls, 3 too many \(.* \(kernel\/a.ts:1\) > .*\)/);
+  // Whatever features there are.
+  expect(checkBudgets({ ...input, bundle: { ...bundle, extra: ["fuel"], code: `(()=>{\n${chain}return f11})()`, sourceMap: map("kernel/a.ts") } }).over).toHaveLength(1);
+});
+
+it("tells how deep other code goes, and goes on", () => {
+  const report = checkBudgets({ ...input, bundle: { ...bundle, code: `(()=>{\n${chain}return f11})()`, sourceMap: map("firmware/a.ts") } });
+  expect(report.rows.find((row) => row.what.startsWith("nested calls in the kernel"))).toMatchObject({ used: 0 });
+  expect(report.rows.find((row) => row.what.startsWith("nested calls on the whole"))).toMatchObject({ used: 11, enforced: false });
+  expect(report.over).toEqual([]);
+});
+
+it("ends the build at recursion without a bound, and names the way round", () => {
+  const report = checkBudgets({ ...input, bundle: { ...bundle, code: "(()=>{\nfunction f(a){return a?g(a-1):0}function g(a){return f(a)}return f})()", sourceMap: map("firmware/a.ts") } });
+  expect(report.over).toHaveLength(1);
+  expect(report.over[0]).toMatch(/^recursion without a bound: .* > .* > /);
 });
 
 it("holds a profile with features beyond it against the boards' room only", () => {

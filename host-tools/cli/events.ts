@@ -34,6 +34,7 @@ export const DATA: readonly DataDescription[] = [
   { kind: "text", from: "completion, --help, --version", fields: ["text: string"], meaning: "text that is the same for programs and people" },
   { kind: "board", from: "boards", fields: ["board: object"], meaning: "one board description (hal/board.ts)" },
   { kind: "build", from: "build", fields: ["image: string", "profile: string", "extra: array", "version: string", "file: string", "bytes: number", "sha256: string", "bytesPerSubsystem: object", "budgets: array"], meaning: "an image file and what it weighs" },
+  { kind: "calls", from: "build --calls", fields: ["roots: array", "whole: object", "heaviest: object", "mostCallbacks: object", "kernel: object", "circles: array", "unknown: array"], meaning: "the deepest chains of calls, outermost function first (host-tools/build/call-depth.ts)" },
   { kind: "map", from: "build --map", fields: ["board: string", "rows: array"], meaning: "where everything lies in a board's Storage" },
   { kind: "plan", from: "flash, update --dry-run", fields: ["board: string", "bytes: number", "from: string|null", "to: string"], meaning: "what would be done" },
   { kind: "flashed", from: "flash, run", fields: ["id: string", "name: string", "board: string", "version: string", "hash: string", "signed: boolean", "wasDone: boolean", "backup: string|null", "map: array"], meaning: "a board is a tile now" },

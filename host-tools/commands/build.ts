@@ -4,6 +4,7 @@ import path from "node:path";
 import type { Profile } from "../../hal/board.ts";
 import { loadBoards } from "../boards.ts";
 import { checkBudgets } from "../build/budget.ts";
+import type { CallDepth, Nesting } from "../build/call-depth.ts";
 import { beyondProfile } from "../build/features.ts";
 import { rememberSources } from "../build/image-sources.ts";
 import { buildTileImage } from "../build/tile-image.ts";
@@ -26,11 +27,13 @@ export const buildCommand: Command = {
     { flags: "--image-version <version>", summary: "version of the image", default: "1.0.0" },
     { flags: "-o, --out <folder>", summary: "where to write the files (default: dist)" },
     { flags: "--frozen", summary: "fail when a property name is not in the committed dictionary (for CI)" },
+    { flags: "--calls", summary: "show the deepest chains of calls: from each start, in the kernel, and the one that takes most stack" },
     { flags: "--map", summary: "show where everything lies in each board's Storage" },
   ],
   examples: [
     { command: "genesis build", what: "both profiles of the tile image into dist/" },
     { command: "genesis build tile --profile small --map", what: "the small profile, with the Storage map of each small board" },
+    { command: "genesis build --profile small --calls", what: "the small profile, with its deepest chains of calls" },
     { command: "genesis build --profile small --with sensor", what: "the small profile and the anomaly detector, for a board that has the room" },
   ],
   async run(context, args, options) {
@@ -57,12 +60,21 @@ export const buildCommand: Command = {
       const report = checkBudgets({ bundle: image.bundle, imageBytes: image.file.length, firstStageBytes, boards });
       const { sha256, bytesPerSubsystem } = image.bundle;
       output.data("build", { image: name, profile, extra, version, file, bytes: image.file.length, sha256, bytesPerSubsystem, budgets: report.rows }, report.text);
+      if (options.calls === true) output.data("calls", { ...report.depth }, `\n${callsText(report.depth)}`);
       if (options.map === true) for (const map of report.maps) output.data("map", { board: map.board, rows: map.rows }, `\n${map.board}\n${mapTable(map.rows)}`);
       over.push(...report.over.map((what) => `${profile}: ${what}`));
     }
     if (over.length > 0) throw new Failure("BUDGET", 1, `over budget: ${over.join("; ")}`, "look at the biggest files it names; docs/DESIGN.md says where the budgets come from");
   },
 };
+
+/** Chains of calls, one function a line. */
+function callsText(depth: CallDepth): string {
+  const chain = (what: string, { calls, callbacks, stackBytes, path }: Nesting): string => `${what}: ${calls} nested calls${callbacks > 0 ? `, ${callbacks} through the engine` : ""}, about ${stackBytes} bytes of stack\n${path.map((name) => `  ${name}`).join("\n")}`;
+  if (depth.circles.length > 0) return `no bound: ${depth.circles.join("\n")}`;
+  const roots = table(["begins with", "calls", "callbacks", "stack"], depth.roots.map((root) => [root.name, String(root.calls), String(root.callbacks), String(root.stackBytes)]));
+  return [roots, chain("in the kernel", depth.kernel), chain("whole path", depth.whole), chain("most stack", depth.heaviest)].join("\n\n");
+}
 
 function mapTable(rows: readonly { name: string; address: number; bytes: number; about: string }[]): string {
   return table(["region", "address", "bytes", "what"], rows.map((row) => [row.name, `0x${row.address.toString(16)}`, String(row.bytes), row.about]));

@@ -60,7 +60,7 @@ export const DIALECT_ROWS: readonly DialectRow[] = [
   { row: "setImmediate, process.nextTick, module.exports, import/export", rules: ["missing-global", "module-syntax"] },
   { row: "with, new.target (measured for this table)", rules: ["with-statement", "new-target"] },
   { row: "native closures as secrets", rules: [], otherwise: "the kernel gives guests integers only" },
-  { row: "recursion and stack", rules: ["recursion", "nesting-depth", "function-nesting"], otherwise: "call-depth.ts shows the deepest chain" },
+  { row: "recursion and stack", rules: ["recursion", "nesting-depth", "function-nesting"], otherwise: "call-depth.ts bounds every chain of calls and refuses circles" },
   { row: "out of memory not catchable", rules: [], otherwise: "variables.ts and the budgets; the crash-only kernel" },
   { row: "comments and long names cost time", rules: ["comment"] },
   { row: "instances, not globals (design)", rules: ["module-state"] },
