@@ -66,10 +66,9 @@ export function startTrace(k: KernelState, records: number, api: Pick<EspruinoAp
     log[at + TraceRecord.What] = what | (m[Reg.Pending]! << 8) | (m[Reg.Doom] ? 16384 : 0) | ((used > TraceRecord.FuelMax ? TraceRecord.FuelMax : used) << 16);
   }
   trace._traced = traced;
-  for (let i = 0; i < k._handlers.length; i++) {
-    own.push(k._handlers[i]);
-    if (own[i]) k._handlers[i] = traced;
-  }
+  for (let i = 0; i < k._handlers.length; i++) own.push(k._handlers[i]);
+  // From here on nothing needs memory: a trace is on as a whole, or not.
+  for (let i = 0; i < own.length; i++) if (own[i]) k._handlers[i] = traced;
   return trace;
 }
 

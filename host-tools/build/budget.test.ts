@@ -57,7 +57,7 @@ it("ends the build where the kernel's calls go too deep, and names them", () => 
   expect(report.rows.find((row) => row.what.startsWith("nested calls in the kernel"))).toMatchObject({ used: 11, limit: 8, fits: false });
   expect(report.over.join()).toMatch(/nested calls in the kernel \(at most\): 11 of 8 calls, 3 too many \(.* \(kernel\/a.ts:1\) > .*\)/);
   // Whatever features there are.
-  expect(checkBudgets({ ...input, bundle: { ...bundle, extra: ["fuel"], code: `(()=>{\n${chain}return f11})()`, sourceMap: map("kernel/a.ts") } }).over).toHaveLength(1);
+  expect(checkBudgets({ ...input, bundle: { ...bundle, extra: ["sensor"], code: `(()=>{\n${chain}return f11})()`, sourceMap: map("kernel/a.ts") } }).over).toHaveLength(1);
 });
 
 it("tells how deep other code goes, and goes on", () => {
