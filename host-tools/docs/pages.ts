@@ -9,6 +9,7 @@ import type { Board } from "../../hal/board.ts";
 import { benchPageOf } from "../bench/page.ts";
 import { loadBoards } from "../boards.ts";
 import { checkBudgets } from "../build/budget.ts";
+import { ESPRUINO_COMMIT, WITH_SHA256, WITHOUT_SHA256 } from "../build/certify/sha256-boards.ts";
 import { ALL_RULES } from "../build/dialect/all-rules.ts";
 import { buildTileImage } from "../build/tile-image.ts";
 import { DATA, EVENTS } from "../cli/events.ts";
@@ -91,7 +92,7 @@ async function boardsPage(root: string): Promise<Page> {
   ]);
   return {
     file: "boards.md",
-    text: `# Boards\n\nTier 1: runs in CI. Tier 2: recorded on the real engine ([results](espruino-results.md)). Tier 3: described, not yet run. CI runs every scenario on the rigs ${all}; those for boards with one slot (${oneSlot}) are all that runs on ${small}.\n\nSignatures take a native SHA-256 ([decision 0013](../decisions/0013-stateful-signatures.md)); a board without one can't check any, and says so.\n\n${markdownTable(["board", "tier", "engine", "MCU", "RAM kB", "variables", "Storage kB", "profile", "signatures", "update", "today's image"], rows)}\n`,
+    text: `# Boards\n\nTier 1: runs in CI. Tier 2: recorded on the real engine ([results](espruino-results.md)). Tier 3: described, not yet run. CI runs every scenario on the rigs ${all}; those for boards with one slot (${oneSlot}) are all that runs on ${small}.\n\nSignatures take a native SHA-256 ([decision 0013](../decisions/0013-stateful-signatures.md)); a board without one can't check any, and says so.\n\n${markdownTable(["board", "tier", "engine", "MCU", "RAM kB", "variables", "Storage kB", "profile", "signatures", "update", "today's image"], rows)}\n\n## Espruino's own builds\n\nWith a native SHA-256 (${WITH_SHA256.length} of ${WITH_SHA256.length + WITHOUT_SHA256.length} at commit ${ESPRUINO_COMMIT.slice(0, 9)}): ${WITH_SHA256.join(", ")}.\n\nWithout one, so they can check no signature and take no module: ${WITHOUT_SHA256.join(", ")}.\n`,
   };
 }
 
