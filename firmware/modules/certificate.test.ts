@@ -86,7 +86,11 @@ describe("bytes that were changed", () => {
   test("every length but its own", () => {
     for (let length = 0; length < good.length; length++) expect(verdictOf(good.substring(0, length)), String(length)).toBe(Cert.Envelope);
     for (const more of ["\0", "\xff", good, "\xa0"]) expect(verdictOf(good + more)).toBe(Cert.Envelope);
-    expect(verdictOf(good + "\0".repeat(Certificate.BytesMost))).toBe(Cert.Envelope);
+    // One that holds, but for its length.
+    const noted = (bytes: number): string => sign(changed(counter.payload, { "-1": "x".repeat(bytes) }), signer);
+    const spare = Certificate.BytesMost - noted(6000).length;
+    expect(verdictOf(noted(6000 + spare))).toBe(Cert.Good);
+    expect(verdictOf(noted(6001 + spare))).toBe(Cert.Envelope);
   });
 
   test("a payload or a signature of another certificate", () => {
@@ -161,6 +165,7 @@ describe("another text, name, release, engine, kernel", () => {
     // A floor is of one name, and a floor that is no number lets nothing through.
     expect(verdictOf(good, { ...tile, _names: ["lamp", "count"], _floors: [99, 99] })).toBe(Cert.Good);
     expect(verdictOf(good, { ...tile, _floors: [99] })).toBe(Cert.Sequence);
+    expect(verdictOf(good, { ...tile, _names: ["counter"], _floors: [8] })).toBe(Cert.Sequence);
   });
 
   test("made by a verifier that is no longer believed", () => {
@@ -234,6 +239,10 @@ describe("quotas, bounds, grants", () => {
     expect(verdictOf(good, { ...tile, _services: [], _rights: [] })).toBe(Cert.Grant);
     for (const name of ["__proto__", "constructor", "toString", "length"]) expect(withField(Field.Needs, [[name, 1, ""]])).toBe(Cert.Grant);
     expect(withField(Field.Needs, [])).toBe(Cert.Good);
+    for (const bytes of [32, 33]) {
+      const service = "s".repeat(bytes);
+      expect(signedVerdict(changed(counter.payload, { [Field.Needs]: [[service, 1, ""]] }), { ...tile, _services: [service], _rights: [1] })).toBe(bytes > 32 ? Cert.Form : Cert.Good);
+    }
     fc.assert(fc.property(fc.integer({ min: 1, max: 15 }), fc.integer({ min: 0, max: 15 }), (wanted, granted) => {
       const payload = changed(counter.payload, { [Field.Needs]: [["uart", wanted, ""]] });
       const verdict = verdictOf(unsigned(payload), { ...tile, _rights: [2, 9, granted] });
@@ -277,6 +286,10 @@ describe("the form, under a signature that is right", () => {
     const more = (entries: string, count: number): number => signedVerdict(String.fromCharCode(head + count) + counter.payload.substring(1) + entries);
     expect(more(cborInt(-2) + cborText("x"), 1)).toBe(Cert.Good);
     expect(more(cborInt(-1) + cborText("x"), 1)).toBe(Cert.Form);
+    // Before the last field: out of order.
+    const last = "\x10\x02\x20\x66a test";
+    expect(counter.payload.endsWith(last)).toBe(true);
+    expect(signedVerdict(`${counter.payload.slice(0, -last.length)}\x20\x66a test\x10\x02`)).toBe(Cert.Form);
     expect(more(cborInt(-3) + cborText("x") + cborInt(-2) + cborText("y"), 2)).toBe(Cert.Form);
   });
 

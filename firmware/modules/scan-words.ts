@@ -36,7 +36,6 @@ export function takeWord(scan: ModuleScan, text: string, from: number): void {
       scan._at = at + 1;
       scan._open += kind;
       if (word !== "g" && scan._called.indexOf(entry) < 0) scan._called = " " + word + scan._called;
-      if (scan._own.indexOf(entry) >= 0) scan._verdict = Scan.Name;
     } else if (isHelper) scan._verdict = Scan.Name;
     else if (scan._open.charAt(0) !== "F") {
       if (scan._variables.indexOf(entry) < 0) scan._verdict = Scan.Name;

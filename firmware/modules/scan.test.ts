@@ -63,7 +63,7 @@ describe("what the verifier prints", () => {
   test("forms that are rare", () => {
     const rare = (body: string, before: string = ""): string => verifyModule(`${before}\nexport function handle(event, badge, label, a, b, data) { ${body} }`, { stackBytes: 100_000 }).text;
     for (const text of [
-      rare(`const l = [1, 2]; gate(l[data === "x" ? 1 : 0] | 0, l[(a ? "x" : "y") === "x" ? 1 : 0] | 0, l["abc".length] | 0, l["x" + a === data ? 1 : 0] | 0); gate(l["5" ? 1 : 0] | 0, l[("x", 1)] | 0);`),
+      rare(`const l = [1, 2]; gate(l[data === "x" ? 1 : 0] | 0, l[(a ? "x" : "y") === "x" ? 1 : 0] | 0, l["abc".length] | 0, l["x" + a === data ? 1 : 0] | 0); gate(l["5" ? 1 : 0] | 0, l[("x", 1)] | 0, l[((a ? "x" : "y"), 1)] | 0);`),
       rare(`const l = [1, 2]; gate(l[!"x" ? 1 : 0] | 0, l[("q" + data).length] | 0, l[("q" + data) === data ? 1 : 0] | 0, l[((data || "y") < "x") ? 1 : 0] | 0);`),
       rare(`const r = { "a b": 1, "": 2, "\\xff\\"\\\\": 3 }; gate(r["a b"], r[""], r["\\xff\\"\\\\"]); const m = {}; m[data + "x" + a] = 1; m[a] = 2; m[a ? "x" : data] = 3; gate(m["q"] | 0);`),
       rare("gate(0, 1, 4294967295, 9007199254740991, 1000000); gate(- -a, -(-a), !(--a) ? 1 : 0, a-- - --b, (a--) > 0 ? 1 : 0);"),
@@ -118,6 +118,8 @@ describe("attacks", () => {
     ["fuel that is refilled", Scan.Token, "$=1e9"], ["fuel in brackets", Scan.Charge, "($-=-5)<0&&$()"], ["fuel by +=", Scan.Token, "($+=5)<0&&$()"], ["a charge of nothing in particular", Scan.Charge, "($-=a)<0&&$()"], ["a charge that stops nothing", Scan.Charge, "($-=5)<0&&1"], ["memory refilled", Scan.Token, "A=9"], ["memory by a charge", Scan.Token, "($-=1)<0&&$(),(A-=-9)<0&&($=-1)()"], ["fuel read", Scan.Token, "i=$"], ["fuel called", Scan.Token, "$()"], ["the depth set back", Scan.Token, "K=0"],
     ["a loop that is free", Scan.Charge, "for(;;){g(1)}"], ["a loop without a block that is free", Scan.Charge, "for(;;)g(1)"], ["while that is free", Scan.Charge, "while(a)g(1)"], ["do that is free", Scan.Charge, "do{g(1)}while(a)"], ["a handler that is free", Scan.Charge, "try{g(1)}catch{g(2)}"], ["finally that is free", Scan.Charge, "try{g(1)}finally{g(2)}"], ["a function that is free", Scan.Charge, "g(1)", "function k(){g(2)}"], ["what is caught kept as it is", Scan.Token, "try{g(1)}catch(k){($-=1)<0&&$();g(k)}"],
     ["a helper that is another", Scan.Token, "g(1)", "function C(s){($-=40)<0&&$();return s}"], ["a helper with other parameters", Scan.Name, "g(1)", "function C(t){($-=40)<0&&$();return t}"],
+    ["a block that ends in the middle", Scan.Bracket, "if(a){i=}g(1)"], ["a regular expression with flags behind do", Scan.Token, "do{($-=1)<0&&$()}while(a)/i/j;g(1)"], ["do with something else behind it", Scan.Token, "do{($-=1)<0&&$()}      a);g(1)"], ["a var that may not run", Scan.Token, "if(a)var k=1;g(1)"], ["a function that may not be there", Scan.Token, "if(a)function k(){($-=1)<0&&$()}g(1)"],
+    ["a depth where nothing is recursive", Scan.Token, "g(1)", "function k(l){($-=1)<0&&$();l<0&&(K=1,$=-1)();return 1}"], ["K where nothing is recursive", Scan.Name, "g(1)", "var K=0;"], ["a comma behind the parameters", Scan.Token, "g(1)", "function k(l,){($-=1)<0&&$()}"], ["a text that is kept by ||", Scan.Key, "i=f[\"constructor\"||0]"], ["one that is kept by &&", Scan.Key, "i=f[\"a\"&&\"constructor\"]"], ["one that is kept by ??", Scan.Key, "i=f[\"constructor\"??0]"],
     ["brackets that cross", Scan.Bracket, "i=(a[b)]"], ["a bracket too many", Scan.Bracket, "i=a)"], ["a brace too many", Scan.Bracket, "}g(1)"], ["a brace too few", Scan.Frame, "if(a){g(1)"], ["a block", Scan.Bracket, "{g(1)}"], ["a string without an end", Scan.String, "i=\"a"], ["an escape that is never printed", Scan.String, "i=\"\\n\""], ["an escape of Unicode", Scan.String, "i=\"\\u0041\""], ["an escape with capitals", Scan.String, "i=\"\\xFF\""], ["a string over lines", Scan.Ascii, "i=\"\n\""], ["a byte from 128", Scan.Ascii, "i=\"\xff\""], ["a tab", Scan.Ascii, "i=\ta"], ["a delete", Scan.Ascii, "i=\x7fa"],
     ["return outside", Scan.Token, "g(1)", "", "return 1;"], ["a loop outside", Scan.Charge, "g(1)", "", "for(;;)g(1);"], ["a second module", Scan.Token, `g(1)}${TAIL}`.replace("]})", "]})(function(){"), ""],
   ])("%s", (_, verdict, body, functions = "", variables = "") => {
@@ -133,6 +135,11 @@ describe("attacks", () => {
     for (const to of ["h()", "h(e)", "h(e,b,l)", "h(6)", "h(e,b,l,x,y,d,6)"]) expect(scanned(good.replace("h(e,b,l,x,y,d)", to))).toBe(Scan.Good);
     for (const text of ["", "(", HEAD, TAIL, HEAD + TAIL.slice(1), "x".repeat(5000), "\0".repeat(100)]) expect(scanned(text)).toBeGreaterThan(Scan.Good);
     expect(scanned(HEAD + TAIL)).toBe(Scan.Name);
+    // The fourth function and its variable: both, once, or neither.
+    const deep = printed.find(({ name }) => name === "recursion")!.text;
+    expect(scanned(deep.replace("var K=0;", "var K=0;var K=0;"))).toBe(Scan.Name);
+    expect(scanned(deep.replace("var K=0;", ""))).toBe(Scan.Token);
+    expect(scanned(good.replace("A=m;", "A=m;K=0;").replace("]})", ",function(){return K}]})"))).toBe(Scan.Frame);
   });
 
   test("every length but its own", () => {
