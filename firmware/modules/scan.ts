@@ -29,7 +29,7 @@ function takeString(scan: ModuleScan, text: string, from: number): void {
   for (;;) {
     const quote = text.indexOf("\"", at);
     const slash = text.substring(at, quote).indexOf("\\");
-    if (quote < 0 || quote > scan._tail) scan._verdict = Scan.String;
+    if (quote < 0) scan._verdict = Scan.String;
     if (scan._verdict || slash < 0) {
       at = quote + 1;
       break;
@@ -160,6 +160,7 @@ export function scanStep(scan: ModuleScan, budget: number): number {
   }
 
   while (!scan._verdict && scan._at === end && left-- > 0) scan._verdict = lastName(scan);
+  // No token is known that would reach into the tail; a scan must end all the same.
   if (scan._at > end && !scan._verdict) scan._verdict = Scan.Frame;
   return scan._verdict;
 }
