@@ -35,7 +35,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   { what: "a sent capability overwrites what is in the receive slot", file: "objects/endpoint.ts", from: "if (to < 0 || m[to] || ", to: "if (to < 0 || " },
   { what: "any endpoint is unwrapped to its badge", file: "objects/endpoint.ts", from: "if (e && holds(from, CapType.Endpoint) && m[from + Slot.Object] === e) {", to: "if (e && holds(from, CapType.Endpoint)) {" },
   { what: "the old caller of a reply object is forgotten", file: "objects/endpoint.ts", from: "if (m[p]) endCall(p, Event.DeadReply);", to: "" },
-  { what: "the reply may grant whatever the receiver's rights", file: "objects/endpoint.ts", from: "const canGrant = m[r + Tcb.Flags]! & Send.Grant;", to: "const canGrant = Send.Grant;" },
+  { what: "the reply may grant whatever the receiver's rights", file: "objects/endpoint.ts", from: "const canGrant = TRANSFER ? m[r + Tcb.Flags]! & Send.Grant : 0;", to: "const canGrant = Send.Grant;" },
   { what: "a caller's context is taken from a server that has its own", file: "objects/endpoint.ts", from: "if (DONATION && sc && !m[r + Tcb.Sc]) {", to: "if (sc) {" },
   { what: "an endpoint goes on sending when its queue is empty", file: "objects/endpoint.ts", from: "if (!m[e + Ep.Head]) put(e, 0);", to: "" },
   { what: "a server that owes an answer takes the next call at home", file: "objects/endpoint.ts", from: " && !(p && m[p]) ?", to: " ?" },

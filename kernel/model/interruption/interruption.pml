@@ -20,6 +20,8 @@
 #define Event_DeadReply 6
 #define Event_Done 7
 #define Event_Cancelled 8
+/* No event: it goes home, which no handler sees. */
+#define Limit_GoHome 15
 #define Limit_Slice 8
 
 /* Tasks: server, two callers, revoker. */
@@ -71,7 +73,13 @@ inline leave(t) {
 /* cancel.ts */
 inline cancel(t) {
   if
-  :: st[t] == TaskState_BlockedOnReply -> rc = NONE
+  :: st[t] == TaskState_BlockedOnReply ->
+    /* objects/reply.ts endCall: the server was at home, and kept from its endpoint by this call. */
+    rc = NONE;
+    if
+    :: st[S] == TaskState_BlockedOnNotification -> wake(S, Limit_GoHome)
+    :: else
+    fi
   :: st[t] == TaskState_BlockedOnSend -> leave(t)
   :: st[t] == TaskState_BlockedOnWork && work == QUEUED -> work = 0
   :: st[t] == TaskState_BlockedOnWork && work == GOING -> told = 0
@@ -222,11 +230,12 @@ inline check() {
 #define LOST 5
 
 #define ready(t) (running == NONE && st[t] == TaskState_Ready)
+#define runs(t) (ready(t) && ev[t] != Limit_GoHome)
 
 #define COMMON(t) \
   :: d_step { ready(t) -> FROM; home(t); check(); STEP(RUN, t, NOTHING) } \
-  :: d_step { ready(t) -> FROM; halt(t, TaskState_Faulted); check(); STEP(RUN, t, THROW) } \
-  :: d_step { ready(t) -> FROM; running = t; check(); STEP(RUN, t, LOST) } \
+  :: d_step { runs(t) -> FROM; halt(t, TaskState_Faulted); check(); STEP(RUN, t, THROW) } \
+  :: d_step { runs(t) -> FROM; running = t; check(); STEP(RUN, t, LOST) } \
   :: d_step { running == t -> FROM; running = NONE; halt(t, TaskState_Faulted); check(); STEP(RECOVER, t, 0) } \
   :: d_step { running == NONE && st[t] != TaskState_Ready -> FROM; resume(t); check(); STEP(RESUME, t, 0) } \
   :: d_step { running == NONE && st[t] != TaskState_Inactive -> FROM; halt(t, TaskState_Inactive); check(); STEP(SUSPEND, t, 0) }
@@ -250,7 +259,7 @@ active proctype kernel() {
   :: d_step { running == NONE && !pend[A] -> FROM; kick(A); check(); STEP(KICK, A, 0) }
   :: d_step { ready(A) -> FROM; call(A); check(); STEP(RUN, A, CALL) }
   :: d_step { ready(B) -> FROM; call(B); check(); STEP(RUN, B, CALL) }
-  :: d_step { ready(S) -> FROM; reply(); check(); STEP(RUN, S, REPLY) }
+  :: d_step { runs(S) -> FROM; reply(); check(); STEP(RUN, S, REPLY) }
   :: d_step { ready(V) && work == 0 -> FROM; st[V] = TaskState_BlockedOnWork; ev[V] = 0; work = QUEUED; check(); STEP(RUN, V, REVOKE) }
   :: d_step { running == NONE && n < CAPS -> FROM; n++; check(); STEP(COPY, 0, 0) }
   :: d_step { running == NONE && work != 0 -> FROM; slice(); assert(ev[V] != Event_Done || st[V] != TaskState_Ready || work != 0 || n == 0); check(); STEP(SLICE, 0, 0) }
