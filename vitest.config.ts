@@ -2,11 +2,13 @@
 import { kernelConstants } from "./host-tools/build/kernel-features.ts";
 import { defineConfig } from "vitest/config";
 import { featureConstants } from "./host-tools/build/features.ts";
+import { kitFiles } from "./host-tools/modules/module-folder.ts";
 
 export default defineConfig({
   define: { ...featureConstants("full"), ...kernelConstants("full"), FUEL: "false" },
+  resolve: { alias: kitFiles(import.meta.dirname) },
   test: {
-    include: ["{hal,kernel,firmware,host-tools,boards,hil-tests}/**/*.test.ts"],
+    include: ["{hal,kernel,firmware,host-tools,boards,hil-tests,modules}/**/*.test.ts"],
     setupFiles: ["./vitest.setup.ts"],
     testTimeout: 300_000,
     hookTimeout: 300_000,
