@@ -236,7 +236,7 @@ export class FakeTile {
   /** The gate itself: checks in the kernel's order (kernel/README.md). */
   private gate(op: number, address: number, label: number, a: number, b: number, data: string): number {
     if (this.current === undefined) throw new Error("the gate is not open while the module loads");
-    const use: GateUse = { atUs: this.nowUs, op, address, label, a, b, data, result: Status.Ok };
+    const use: GateUse = { atUs: this.nowUs, op, address: address | 0, label: label | 0, a, b, data, result: Status.Ok };
     this.current.uses.push(use);
     use.result = this.operate(use);
     return use.result;
@@ -257,7 +257,7 @@ export class FakeTile {
     if (op !== Op.Call && op !== Op.Reply) return breaks(`a module has no operation ${op}: only Now, Call, Reply and SetTimer`);
     if (op === Op.Call && this.call !== undefined) return breaks("a second Call in one run: return, and go on when the answer comes (Event.Reply)");
     if (typeof data !== "string") return breaks("data is no byte string: pass \"\" where there is none");
-    if (op === Op.Reply ? address !== 0 : !Number.isInteger(address) || address < Address.Self || address > this.manifest.needs.length + Address.Self) return Status.FailedLookup;
+    if (op === Op.Reply ? address !== 0 : address < Address.Self || address > this.manifest.needs.length + Address.Self) return Status.FailedLookup;
     if (data.length > this.manifest.quotas.messageBytes) return Status.TruncatedMessage;
     if (op === Op.Reply) this.newReply = { label: use.label, a, b: use.b, data };
     else this.call = use;
