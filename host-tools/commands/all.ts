@@ -8,6 +8,7 @@ import { completionCommand } from "./completion.ts";
 import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
 import { flashCommand } from "./flash.ts";
+import { moduleCommand } from "./module.ts";
 import { monitorCommand } from "./monitor.ts";
 import { replCommand } from "./repl.ts";
 import { runCommand } from "./run.ts";
@@ -19,6 +20,6 @@ import { uninstallCommand } from "./uninstall.ts";
 import { updateCommand } from "./update.ts";
 
 export const allCommands: readonly Command[] = [
-  demoCommand, boardsCommand, buildCommand, runCommand, flashCommand, monitorCommand, telemetryCommand, topCommand, capsCommand, traceCommand, updateCommand, replCommand, doctorCommand,
+  demoCommand, boardsCommand, buildCommand, moduleCommand, runCommand, flashCommand, monitorCommand, telemetryCommand, topCommand, capsCommand, traceCommand, updateCommand, replCommand, doctorCommand,
   backupCommand, restoreCommand, uninstallCommand, testCommand, completionCommand,
 ];

@@ -2,7 +2,8 @@
 import { MODULE_RULES, type ModuleRule } from "../build/verify/rules.ts";
 import { markdownTable } from "./markdown.ts";
 
-const fileOf = (rule: ModuleRule): string => `M${String(rule.number).padStart(2, "0")}-${rule.id}.md`;
+/** Name of a rule's page. */
+export const fileOf = (rule: Pick<ModuleRule, "number" | "id">): string => `M${String(rule.number).padStart(2, "0")}-${rule.id}.md`;
 const sentence = (text: string): string => `${text[0]!.toUpperCase()}${text.slice(1)}.`;
 
 /** Long examples are shown by their beginning. */

@@ -39,8 +39,14 @@ export interface CompiledModule {
   text: string;
   certificate: CertificateBounds;
   bounds: readonly Bound[];
-  /** Source map v3 of `text` to the author's files, JSON. */
-  sourceMap: string;
+  /** Where each stretch of `text` comes from, ascending by `at` (column from 0): the author's file, absolute, line and column from 1. */
+  places: readonly (Place & { at: number })[];
+}
+
+interface Place {
+  file: string;
+  line: number;
+  column: number;
 }
 
 export class ModuleRefused extends Error {
@@ -64,10 +70,12 @@ const OPERATIONS: ReadonlySet<number | "any"> = new Set<number | "any">([Op.Now,
 export function compileModule(root: string, folder: string): CompiledModule {
   const { manifest, text: source, sourceMap } = readModule(root, folder);
   const map = readSourceMap(sourceMap);
-  const placeOf = (line: number, column: number): { file: string; line: number; column: number } => {
+  const placeOf = (line: number, column: number): Place => {
     const found = map.lookUp(line, column);
     return { file: path.resolve(folder, found?.file ?? "module.ts"), line: found?.line ?? 1, column: found?.column ?? 1 };
   };
+  const unknown = unknownMembers(source).map(({ line, column, enumName, member, members }) => ({ ...placeOf(line, column), reason: `${enumName} has no member ${member}`, why: "only what the manifest needs, or the tile offers, has a name", instead: `write one of ${members.map((one) => `${enumName}.${one}`).join(", ")}` }));
+  if (unknown.length > 0) throw new ModuleRefused(manifest, unknown);
   const { text, certificate, sites } = verified(manifest, source, placeOf);
 
   const { quotas } = manifest;
@@ -91,11 +99,25 @@ export function compileModule(root: string, folder: string): CompiledModule {
   }
   if (complaints.length > 0) throw new ModuleRefused(manifest, complaints);
 
-  const places = sites.map((site) => ({ at: site.at, place: map.lookUp(site.line, site.column) }));
-  return { folder, manifest, source, text, certificate, bounds, sourceMap: mapOf(`${manifest.name}.js`, places) };
+  return { folder, manifest, source, text, certificate, bounds, places: sites.map((site) => ({ at: site.at, ...placeOf(site.line, site.column) })) };
 }
 
-function verified(manifest: ModuleManifest, source: string, placeOf: (line: number, column: number) => { file: string; line: number; column: number }): ReturnType<typeof verifyModule> {
+/**
+ * Members that a const enum does not have. esbuild puts in the numbers of those it has and drops the enum; for another it keeps the enum as an object made by a
+ * function, which the verifier would refuse for the function, at the enum.
+ */
+function unknownMembers(source: string): { line: number; column: number; enumName: string; member: string; members: string[] }[] {
+  const found: ReturnType<typeof unknownMembers> = [];
+  for (const [, enumName, inside, body] of source.matchAll(/^var (\w+) = \/\* @__PURE__ \*\/ \(\((\w+)\) => \{\n([^]*?)\n\}\)\(\1 \|\| \{\}\);$/gm)) {
+    const members = [...body!.matchAll(new RegExp(`^ *${inside}\\[${inside}\\["(\\w+)"\\] = `, "gm"))].map((one) => one[1]!);
+    source.split("\n").forEach((text, index) => {
+      for (const use of text.matchAll(new RegExp(`\\b${enumName}\\.(\\w+)`, "g"))) if (!members.includes(use[1]!)) found.push({ line: index + 1, column: use.index + 1, enumName: enumName!, member: use[1]!, members });
+    });
+  }
+  return found;
+}
+
+function verified(manifest: ModuleManifest, source: string, placeOf: (line: number, column: number) => Place): ReturnType<typeof verifyModule> {
   try {
     return verifyModule(source);
   } catch (error) {
@@ -104,21 +126,17 @@ function verified(manifest: ModuleManifest, source: string, placeOf: (line: numb
   }
 }
 
-/** The map of a text of one line. */
-function mapOf(file: string, places: readonly { at: number; place: { file: string; line: number; column: number } | undefined }[]): string {
+/** Source map v3 of the text, JSON, for a file in `folder`. */
+export function sourceMapOf({ manifest, places }: CompiledModule, folder: string): string {
   const sources: string[] = [];
   const last = [0, 0, 0, 0];
-  const segments = places.map(({ at, place }) => {
-    const fields = [at];
-    if (place !== undefined) {
-      if (!sources.includes(place.file)) sources.push(place.file);
-      fields.push(sources.indexOf(place.file), place.line - 1, place.column - 1);
-    }
-    return fields.map((value, index) => {
-      const delta = value - last[index]!;
-      last[index] = value;
-      return writeVlq(delta);
-    }).join("");
+  const segments = places.map(({ at, file, line, column }) => {
+    const source = path.relative(folder, file).split(path.sep).join("/");
+    if (!sources.includes(source)) sources.push(source);
+    const fields = [at, sources.indexOf(source), line - 1, column - 1];
+    const segment = fields.map((value, index) => writeVlq(value - last[index]!)).join("");
+    last.splice(0, 4, ...fields);
+    return segment;
   });
-  return JSON.stringify({ version: 3, file, sources, names: [], mappings: segments.join(",") });
+  return JSON.stringify({ version: 3, file: `${manifest.name}.js`, sources, names: [], mappings: segments.join(",") });
 }

@@ -2,7 +2,6 @@
 //
 // The bundle keeps the author's names and syntax: what the guest language has not is the verifier's to say, with the number of its rule.
 
-import { existsSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { buildSync, type BuildFailure } from "esbuild";
 import { Failure } from "../cli/failure.ts";
@@ -26,15 +25,6 @@ export function kitFiles(root: string): Record<string, string> {
     "genesis/manifest": path.join(root, "host-tools", "modules", "manifest.ts"),
     "genesis/module-test": path.join(root, "host-tools", "modules", "module-tests.ts"),
   };
-}
-
-/** The folder that the command line names, or the one the command runs in. @throws Failure NO_MODULE */
-export function moduleFolder(named: string | undefined): string {
-  const folder = path.resolve(named ?? ".");
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) throw new Failure("NO_MODULE", 2, `there is no folder ${folder}`, "name the module's folder, or make one: genesis module new <name>");
-  const missing = ["manifest.ts", "module.ts"].find((file) => !existsSync(path.join(folder, file)));
-  if (missing !== undefined) throw new Failure("NO_MODULE", 2, `${folder} is no module: it has no ${missing}`, "name the module's folder, or make one: genesis module new <name>");
-  return realpathSync(folder);
 }
 
 /** Reads manifest and code. @throws ManifestError, Failure STALE, Failure BUNDLE */

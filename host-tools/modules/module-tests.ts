@@ -37,12 +37,14 @@ export function moduleTests(url: string, tests: (module: ModuleTest) => void): v
           return tile;
         },
       });
-      test("reaches Ready in the tests above, and stays within what its text says", ({ skip }) => {
+      test("comes to Ready, within its bounds", ({ skip, task }) => {
         if (tiles.length === 0) skip();
         const runs = tiles.flatMap((tile) => tile.runs);
-        for (const { name: what, most } of module.bounds.slice(0, 2)) {
-          const dearest = Math.max(...runs.map((run) => (what === "fuel" ? run.fuel : run.memory)));
-          if (most !== undefined && dearest > most) throw new Error(`${what}: a run took ${dearest}, and the text's bound is ${most}: this is a mistake of the verifier`);
+        const dearest = { fuel: Math.max(...runs.map((run) => run.fuel)), memory: Math.max(...runs.map((run) => run.memory)) };
+        Object.assign(task.meta, { dearest });
+        for (const { name: what, most } of module.bounds) {
+          const found = what === "fuel" || what === "memory" ? dearest[what] : 0;
+          if (most !== undefined && found > most) throw new Error(`${what}: a run took ${found}, and the text's bound is ${most}: this is a mistake of the verifier`);
         }
         if (!tiles.some((tile) => tile.services.isReady)) throw new Error("no test brought the module to Ready: it has to call SelfLabel.Ready, or a tile takes the version before back");
       });
