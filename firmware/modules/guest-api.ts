@@ -19,7 +19,8 @@
 // same run or a later one with `gate(Op.Reply, 0, label, a, b, data)`; until then the next message waits.
 //
 // Pins. An output is set to its manifest's `safe` level before Start and whenever the module is not running: stopped, faulted, removed, the tile restarting.
-// Watches end when the module ends. All times are µs since the tile's start, which restart with the tile.
+// Watches end when the module ends. A module has one notification, bound to its TCB; who tells a change holds a capability to it with the need's bit as badge.
+// All times are µs since the tile's start, which restart with the tile.
 
 /** Operations of the gate that a module uses; numbers are those of kernel/gate.ts, and a test holds them beside. */
 export const enum Op {

@@ -6,8 +6,9 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { readSourceMap } from "../build/source-map.ts";
 import { compileModule, type Complaint, ModuleRefused, sourceMapOf } from "./compile-module.ts";
-import { writeNeeds } from "./needs-file.ts";
 import { readManifest } from "./manifest-file.ts";
+import { writeNeeds } from "./needs-file.ts";
+import { writeSkeleton } from "./skeleton.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const world = mkdtempSync(path.join(os.tmpdir(), "genesis module-"));
@@ -54,6 +55,13 @@ describe("a module", () => {
     expect(found.file).toBe("../../blink/module.ts");
     expect(source[found.line - 1]!.slice(found.column - 1)).toBe("gate(Op.SetTimer, 0, 0, nextUs);");
   });
+});
+
+it("a new one has a tsconfig of its own only outside of the checkout's modules", () => {
+  const checkout = path.join(world, "checkout");
+  expect(writeSkeleton(checkout, path.join(checkout, "modules"), "inside").files).toEqual(["manifest.ts", "module.test.ts", "module.ts", "needs.ts"]);
+  expect(writeSkeleton(checkout, world, "outside").files).toContain("tsconfig.json");
+  expect(JSON.parse(readFileSync(path.join(world, "outside", "tsconfig.json"), "utf8"))).toMatchObject({ extends: path.join(checkout, "modules", "tsconfig.author.json") });
 });
 
 describe("is not accepted", () => {

@@ -39,7 +39,10 @@ export interface ModuleManifest {
     periodMs: number;
   };
   restart: {
-    /** After a fault: "restart" always; "threshold" at most `limit` times in a period, then stop; "stop" at once; "quarantine" after `limit` in a period, with its records kept. */
+    /**
+     * After a fault: "restart" always; "threshold": at most `limit` times in quotas.periodMs, then it stays stopped until it is started by hand; "stop" at once;
+     * "quarantine": as threshold, and no tile that hears of it starts this version again.
+     */
     policy: "restart" | "threshold" | "stop" | "quarantine";
     /** Wait before the first restart; doubles with each. */
     backoffMs: number;

@@ -24,7 +24,7 @@ export interface ModuleTest {
 /** Defines `tests` for both texts of the module that the test file stands beside, and holds every run to the quotas. @param url `import.meta.url` of the test file. */
 export function moduleTests(url: string, tests: (module: ModuleTest) => void): void {
   const folder = path.dirname(fileURLToPath(url));
-  const module = compileModule(process.env.GENESIS_ROOT ?? process.cwd(), folder);
+  const module = compileModule(fileURLToPath(new URL("../..", import.meta.url)), folder);
   const { manifest } = module;
   for (const [name, text] of [["as written", asWritten(module.source)], ["as it ships", asPrinted(module.text)]] as const) {
     describe(`${manifest.name} ${name}`, () => {
