@@ -31,6 +31,17 @@ moduleTests(import.meta.url, ({ start }) => {
     tile.advance(950 * MS);
     expect([tile.pin("LED1"), tile.runs.filter((run) => run.event === 4).length]).toEqual([0, 9]);
     for (const [label, ms] of [[SET_PERIOD, 199], [SET_PERIOD, 60_001], [2, 1000]] as const) expect(tile.send(label, ms)?.label).toBe(-1);
+    expect(tile.send(SET_PERIOD, 60_000)?.label).toBe(0);
+  });
+
+  test("after a pause of more than a period it goes on from there, and makes up for nothing", () => {
+    const tile = start();
+    tile.advance(500 * MS);
+    // The tile was busy with something else.
+    tile.nowUs += 10_000 * MS;
+    const before = tile.runs.length;
+    tile.advance(1000 * MS);
+    expect(tile.runs.slice(before).filter((run) => run.event === 4)).toHaveLength(3);
   });
 
   test("leaves the light off when it stops", () => {

@@ -46,6 +46,22 @@ moduleTests(import.meta.url, ({ start }) => {
     expect(told(tile, INTERVAL).map(([number]) => number)).toEqual([1, 2, 3]);
   });
 
+  test("its begin is saved at once, its greatest and the number of them are kept", () => {
+    const tile = start();
+    hold(tile, 900, 2);
+    tile.restart();
+    hold(tile, 400, 1);
+    expect(told(tile, EXCURSION)).toEqual([[1, 900, 800]]);
+    hold(tile, 1200, 14);
+    tile.restart();
+    hold(tile, 900, 5);
+    hold(tile, 400, 1);
+    expect(told(tile, EXCURSION)[1]).toEqual([19, 1200, 800]);
+    hold(tile, 400, 15);
+    tile.restart();
+    expect(tile.send(9)?.a).toBe(2);
+  });
+
   test("a restart loses at most an interval", () => {
     const tile = start();
     hold(tile, 400, 14);
@@ -58,14 +74,18 @@ moduleTests(import.meta.url, ({ start }) => {
     const tile = start();
     hold(tile, 400, 10);
     tile.setPin("SENSOR", 0);
-    tile.advance(20 * MINUTE);
-    expect(told(tile, INTERVAL)).toEqual([[1, 10, 400, 400, 400, 5], [2, 0, 0, 0, 0, 15]]);
+    tile.advance(10 * MINUTE);
+    tile.setPin("SENSOR", 32_767);
+    tile.advance(12 * MINUTE);
+    hold(tile, 300, 2);
+    hold(tile, 200, 11);
+    expect(told(tile, INTERVAL)).toEqual([[1, 10, 400, 400, 400, 5], [2, 0, 0, 0, 0, 15], [3, 13, 200, 300, Math.floor((2 * 300 + 11 * 200) / 13), 2]]);
   });
 
   test("the limit can be set, and is kept", () => {
     const tile = start();
     expect(tile.send(SET_LIMIT, -1800)).toMatchObject({ label: 0 });
-    for (const limit of [-5001, 3001]) expect(tile.send(SET_LIMIT, limit)?.label).toBe(-1);
+    for (const [limit, is] of [[-5001, -1], [-5000, 0], [3000, 0], [3001, -1], [-1800, 0]] as const) expect(tile.send(SET_LIMIT, limit)?.label).toBe(is);
     tile.restart();
     hold(tile, -1700, 2);
     hold(tile, -1900, 1);

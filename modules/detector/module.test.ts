@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { createDetector, detect, detectorRate, Verdict } from "../../firmware/detector/ewma-cusum.ts";
-import { moduleTests } from "genesis/module-test";
+import { int32s, moduleTests } from "genesis/module-test";
 
 const STEP = 300_000_000;
 const RECORDING = new URL("../../data/nab/machine_temperature_system_failure.csv", import.meta.url);
@@ -37,23 +37,45 @@ moduleTests(import.meta.url, ({ start }) => {
     expect(alarms.filter(([kind]) => kind === 1)).toHaveLength(4);
   });
 
-  test("goes on after restarts with what it has learnt: every 72nd sample is saved", () => {
-    const some = values.slice(0, 72 * 60);
+  test("goes on after restarts with what it has learnt: each 72nd sample is saved, and each alarm", () => {
     const tile = start();
-    some.forEach((value, index) => {
+    let records = 0;
+    values.forEach((value, index) => {
       tile.setPin("SENSOR", value);
       tile.advance(STEP);
-      if (index % 720 === 719) tile.restart();
+      if (index % 720 !== 719 && tile.telemetry.length === records) return;
+      records = tile.telemetry.length;
+      tile.restart();
     });
-    expect(tile.telemetry.map(({ kind, values: told }) => [kind, ...told])).toEqual(expected(some));
+    expect(tile.telemetry.map(({ kind, values: told }) => [kind, ...told])).toEqual(expected(values));
     expect(tile.saved?.data.length).toBe(48);
+    expect(tile.send(1)?.a).toBe(4);
   });
 
-  test("a sensor that is not connected teaches nothing", () => {
-    const tile = start({ pins: { SENSOR: 0 } });
-    tile.advance(STEP * 200);
-    expect(tile.saved).toBeUndefined();
-    expect(tile.send(1)).toMatchObject({ label: 0, a: 0, b: 0 });
-    expect(tile.send(2)?.label).toBe(-1);
+  test("tells how far a deviation has come", () => {
+    const tile = start({ pins: { SENSOR: 5000 } });
+    tile.advance(800 * STEP);
+    const told = (): number => tile.send(1)?.b ?? -1;
+    for (const [value, way] of [[9000, 1], [1000, -1]] as const) {
+      expect(told()).toBe(0);
+      tile.setPin("SENSOR", value);
+      tile.advance(30 * STEP);
+      expect(told() * way * way).toBeGreaterThan(40);
+      tile.setPin("SENSOR", 5000);
+      tile.advance(400 * STEP);
+    }
+  });
+
+  test("a sensor that is not connected or shorted teaches nothing, and state that can't be loaded is none", () => {
+    for (const value of [0, 32_767]) {
+      const tile = start({ pins: { SENSOR: value } });
+      tile.advance(STEP * 200);
+      expect(tile.saved).toBeUndefined();
+      expect(tile.send(1)).toMatchObject({ label: 0, a: 0, b: 0 });
+      expect(tile.send(2)?.label).toBe(-1);
+    }
+    const state = { version: 1, data: int32s(...Array<number>(12).fill(9)) };
+    expect(start({ state }).send(1)?.a).toBe(9);
+    expect(start({ state, script: (call) => (call.label === 768 ? { label: -11, a: 0, b: 0, data: state.data } : undefined) }).send(1)?.a).toBe(0);
   });
 });

@@ -1,6 +1,6 @@
 // irrigation on a fake tile: days in a garden.
 import { expect, test } from "vitest";
-import { type FakeOptions, type FakeTile, moduleTests } from "genesis/module-test";
+import { type FakeOptions, type FakeTile, int32s, moduleTests } from "genesis/module-test";
 
 const MINUTE = 60_000_000;
 const HOUR = 60 * MINUTE;
@@ -40,6 +40,27 @@ moduleTests(import.meta.url, ({ start }) => {
     expect(isOpen(tile)).toBe(false);
     tile.advance(HOUR + 10 * MINUTE);
     expect(isOpen(tile)).toBe(true);
+  });
+
+  test("the limits of moisture and window are exact, and a dry soil is seen within ten minutes", () => {
+    expect([at(5, 300), at(5, 301), at(4, 200), at(7, 200), start({ wallMs: MIDNIGHT_MS + 5 * 3_600_000, pins: { A1: 20 } })].map((tile) => (tile.advance(MINUTE / 60), isOpen(tile)))).toEqual([true, false, true, false, true]);
+    const tile = at(5, 400);
+    tile.advance(2 * MINUTE);
+    tile.setPin("A1", analog(200));
+    tile.advance(7 * MINUTE);
+    expect(isOpen(tile)).toBe(false);
+    tile.advance(1.1 * MINUTE);
+    expect(isOpen(tile)).toBe(true);
+    expect(tile.runs.some((run) => run.uses.some((use) => use.label === 769))).toBe(false);
+  });
+
+  test("the last seconds of the day's time are not slept over", () => {
+    const today = MIDNIGHT_MS / 86_400_000;
+    const tile = at(5, 200, { state: { version: 1, data: int32s(240, 420, today, 1790) } });
+    tile.advance(MINUTE / 6);
+    expect(tile.telemetry).toMatchObject([{ kind: 1, values: [10, DAY_USED_UP, 200, 1800] }]);
+    expect(isOpen(at(5, 200, { state: { version: 1, data: int32s(240, 420, today, 1800) } }))).toBe(false);
+    expect(isOpen(at(5, 200, { state: { version: 1, data: int32s(240, 420, today - 1, 1800) } }))).toBe(true);
   });
 
   test("never more than half an hour a day, over restarts too", () => {
@@ -95,7 +116,21 @@ moduleTests(import.meta.url, ({ start }) => {
     expect(isOpen(tile)).toBe(false);
   });
 
-  test("the window can be set, over midnight too, and is kept", () => {
+  test("a window is taken within a day, and counts from its first minute to the one before its last, over midnight too", () => {
+    for (const [from, to, is] of [[0, 1439, 0], [1439, 0, 0], [1440, 0, -1], [0, 1440, -1], [-1, 5, -1], [5, -1, -1]] as const) expect(at(5, 200).send(SET_WINDOW, from, to)?.label).toBe(is);
+    const openAt = (from: number, to: number, minute: number): boolean => {
+      const tile = at(minute / 60, 200, { state: { version: 1, data: int32s(300, 301, 0, 0) } });
+      tile.send(SET_WINDOW, from, to);
+      tile.restart();
+      tile.advance(1);
+      return isOpen(tile);
+    };
+    expect([599, 600, 659, 660].map((minute) => openAt(600, 660, minute))).toEqual([false, true, true, false]);
+    expect([1379, 1380, 0, 59, 60].map((minute) => openAt(1380, 60, minute))).toEqual([false, true, true, true, false]);
+    expect(openAt(600, 600, 600)).toBe(false);
+  });
+
+  test("a window that was set is kept", () => {
     const tile = at(23.5, 200);
     expect(isOpen(tile)).toBe(false);
     expect(tile.send(SET_WINDOW, 23 * 60, 60)).toMatchObject({ label: 0 });

@@ -52,7 +52,6 @@ function reasonOfTime(wallMs: number): Why {
   const minute = Math.floor((wallMs - today * 86_400_000) / 60_000);
   if (today > day) openS = 0;
   day = Math.max(day, today);
-  if (openS >= DAY_S) return Why.DayUsedUp;
   const isInside = fromMinute <= toMinute ? minute >= fromMinute && minute < toMinute : minute >= fromMinute || minute < toMinute;
   return isInside ? Why.Open : Why.Window;
 }

@@ -72,6 +72,55 @@ moduleTests(import.meta.url, ({ start }) => {
     expect(tile.telemetry[0]?.values).toEqual([0, 1, 0, 1]);
   });
 
+  test("breaks of one beam alone are counted, both beams' and those that another follows", () => {
+    const tile = start();
+    const wave = (pin: string, seconds: number): void => {
+      tile.setPin(pin, 1);
+      tile.advance(100 * MS);
+      tile.setPin(pin, 0);
+      tile.advance(seconds * S);
+    };
+    wave("D6", 5);
+    wave("D6", 1);
+    wave("D6", 5);
+    wave("D5", 1);
+    wave("D5", 5);
+    come(tile);
+    tile.advance(900 * S);
+    expect(tile.telemetry[0]?.values).toEqual([1, 0, 1, 5]);
+  });
+
+  test("two breaks at the very same time have no direction, and two more than two seconds apart are no passage", () => {
+    const tile = start();
+    walk(tile, "D5", "D6", 0);
+    walk(tile, "D5", "D6", 2001);
+    walk(tile, "D6", "D5", 2000);
+    tile.advance(900 * S);
+    expect(tile.telemetry[0]?.values.slice(0, 3)).toEqual([0, 1, 0]);
+  });
+
+  test("a beam has to stay broken for 30 ms", () => {
+    const tile = start();
+    for (const ms of [29, 31]) {
+      tile.setPin("D5", 1);
+      tile.advance(ms * MS);
+      tile.setPin("D5", 0);
+      tile.advance(S);
+    }
+    expect(tile.runs.filter((run) => run.event === 3)).toHaveLength(1);
+  });
+
+  test("state that can't be loaded is none, and a record that is refused is told with the next", () => {
+    expect(present(start({ state: { version: 1, data: int32s(7) }, script: (call) => (call.label === 768 ? { label: -11, a: 0, b: 0, data: int32s(9) } : undefined) }))).toBe(0);
+    let isFull = true;
+    const tile = start({ script: (call) => (call.label === 800 && isFull ? { label: -10, a: 0, b: 0, data: "" } : undefined) });
+    come(tile);
+    tile.advance(900 * S);
+    isFull = false;
+    tile.advance(900 * S);
+    expect(tile.telemetry.map(({ values }) => values)).toEqual([[1, 0, 1, 0]]);
+  });
+
   test("a record each quarter of an hour begins anew; the number stays, over restarts too", () => {
     const tile = start();
     come(tile);
@@ -90,6 +139,6 @@ moduleTests(import.meta.url, ({ start }) => {
     const tile = start();
     expect(tile.send(SET, 25)).toMatchObject({ label: 0, a: 25 });
     expect(tile.saved).toEqual({ version: 1, data: int32s(25) });
-    for (const wrong of [-1, 10_001]) expect(tile.send(SET, wrong)?.label).toBe(-1);
+    for (const [a, is] of [[-1, -1], [0, 0], [10_000, 0], [10_001, -1]] as const) expect(tile.send(SET, a)?.label).toBe(is);
   });
 });

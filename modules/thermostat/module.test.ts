@@ -65,11 +65,32 @@ moduleTests(import.meta.url, ({ start }) => {
     const tile = at(1900);
     expect(tile.send(SET_POINT, 1500)).toMatchObject({ label: 0 });
     expect(tile.send(CALIBRATE, 0, 10_000)).toMatchObject({ label: 0 });
-    for (const [a, b] of [[499, 0], [3501, 0]] as const) expect(tile.send(SET_POINT, a, b)?.label).toBe(-1);
     tile.restart();
     tile.setPin("SENSOR", 6000);
     tile.advance(20 * S);
     expect(tile.send(TELL)).toMatchObject({ label: 0, a: Math.floor((6000 * 10_000) / 32767), b: 1500, data: "0" });
+  });
+
+  test("commands are taken up to their limits and not beyond", () => {
+    const tile = at(1900);
+    for (const [a, is] of [[499, -1], [500, 0], [3500, 0], [3501, -1]] as const) expect(tile.send(SET_POINT, a, 0)?.label).toBe(is);
+    for (const [a, b, is] of [[-10_001, 0, -1], [-10_000, 0, 0], [0, 20_000, 0], [0, 20_001, -1], [5, 5, -1], [5, 6, 0]] as const) expect(tile.send(CALIBRATE, a, b)?.label).toBe(is);
+    for (const label of [0, 4]) expect(tile.send(label, 1000, 2000)?.label).toBe(-1);
+  });
+
+  test("the band is half a degree to each side, its edges included", () => {
+    const exact = (temperature: number): FakeTile => {
+      const tile = start({ pins: { SENSOR: temperature - 1000 }, state: { version: 2, data: int32s(2000, 1000, 33_767) } });
+      tile.advance(1);
+      return tile;
+    };
+    expect([exact(1949), exact(1950)].map((tile) => tile.pin("D4"))).toEqual([1, 0]);
+    const tile = exact(1949);
+    for (const [temperature, isOn] of [[2050, 1], [2051, 0]] as const) {
+      tile.setPin("SENSOR", temperature - 1000);
+      tile.advance(130 * S);
+      expect(tile.pin("D4")).toBe(isOn);
+    }
   });
 
   test("takes over the state of version 1, which had tenths, and saves it as its own", () => {
