@@ -74,7 +74,7 @@ describe.each(folders.map((folder) => [path.basename(folder), folder] as const))
   });
 
   it.runIf(espruino !== undefined)("does the same on Espruino", async () => {
-    const runs = record(8).slice(0, name === "blink" ? 60 : 200);
+    const runs = record(name === "blink" ? 1 : 80).slice(0, 300);
     expect(told(await linesOnEspruino(espruino!, script(text, manifest, runs)))).toEqual(runs.map(lineOf));
   });
 });
