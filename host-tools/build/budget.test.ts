@@ -11,12 +11,12 @@ const board: Board = {
   id: "puck", name: "Puck.js", engine: "espruino", tier: 2, mcu: "nRF52832", ramBytes: 65536, variables: 2630, flashBytes: 524288, storageBytes: 40960, pageBytes: 4096, profile: "small",
   slots: 1, slotPages: 4, previousPages: 2, journalPages: 1, link: { device: "Serial1", baud: 9600 }, nativeSha256: true, pins: {}, power: [], source: "test",
 };
-const input = { bundle, imageBytes: 12000, firstStageBytes: 2000, boards: [board, { ...board, id: "big", profile: "full" as const }] };
+const input = { bundle, file: Buffer.alloc(12000), firstStageBytes: 2000, boards: [board, { ...board, id: "big", profile: "full" as const }] };
 
 it("says what fits, with the Storage map of each board of the profile", () => {
   const report = checkBudgets(input);
   expect(report.over).toEqual([]);
-  expect(report.rows.map((row) => row.what)).toEqual(["kernel", "image file", "first stage", "variables after boot (estimate)", "nested calls in the kernel (at most)", "nested calls on the whole path (at most)", "callbacks nested (at most)", "stack of the whole path (estimate)", "slot of puck"]);
+  expect(report.rows.map((row) => row.what)).toEqual(["kernel", "image file", "first stage", "variables after boot (estimate)", "nested calls in the kernel (at most)", "nested calls on the whole path (at most)", "callbacks nested (at most)", "stack of the whole path (estimate)", "slot of puck", "previous image of puck, packed"]);
   expect(report.rows.every((row) => row.fits)).toBe(true);
   expect(report.maps.map((map) => map.board)).toEqual(["puck"]);
   expect(report.maps[0]?.rows.map((row) => row.name)).toContain("slot A");
@@ -24,10 +24,15 @@ it("says what fits, with the Storage map of each board of the profile", () => {
 });
 
 it("names the number, the excess and the biggest files when something is over", () => {
-  const report = checkBudgets({ ...input, bundle: { ...bundle, bytesPerSubsystem: { kernel: BUDGETS.small.kernelBytes + 5 } }, imageBytes: 29000, firstStageBytes: 4000 });
+  const report = checkBudgets({ ...input, bundle: { ...bundle, bytesPerSubsystem: { kernel: BUDGETS.small.kernelBytes + 5 } }, file: Buffer.alloc(29000), firstStageBytes: 4000 });
   expect(report.over).toHaveLength(4);
   expect(report.over[0]).toBe("kernel: 10245 of 10240 bytes, 5 too many (biggest files: kernel/a.ts 6000, kernel/b.ts 3000, firmware/wire/c.ts 100)");
   expect(report.text).toContain("OVER by 5");
+});
+
+it("ends the build where the image does not pack into the space for the previous one", () => {
+  const noise = Buffer.from(Array.from({ length: 12_000 }, (_, i) => (i * i * 31 + (i >> 3) * 7) & 255));
+  expect(checkBudgets({ ...input, file: noise }).over.join()).toMatch(/^previous image of puck, packed: \d+ of 8192 bytes/);
 });
 
 it("counts a board whose Storage the layout doesn't fit as over", () => {
@@ -37,7 +42,7 @@ it("counts a board whose Storage the layout doesn't fit as over", () => {
 });
 
 it("tells of a described board (tier 3) that the image doesn't fit, and goes on", () => {
-  const report = checkBudgets({ ...input, imageBytes: 20000, boards: [{ ...board, tier: 3 as const }] });
+  const report = checkBudgets({ ...input, file: Buffer.alloc(20000), boards: [{ ...board, tier: 3 as const }] });
   expect(report.over).toEqual([]);
   expect(report.notYet).toEqual(["puck: its slot takes 16304 bytes, the image has 20000"]);
   expect(report.misfits).toEqual([{ board: "puck", why: "image 20000 of 16304 bytes" }]);
@@ -75,7 +80,7 @@ it("ends the build at recursion without a bound, and names the way round", () =>
 
 it("holds a profile with features beyond it against the boards' room only", () => {
   const roomy = { ...board, id: "roomy", storageBytes: 256 * 1024, slotPages: 10, previousPages: 6 };
-  const large = { ...input, imageBytes: 29_000, boards: [board, roomy], bundle: { ...bundle, extra: ["sensor" as const] } };
+  const large = { ...input, file: Buffer.alloc(29_000), boards: [board, roomy], bundle: { ...bundle, extra: ["sensor" as const] } };
   expect(checkBudgets(large).over).toEqual([]);
   expect(checkBudgets(large).misfits.map((misfit) => misfit.board)).toEqual(["puck"]);
   expect(checkBudgets({ ...large, bundle: { ...large.bundle, extra: [] } }).over.join()).toContain("image file");

@@ -5,7 +5,9 @@
 import type { Board } from "../../hal/board.ts";
 import { table } from "../cli/table.ts";
 import { InstallError } from "../install/install-error.ts";
+import type { Geometry } from "../../firmware/update/layout.ts";
 import { boardGeometry, planStorage, type MapRow } from "../install/storage-map.ts";
+import { heatshrinkCompress } from "../sim/heatshrink.ts";
 import type { Profile, TileBundle } from "./bundle.ts";
 import { callDepth, type CallDepth } from "./call-depth.ts";
 import { estimateVariables, type VariableEstimate } from "./variables.ts";
@@ -69,7 +71,7 @@ export interface BudgetReport {
 export interface BudgetInput {
   bundle: TileBundle;
   /** Image file as it is written to a slot. */
-  imageBytes: number;
+  file: Uint8Array;
   firstStageBytes: number;
   boards: readonly Board[];
 }
@@ -78,6 +80,15 @@ export interface BudgetInput {
 const WORK_VARIABLES = 280;
 /** What the driver of a second UART and its frames take; made only where boot finds the wire, so the estimate does not see it all. */
 const NEIGHBOR_VARIABLES = 110;
+
+/** What the stash of a one-slot board takes of an image: page by page, each with its head, and the mark at the end (firmware/update/stash.ts). */
+function packedBytes(file: Uint8Array, { page, slot }: Pick<Geometry, "page" | "slot">): number {
+  const pages = Buffer.alloc(page * slot, 0xff);
+  pages.set(file.subarray(0, pages.length));
+  let bytes = 4;
+  for (let at = 0; at < pages.length; at += page) bytes += (heatshrinkCompress(pages.subarray(at, at + page)).length + 7) & -4;
+  return bytes;
+}
 
 /** Compare a built tile with the budgets of its profile and of every board of that profile. */
 export function checkBudgets(input: BudgetInput): BudgetReport {
@@ -90,7 +101,7 @@ export function checkBudgets(input: BudgetInput): BudgetReport {
   const depth = callDepth(bundle.code, { sourceMap: bundle.sourceMap });
   const rows = [
     row("kernel", bundle.bytesPerSubsystem.kernel ?? 0, limits.kernelBytes, "bytes", true),
-    row("image file", input.imageBytes, limits.imageBytes),
+    row("image file", input.file.length, limits.imageBytes),
     row("first stage", input.firstStageBytes, limits.firstStageBytes, "bytes", true),
     row("variables after boot (estimate)", estimate.total, limits.variables, "variables"),
   ];
@@ -110,13 +121,16 @@ export function checkBudgets(input: BudgetInput): BudgetReport {
   for (const board of input.boards.filter((candidate) => candidate.profile === bundle.profile)) {
     try {
       const map = planStorage({ start: 0, bytes: board.storageBytes, pageBytes: board.pageBytes }, boardGeometry(board), input.firstStageBytes);
-      const slot = row(`slot of ${board.id}`, input.imageBytes, map.imageLimitBytes);
+      const slot = row(`slot of ${board.id}`, input.file.length, map.imageLimitBytes);
       const neededVariables = estimate.total + WORK_VARIABLES + (bundle.extra.includes("neighbor") ? NEIGHBOR_VARIABLES : 0);
       if (!isPlain && board.variables !== undefined && neededVariables > board.variables) {
         notYet.push(`${board.id}: ${neededVariables} variables are needed (${estimate.total} after boot, the others to work with), it has ${board.variables}`);
         misfits.push({ board: board.id, why: `${neededVariables} of ${board.variables} variables` });
       } else if (slot.fits || (board.tier < 3 && isPlain)) {
         rows.push(slot);
+        // An update keeps the image that runs.
+        const geometry = boardGeometry(board);
+        if (geometry.prev > 0) rows.push(row(`previous image of ${board.id}, packed`, packedBytes(input.file, geometry), geometry.prev * geometry.page));
         maps.push({ board: board.id, rows: map.rows });
       } else {
         notYet.push(`${board.id}: its slot takes ${slot.limit} bytes, the image has ${slot.used}`);

@@ -57,7 +57,7 @@ export const buildCommand: Command = {
       rememberSources(context.home, image.file, image.bundle.sourceMap);
       task.end(`${image.file.length} bytes, ${path.relative(process.cwd(), file)} (UNSIGNED)`);
       for (const warning of image.bundle.warnings) output.warn(`${warning.source?.file ?? name}:${warning.source?.line ?? warning.line}: ${warning.message}`);
-      const report = checkBudgets({ bundle: image.bundle, imageBytes: image.file.length, firstStageBytes, boards });
+      const report = checkBudgets({ bundle: image.bundle, file: image.file, firstStageBytes, boards });
       const { sha256, bytesPerSubsystem } = image.bundle;
       output.data("build", { image: name, profile, extra, version, file, bytes: image.file.length, sha256, bytesPerSubsystem, budgets: report.rows }, report.text);
       if (options.calls === true) output.data("calls", { ...report.depth }, `\n${callsText(report.depth)}`);

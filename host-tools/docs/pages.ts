@@ -61,7 +61,7 @@ async function misfits(root: string, boards: readonly Board[]): Promise<Map<stri
   const reasons = new Map<string, string>();
   for (const profile of ["small", "full"] as const) {
     const { bundle, file } = await buildTileImage(root, { name: "tile", version: "1.0.0", profile, frozen: true });
-    const report = checkBudgets({ bundle, imageBytes: file.length, firstStageBytes, boards });
+    const report = checkBudgets({ bundle, file, firstStageBytes, boards });
     for (const { board, why } of report.misfits) reasons.set(board, why);
   }
   return reasons;
