@@ -100,7 +100,7 @@ describe("top", () => {
     expect(once.stdout).toMatch(/^seen · up [\d.]+ s · active [\d.]+ % · [\d.]+ wake-ups\/s · memory \d+ % of 12000 blocks · 0 faults · [\d.]+ µAh \(mean [\d.]+ mA\)/);
     expect(once.stdout).toMatch(/^ +1 +link +249 +calling +0 +0 .* reply of os /m);
     expect(once.stdout).toMatch(/^ +4 +os +246 +ready +0 +1 /m);
-    expect(once.stdout).toMatch(/^fuel: gate calls only.*\nclock: the simulator's moves .*\n$/m);
+    expect(once.stdout).toMatch(/^fuel: units of code.*\nclock: the simulator's moves .*\n$/m);
     const lines = world.start(["top", ...at(), "--interval", "0.2", "--json"], { input: "" });
     await lines.until(/("kind":"top"[^]*){3}/);
     const { code, events } = await lines.kill("SIGINT");
@@ -152,7 +152,7 @@ describe("trace", () => {
       await trace.until(/ notification \(word 1\) → call/);
       const result = end === "itself" ? await trace.ended : await trace.kill(end);
       expect(result.code).toBe(end === "itself" ? 0 : 130);
-      if (end === "itself") expect(result.stdout).toMatch(/^seen \(sim\): \d+ runs in [\d.]+ s$[^]*^(idle|own work): .*\nfuel: gate calls only.*\nclock: .*\n$/m);
+      if (end === "itself") expect(result.stdout).toMatch(/^seen \(sim\): \d+ runs in [\d.]+ s$[^]*^(idle|own work): .*\nfuel: units of code.*\nclock: .*\n$/m);
       await session.ready(10_000);
       await expect(readTrace(session.client, 0)).rejects.toMatchObject({ code: "TRACE_OFF" });
     }
