@@ -12,15 +12,15 @@ export const enum Certificate {
   Format = 1,
   /** Positive keys. */
   Fields = 16,
-  /** Longest name of a module or a service, bytes. */
-  NameBytes = 32,
-  /** Most engines, operations (those of the gate and -1), and services. */
+  /** Longest name of a module, bytes. */
+  NameBytes = 24,
+  /** Most engines, and operations (those of the gate and -1). Most needs: GuestLimit.Needs of guest-api.ts. */
   EnginesMost = 8,
   OperationsMost = 64,
-  NeedsMost = 16,
   BoundsCount = 9,
-  QuotasCount = 4,
+  QuotasCount = 5,
   RestartCount = 3,
+  StateCount = 2,
   /** Bytes of the whole that a tile takes: HSS of one level, n = 32, height 25 is 3 kB. */
   BytesMost = 8192,
 }
@@ -31,12 +31,12 @@ export const enum Field {
   Format = 1,
   /** Text: name of the module. */
   Name = 2,
-  /** Sequence number: grows with each release of that name. */
+  /** Sequence number, the manifest's version: grows with each release of that name. */
   Sequence = 3,
   /** Bytes: SHA-256 of the module's exact text. */
   TextSha = 4,
   TextBytes = 5,
-  /** Lowest interface of the kernel that has all it asks for. */
+  /** Lowest interface of the kernel that it runs on: GuestApi.Version of the build that made it. */
   Kernel = 6,
   /** Version of the verifier: counts its releases. */
   VerifierVersion = 7,
@@ -50,14 +50,14 @@ export const enum Field {
   Intrinsics = 11,
   /** What it comes to, as the verifier found: numbers by Bound; null where data decides. */
   Bounds = 12,
-  /** What it asks for: numbers by Quota. */
+  /** What it may take: numbers by Quota. */
   Quotas = 13,
-  /** Services: [name, rights, why], ascending by name. */
+  /** [service, target, NeedMode, safe level, why] by address from 2 on: in the manifest's order, because that is what the text's addresses mean. */
   Needs = 14,
-  /** [Restart, most restarts, within so many seconds]. */
+  /** [Restart, wait before the first one in ms, most of them]. */
   Restart = 15,
-  /** Version of the state that it keeps over an update. */
-  StateSchema = 16,
+  /** [version of the schema that it saves, 0 for none; most bytes]. */
+  State = 16,
 }
 
 /** Places in Field.Bounds, and in CertificateCheck._bounds, where null is -1. `Load` is evaluating its text, `Handle` one event. */
@@ -77,27 +77,42 @@ export const enum Bound {
 export const enum Quota {
   /** Units of fuel for one run. */
   Fuel = 0,
-  /** Charge for a day, µAh. */
-  ChargeUah = 1,
   /** Variables that one run may make. */
-  Memory = 2,
-  /** Messages that one run may send. */
-  Messages = 3,
-  /** Only of the tile: stack for a run, bytes. */
-  StackBytes = 4,
-  /** Only of the tile: room for the text, bytes. */
-  TextBytes = 5,
+  Memory = 1,
+  /** Longest byte string to or from it. */
+  MessageBytes = 2,
+  /** Charge, µC, in each PeriodMs. Together a mean draw: a tile says what it has to spare over a period of its own. */
+  EnergyUc = 3,
+  PeriodMs = 4,
+  /** Only of the tile: stack for a run, room for the text, room for what is saved, bytes. */
+  StackBytes = 5,
+  TextBytes = 6,
+  StateBytes = 7,
 }
 
-/** When a module is started again. */
+/** What may be done with a need's target. */
+export const enum NeedMode {
+  /** A pin; its safe level is 0 or 1. All other modes have -1 there. */
+  Output = 0,
+  Input = 1,
+  Analog = 2,
+  Watch = 3,
+  /** Telemetry. */
+  Append = 4,
+  /** Sensor, clock. */
+  Read = 5,
+}
+
+/** What happens after a fault; the words are those of the manifest (host-tools/modules/manifest.ts). */
 export const enum Restart {
-  Never = 0,
-  OnFault = 1,
-  Always = 2,
+  Always = 0,
+  Threshold = 1,
+  Stop = 2,
+  Quarantine = 3,
 }
 
 /** Major types (RFC 8949 §3.1) of the values of keys 1 to 16. */
-export const fieldMajors = "0302000244044440";
+export const fieldMajors = "0302000244044444";
 
 /** Tag 18, array of 4, the protected header up to its kid of 16 bytes; the empty header behind it. */
 export const coseHead = "\xd2\x84\x56\xa2\x01\x38\x2d\x04\x50";

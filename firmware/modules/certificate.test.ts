@@ -3,8 +3,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkCertificate, hostNative } from "../../host-tools/build/certify/certify.ts";
 import { cborHead, cborInt, cborText, type CborValue } from "../wire/cbor.ts";
-import { Cert, certificateStart, certificateStep, type TileFacts } from "./certificate.ts";
-import { Bound, Certificate, coseHead, Field, Quota, signedHead, signedMiddle } from "./certificate-format.ts";
+import { Cert, certificateStart, certificateStep, grantOf, type TileFacts } from "./certificate.ts";
+import { Bound, Certificate, coseHead, Field, NeedMode, Quota, signedHead, signedMiddle } from "./certificate-format.ts";
+import { GuestApi } from "./guest-api.ts";
 import { bytesOf, changed, checkSteps, fieldOf, fixture, n24, n32, sign, testSigner, tileOf } from "./host/fixtures.ts";
 
 const seed = Number(process.env["GENESIS_SEED"] ?? 20_261_123);
@@ -33,9 +34,10 @@ describe("a certificate that holds", () => {
     expect(verdict).toBe(Cert.Good);
     expect(certificateStep(check, 10)).toBe(Cert.Good);
     const { handle, load } = counter.module.certificate.bounds;
-    expect([check._sequence, check._stateSchema, [...check._restart], [...check._quotas]]).toEqual([7, 2, [1, 3, 3600], [5000, 900, 60, 2]]);
+    expect([check._sequence, [...check._state], [...check._restart], [...check._quotas]]).toEqual([7, [2, 16], [1, 1000, 3], [5000, 60, 32, 90_000, 60_000]]);
     expect([...check._bounds]).toEqual([handle.fuel, handle.memory ?? -1, handle.calls, handle.stackBytes, load.fuel, load.memory ?? -1, load.calls, load.stackBytes, 6]);
-    expect(check._cursor.s.substr(check._needsAt, 20)).toContain("clock");
+    // Where who hands out the capabilities begins to read: [service, target, mode, safe level, why].
+    expect([check._needs, check._cursor.s.substr(check._needsAt, 12)]).toEqual([3, "\x85\x64pins\x62D4\x00\x00\x72".substring(0, 12)]);
   });
 
   test("whatever the steps are, with every key size; bytes and hashes", () => {
@@ -178,8 +180,9 @@ describe("another text, name, release, engine, kernel", () => {
   });
 
   test("an older kernel, or one without an operation", () => {
-    expect(verdictOf(good, { ...tile, _kernel: 3 })).toBe(Cert.Kernel);
-    expect(verdictOf(good, { ...tile, _kernel: 5 })).toBe(Cert.Good);
+    expect(verdictOf(good, { ...tile, _kernel: GuestApi.Version - 1 })).toBe(Cert.Kernel);
+    expect(verdictOf(good, { ...tile, _kernel: GuestApi.Version + 1 })).toBe(Cert.Good);
+    expect(fieldOf(counter.payload, Field.Kernel)).toBe(GuestApi.Version);
     expect(verdictOf(good, { ...tile, _operations: 2 })).toBe(Cert.Kernel);
     expect(verdictOf(good, { ...tile, _operations: 3 })).toBe(Cert.Good);
     expect(withField(Field.Operations, [-1, 2])).toBe(Cert.Good);
@@ -206,23 +209,32 @@ describe("another text, name, release, engine, kernel", () => {
 });
 
 describe("quotas, bounds, grants", () => {
-  test.each(["fuel", "charge", "memory", "messages"].map((name, at) => [name, at] as const))("asks for more %s than is free", (_, at) => {
-    const less = [...(tile._free as number[])];
-    less[at]!--;
-    expect(verdictOf(good, { ...tile, _free: less })).toBe(Cert.Quota);
-    less[at]! += 2;
-    expect(verdictOf(good, { ...tile, _free: less })).toBe(Cert.Good);
+  test.each(["fuel", "memory", "message bytes", "charge"].map((name, at) => [name, at] as const))("asks for more %s than is free", (_, at) => {
+    const free = tile._free as number[];
+    expect(verdictOf(good, { ...tile, _free: free.with(at, free[at]! - 1) })).toBe(Cert.Quota);
+    expect(verdictOf(good, { ...tile, _free: free.with(at, free[at]! + 1) })).toBe(Cert.Good);
     // What a tile does not know it has not.
-    less[at] = NaN;
-    expect(verdictOf(good, { ...tile, _free: less })).toBe(Cert.Quota);
+    expect(verdictOf(good, { ...tile, _free: free.with(at, NaN) })).toBe(Cert.Quota);
     expect(verdictOf(good, { ...tile, _free: [] })).toBe(Cert.Quota);
   });
 
-  test("no room for the text, no stack for a run", () => {
+  test("charge is compared as a mean draw, whatever the periods", () => {
+    const free = (uc: number, ms: number): TileFacts => ({ ...tile, _free: (tile._free as number[]).with(Quota.EnergyUc, uc).with(Quota.PeriodMs, ms) });
+    // It may draw 90,000 µC in 60,000 ms: 1.5 mA.
+    for (const [uc, ms, verdict] of [[1_500, 1_000, Cert.Good], [1_499, 1_000, Cert.Quota], [5_400_000, 3_600_000, Cert.Good], [5_399_999, 3_600_000, Cert.Quota], [2, 1, Cert.Good], [1, 1, Cert.Quota], [90_000, 60_001, Cert.Quota], [90_000, NaN, Cert.Quota], [1e12, 86_400_000, Cert.Good]] as const) {
+      expect(verdictOf(good, free(uc, ms)), `${uc} µC in ${ms} ms`).toBe(verdict);
+    }
+    expect(withField(Field.Quotas, [5000, 60, 32, 0, 0])).toBe(Cert.Form);
+    expect(verdictOf(sign(changed(counter.payload, { [Field.Quotas]: [5000, 60, 32, 0, 1] }), signer), free(0, 1))).toBe(Cert.Good);
+  });
+
+  test("no room for the text or for what is saved, no stack for a run", () => {
     const free = [...(tile._free as number[])];
     expect(verdictOf(good, { ...tile, _free: free.with(Quota.TextBytes, free[Quota.TextBytes]! - 1) })).toBe(Cert.Quota);
     expect(verdictOf(good, { ...tile, _free: free.with(Quota.StackBytes, free[Quota.StackBytes]! - 1) })).toBe(Cert.Bound);
-    expect(verdictOf(good, { ...tile, _free: free.slice(0, 4).concat(NaN, 1e6) })).toBe(Cert.Bound);
+    expect(verdictOf(good, { ...tile, _free: free.with(Quota.StateBytes, 15) })).toBe(Cert.Quota);
+    expect(verdictOf(good, { ...tile, _free: free.slice(0, 7) })).toBe(Cert.Quota);
+    expect(verdictOf(good, { ...tile, _free: free.slice(0, 5).concat(NaN, 1e6, 1e6) })).toBe(Cert.Bound);
   });
 
   test.each([Bound.HandleFuel, Bound.HandleMemory, Bound.LoadFuel, Bound.LoadMemory])("comes to more than it asks for (bound %i)", (bound) => {
@@ -232,22 +244,38 @@ describe("quotas, bounds, grants", () => {
     expect(withField(Field.Bounds, bounds.with(bound, quota))).toBe(Cert.Good);
   });
 
-  test("needs what is not granted", () => {
-    expect(verdictOf(good, { ...tile, _services: ["clock", "uart"], _rights: [2, 15] })).toBe(Cert.Grant);
-    expect(verdictOf(good, { ...tile, _rights: [2, 8, 15] })).toBe(Cert.Grant);
-    expect(verdictOf(good, { ...tile, _rights: [2] })).toBe(Cert.Grant);
-    expect(verdictOf(good, { ...tile, _services: [], _rights: [] })).toBe(Cert.Grant);
-    for (const name of ["__proto__", "constructor", "toString", "length"]) expect(withField(Field.Needs, [[name, 1, ""]])).toBe(Cert.Grant);
-    expect(withField(Field.Needs, [])).toBe(Cert.Good);
-    for (const bytes of [32, 33]) {
-      const service = "s".repeat(bytes);
-      expect(signedVerdict(changed(counter.payload, { [Field.Needs]: [[service, 1, ""]] }), { ...tile, _services: [service], _rights: [1] })).toBe(bytes > 32 ? Cert.Form : Cert.Good);
+  test("needs what is not granted: each service, pin and mode counts", () => {
+    const needs = fieldOf(counter.payload, Field.Needs) as CborValue[][];
+    expect(needs.map((need) => need.slice(0, 4))).toEqual([["pins", "D4", NeedMode.Output, 0], ["telemetry", "", NeedMode.Append, -1], ["pins", "D5", NeedMode.Watch, -1]]);
+    const granted = (...grants: string[]): number => verdictOf(good, { ...tile, _grants: grants });
+    const [output, append, watch] = needs.map(([service, target, mode]) => grantOf(service as string, target as string, mode as number)) as [string, string, string];
+    expect(granted(watch, append, output)).toBe(Cert.Good);
+    for (const grants of [[], [output, append], [output, watch], [append, watch]]) expect(granted(...grants)).toBe(Cert.Grant);
+    // The same pin in another mode, another pin in the same one, another service with a pin of that name, and texts that only begin or end like it.
+    for (const other of [grantOf("pins", "D4", NeedMode.Input), grantOf("pins", "D5", NeedMode.Output), grantOf("pins", "", NeedMode.Output), grantOf("pin", "D4", NeedMode.Output), grantOf("pins", "D40", NeedMode.Output), `${output}\0`, output.slice(0, -1), output + append, ""]) {
+      expect(granted(other, append, watch)).toBe(Cert.Grant);
     }
-    fc.assert(fc.property(fc.integer({ min: 1, max: 15 }), fc.integer({ min: 0, max: 15 }), (wanted, granted) => {
-      const payload = changed(counter.payload, { [Field.Needs]: [["uart", wanted, ""]] });
-      const verdict = verdictOf(unsigned(payload), { ...tile, _rights: [2, 9, granted] });
-      return verdict === ((wanted & granted) === wanted ? Cert.Forged : Cert.Grant);
-    }), { seed, numRuns: 200 });
+    // With all that may be granted to anybody: the modes of D4 one by one.
+    for (let mode = NeedMode.Output; mode <= NeedMode.Read; mode++) {
+      for (let wanted = NeedMode.Output; wanted <= NeedMode.Read; wanted++) {
+        const payload = changed(counter.payload, { [Field.Needs]: [["pins", "D4", wanted, wanted === NeedMode.Output ? 1 : -1, ""]] });
+        expect(verdictOf(unsigned(payload), { ...tile, _grants: [grantOf("pins", "D4", mode)] })).toBe(wanted === mode ? Cert.Forged : Cert.Grant);
+      }
+    }
+    for (const name of ["__proto__", "constructor", "toString", "length", ""]) expect(withField(Field.Needs, [[name, "", 5, -1, ""]])).toBe(Cert.Grant);
+    expect(withField(Field.Needs, [])).toBe(Cert.Good);
+  });
+
+  test("the order of needs is signed: it is what the text's addresses mean", () => {
+    const needs = fieldOf(counter.payload, Field.Needs) as CborValue[][];
+    for (const order of [[1, 0, 2], [0, 2, 1], [2, 1, 0], [1, 2, 0], [2, 0, 1]]) {
+      const payload = changed(counter.payload, { [Field.Needs]: order.map((at) => needs[at]!) });
+      expect(verdictOf(unsigned(payload))).toBe(Cert.Forged);
+      // Under a signature of its own it is another certificate, and as good: whoever signs says what the addresses are.
+      expect(signedVerdict(payload)).toBe(Cert.Good);
+    }
+    // So is the level at which the pin is safe.
+    expect(verdictOf(unsigned(changed(counter.payload, { [Field.Needs]: needs.with(0, needs[0]!.with(3, 1)) })))).toBe(Cert.Forged);
   });
 });
 
@@ -262,17 +290,21 @@ describe("the form, under a signature that is right", () => {
       }
     }
     for (const [field, value] of [
-      [Field.Name, ""], [Field.Name, "n".repeat(33)], [Field.TextSha, bytesOf("x".repeat(31))], [Field.VerifierSha, bytesOf("x".repeat(33))], [Field.Engines, Array.from({ length: 9 }, () => "e")],
+      [Field.Name, ""], [Field.Name, "n".repeat(25)], [Field.TextSha, bytesOf("x".repeat(31))], [Field.VerifierSha, bytesOf("x".repeat(33))], [Field.Engines, Array.from({ length: 9 }, () => "e")],
       [Field.Engines, ["espruino 2v29", ""]], [Field.Engines, [1]], [Field.Operations, [2, 2]], [Field.Operations, [3, 2]], [Field.Operations, Array.from({ length: 65 }, (_, i) => i)], [Field.Operations, ["2"]],
-      [Field.Bounds, [1, 1, null, 1, 1, 1, 1, 1, 1]], [Field.Bounds, [1, 1, 1, 1, 1, 1, 1, 1, null]], [Field.Bounds, [true, 1, 1, 1, 1, 1, 1, 1, 1]], [Field.Bounds, [1, 1, 1, 1, 1, 1, 1, 1]], [Field.Quotas, [1, 1, 1]],
-      [Field.Quotas, [null, 1, 1, 1]], [Field.Restart, [1, 1]], [Field.Restart, [1, 1, 1, 1]], [Field.Needs, [["a", 1]]], [Field.Needs, [["a", 0, ""]]], [Field.Needs, [["a", 256, ""]]], [Field.Needs, [["", 1, ""]]], [Field.Needs, [["a", -1, ""]]],
-      [Field.Needs, [["uart", 1, ""], ["clock", 1, ""]]], [Field.Needs, [["clock", 2, ""], ["clock", 2, ""]]], [Field.Needs, [["a", 1, 1]]], [Field.Needs, Array.from({ length: 17 }, (_, i) => [`a${10 + i}`, 1, ""])],
+      [Field.Bounds, [1, 1, null, 1, 1, 1, 1, 1, 1]], [Field.Bounds, [1, 1, 1, 1, 1, 1, 1, 1, null]], [Field.Bounds, [true, 1, 1, 1, 1, 1, 1, 1, 1]], [Field.Bounds, [1, 1, 1, 1, 1, 1, 1, 1]], [Field.Quotas, [1, 1, 1, 1]],
+      [Field.Quotas, [null, 1, 1, 1, 1]], [Field.Quotas, [1, 1, 1, 1, 1, 1]], [Field.Restart, [1, 1]], [Field.Restart, [1, 1, 1, 1]], [Field.State, [1]], [Field.State, [1, 1, 1]], [Field.State, [1, -1]], [Field.State, [0, null]],
+      [Field.Needs, [["pins", "D4", 0, 0]]], [Field.Needs, [["pins", "D4", 0, 0, "", ""]]], [Field.Needs, [["pins", "D4", 0, -1, ""]]], [Field.Needs, [["pins", "D4", 0, 2, ""]]], [Field.Needs, [["pins", "D5", 3, 0, ""]]], [Field.Needs, [["pins", "D5", 3, -2, ""]]],
+      [Field.Needs, [["pins", "D5", 3, null, ""]]], [Field.Needs, [["pins", "D5", "3", -1, ""]]], [Field.Needs, [["pins", "D5", -4, -1, ""]]], [Field.Needs, [["pins", "D5", 3, -1, 1]]], [Field.Needs, [[bytesOf("pins"), "D5", 3, -1, ""]]], [Field.Needs, [["pins", null, 3, -1, ""]]],
+      [Field.Needs, Array.from({ length: 13 }, () => ["pins", "D5", 3, -1, ""])],
     ] as [Field, CborValue][]) expect(withField(field, value), `${field}: ${JSON.stringify(value)}`).toBe(Cert.Form);
   });
 
   test("a format, a restart policy or a field that it does not know", () => {
     expect(withField(Field.Format, 2)).toBe(Cert.Unknown);
-    expect(withField(Field.Restart, [3, 1, 1])).toBe(Cert.Unknown);
+    expect(withField(Field.Restart, [4, 1, 1])).toBe(Cert.Unknown);
+    for (const policy of [0, 1, 2, 3]) expect(withField(Field.Restart, [policy, 1, 1])).toBe(Cert.Good);
+    expect(withField(Field.Needs, [["pins", "D4", 6, -1, ""]])).toBe(Cert.Unknown);
     expect(withField(Certificate.Fields + 1, 1)).toBe(Cert.Unknown);
     expect(withField(1000, "text")).toBe(Cert.Unknown);
     expect(signedVerdict(changed(counter.payload, { critical: 1 }))).toBe(Cert.Form);
@@ -287,9 +319,9 @@ describe("the form, under a signature that is right", () => {
     expect(more(cborInt(-2) + cborText("x"), 1)).toBe(Cert.Good);
     expect(more(cborInt(-1) + cborText("x"), 1)).toBe(Cert.Form);
     // Before the last field: out of order.
-    const last = "\x10\x02\x20\x66a test";
+    const last = "\x10\x82\x02\x10\x20\x66a test";
     expect(counter.payload.endsWith(last)).toBe(true);
-    expect(signedVerdict(`${counter.payload.slice(0, -last.length)}\x20\x66a test\x10\x02`)).toBe(Cert.Form);
+    expect(signedVerdict(`${counter.payload.slice(0, -last.length)}\x20\x66a test\x10\x82\x02\x10`)).toBe(Cert.Form);
     expect(more(cborInt(-3) + cborText("x") + cborInt(-2) + cborText("y"), 2)).toBe(Cert.Form);
   });
 

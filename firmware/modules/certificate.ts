@@ -10,10 +10,11 @@
  */
 import { Hss, hssStart, hssStep } from "../security/hss.ts";
 import type { HssCheck, HssNative } from "../security/hss.ts";
-import { cborHead } from "../wire/cbor.ts";
+import { cborHead, cborInt, cborText } from "../wire/cbor.ts";
 import { cborNext } from "../wire/cbor-reader.ts";
 import type { CborCursor } from "../wire/cbor-reader.ts";
-import { Bound, Certificate, coseHead, coseMiddle, Field, fieldMajors, KeyId, Quota, Restart, signedHead, signedMiddle } from "./certificate-format.ts";
+import { Bound, Certificate, coseHead, coseMiddle, Field, fieldMajors, KeyId, NeedMode, Quota, Restart, signedHead, signedMiddle } from "./certificate-format.ts";
+import { GuestLimit } from "./guest-api.ts";
 
 /** What a check has found. More: call certificateStep again. Everything above Good is a refusal; host-tools/build/certify/refusals.ts says what to do about each. */
 export const enum Cert {
@@ -47,7 +48,7 @@ export const enum Cert {
   Quota = 14,
   /** What it comes to is more than it asks for, or than the stack that is free. */
   Bound = 15,
-  /** It needs a service, or a right to one, that is not granted. */
+  /** One of its needs (this pin in this mode, this service) is not granted. */
   Grant = 16,
 }
 
@@ -62,9 +63,8 @@ export interface TileFacts {
   _verifier: number;
   /** Free, by Quota. */
   _free: ArrayLike<number>;
-  /** What whoever installs grants: names of services, and the rights to each. */
-  _services: string[];
-  _rights: number[];
+  /** What whoever installs grants, each as `grantOf` writes it: not services, but this pin in this mode. */
+  _grants: string[];
   /** Lowest sequence number that is accepted, by name of the module; for other names 0. */
   _names: string[];
   _floors: number[];
@@ -97,13 +97,19 @@ export interface CertificateCheck {
   /** The signature's check, once all else is right. */
   _hss: HssCheck | undefined;
   _sequence: number;
-  _stateSchema: number;
-  /** By Bound; -1: data decides. By Quota. [Restart, most, seconds]. */
+  /** By Bound; -1: data decides. By Quota. Field.Restart and Field.State. */
   _bounds: Float64Array;
   _quotas: Float64Array;
   _restart: Float64Array;
-  /** Where the array of Field.Needs begins in the payload (`_cursor.s`), for who hands out the capabilities. */
+  _state: Float64Array;
+  /** Where the first entry of Field.Needs begins in the payload (`_cursor.s`), and how many there are, for who hands out the capabilities: 2, 3 … in this order. */
   _needsAt: number;
+  _needs: number;
+}
+
+/** A grant as a tile keeps it: the bytes with which an entry of Field.Needs names it, so that one search in a list of strings is the whole comparison. */
+export function grantOf(service: string, target: string, mode: number): string {
+  return cborText(service) + cborText(target) + cborInt(mode);
 }
 
 /** Begins to check the certificate `bytes` of a text. */
@@ -136,7 +142,7 @@ export function certificateStart(native: HssNative | undefined, facts: TileFacts
   if (!native) verdict = Cert.NoHash;
   return {
     _verdict: verdict, _native: native, _facts: facts, _text: text, _cursor: c, _left: left, _field: 0, _note: 0, _key: key, _signature: signature, _hss: undefined,
-    _sequence: 0, _stateSchema: 0, _bounds: new Float64Array(Certificate.BoundsCount), _quotas: new Float64Array(Certificate.QuotasCount), _restart: new Float64Array(Certificate.RestartCount), _needsAt: 0,
+    _sequence: 0, _bounds: new Float64Array(Certificate.BoundsCount), _quotas: new Float64Array(Certificate.QuotasCount), _restart: new Float64Array(Certificate.RestartCount), _state: new Float64Array(Certificate.StateCount), _needsAt: 0, _needs: 0,
   };
 }
 
@@ -199,8 +205,7 @@ export function certificateStep(check: CertificateCheck, budget: number): number
     if (!(n <= facts._kernel)) verdict = Cert.Kernel;
   } else if (field === Field.VerifierVersion) {
     if (!(n >= facts._verifier)) verdict = Cert.Verifier;
-  } else if (field === Field.StateSchema) check._stateSchema = n;
-  else if (field === Field.Engines) {
+  } else if (field === Field.Engines) {
     verdict = n > 0 && n <= Certificate.EnginesMost ? Cert.Engine : Cert.Form;
     while (n-- && verdict !== Cert.Form) {
       if (cborNext(c) !== 3 || c.e || c.a < 1) verdict = Cert.Form;
@@ -217,42 +222,44 @@ export function certificateStep(check: CertificateCheck, budget: number): number
       else if (operation >= facts._operations) verdict = Cert.Kernel;
       before = operation;
     }
-  } else if (field === Field.Bounds || field === Field.Quotas || field === Field.Restart) {
-    const into = field === Field.Bounds ? check._bounds : field === Field.Quotas ? check._quotas : check._restart;
+  } else if (field !== Field.Needs && field >= Field.Bounds) {
+    const into = field === Field.Bounds ? check._bounds : field === Field.Quotas ? check._quotas : field === Field.Restart ? check._restart : check._state;
     if (n !== into.length) verdict = Cert.Form;
     for (; at < n && !verdict; at++) {
       const major = cborNext(c);
       // Fuel and memory may be left to data: null.
       if (c.e || (major && (field !== Field.Bounds || major < 7 || c.a !== 22 || at > Bound.LoadMemory || (at & 2) > 0))) verdict = Cert.Form;
       into[at] = major ? -1 : c.a;
-      if (!verdict && field === Field.Quotas && !(c.a <= (facts._free[at] as number))) verdict = Cert.Quota;
+      if (!verdict && field === Field.Quotas && at < Quota.EnergyUc && !(c.a <= (facts._free[at] as number))) verdict = Cert.Quota;
     }
-    if (!verdict && field === Field.Restart && (into[0] as number) > Restart.Always) verdict = Cert.Unknown;
+    if (!verdict && field === Field.Restart && (into[0] as number) > Restart.Quarantine) verdict = Cert.Unknown;
+    if (!verdict && field === Field.State && !((into[1] as number) <= (facts._free[Quota.StateBytes] as number))) verdict = Cert.Quota;
     if (!verdict && field === Field.Quotas) {
       for (at = Bound.HandleFuel; at <= Bound.LoadFuel; at += Bound.LoadFuel) {
         if ((check._bounds[at] as number) > (into[Quota.Fuel] as number) || (check._bounds[at + 1] as number) > (into[Quota.Memory] as number)) verdict = Cert.Bound;
         if (!((check._bounds[at + Bound.HandleStackBytes] as number) <= (facts._free[Quota.StackBytes] as number))) verdict = Cert.Bound;
       }
+      // Two periods: what one of them draws, for as long as the other is. Doubles round beyond 2^53, the same on every engine.
+      if (!((into[Quota.EnergyUc] as number) * (facts._free[Quota.PeriodMs] as number) <= (facts._free[Quota.EnergyUc] as number) * (into[Quota.PeriodMs] as number))) verdict = Cert.Quota;
+      if (!into[Quota.PeriodMs]) verdict = Cert.Form;
     }
   } else if (field === Field.Needs) {
     check._needsAt = c.p;
-    if (n > Certificate.NeedsMost) verdict = Cert.Form;
+    check._needs = n;
+    if (n > GuestLimit.Needs) verdict = Cert.Form;
     while (n-- && !verdict) {
-      let name = "";
-      let rights = 0;
-      if (cborNext(c) !== 4 || c.e || c.a !== 3) verdict = Cert.Form;
-      for (let part = 0; part < 3 && !verdict; part++) {
-        if (cborNext(c) !== (part & 1 ? 0 : 3) || c.e) verdict = Cert.Form;
-        else if (part === 1) rights = c.a;
-        else {
-          if (!part) name = c.s.substr(c.p, c.a);
-          c.p += c.a;
-        }
+      if (cborNext(c) !== 4 || c.e || c.a !== 5) verdict = Cert.Form;
+      const from = c.p;
+      let mode = 0;
+      for (let part = 0; part < 5 && !verdict; part++) {
+        const major = cborNext(c);
+        if (c.e || (part === 2 ? major : part === 3 ? major !== (mode ? 1 : 0) || c.a > (mode ? 0 : 1) : major !== 3)) verdict = Cert.Form;
+        else if (part === 2) {
+          mode = c.a;
+          if (mode > NeedMode.Read) verdict = Cert.Unknown;
+          else if (facts._grants.indexOf(c.s.substring(from, c.p)) < 0) verdict = Cert.Grant;
+        } else if (part !== 3) c.p += c.a;
       }
-      if (!verdict && (!name || name.length > Certificate.NameBytes || name <= last || !(rights > 0 && rights < 256))) verdict = Cert.Form;
-      last = name;
-      at = facts._services.indexOf(name);
-      if (!verdict && (at < 0 || (rights & ~(facts._rights[at] as number)) !== 0)) verdict = Cert.Grant;
     }
   }
   check._verdict = verdict;

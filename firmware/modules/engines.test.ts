@@ -15,9 +15,10 @@ import { startQemu } from "../../host-tools/qemu/machine.ts";
 import { buildRuntime } from "../../host-tools/qemu/runtime-build.ts";
 import { testCacheDir } from "../../host-tools/qemu/test-board.ts";
 import { missingPrograms } from "../../host-tools/qemu/toolchain.ts";
+import type { CborValue } from "../wire/cbor.ts";
 import { Cert } from "./certificate.ts";
 import { Field } from "./certificate-format.ts";
-import { changed, checkSteps, fixture, n24, sign, testSigner, tileOf } from "./host/fixtures.ts";
+import { changed, checkSteps, fieldOf, fixture, n24, sign, testSigner, tileOf } from "./host/fixtures.ts";
 import { scanStart, scanStep } from "./scan.ts";
 import { Scan } from "./scan-format.ts";
 
@@ -41,8 +42,10 @@ const signed = (fields: Parameters<typeof changed>[1]): string => sign(changed(c
 const certificates: [string, string][] = [
   ["good", good], ["cut", good.slice(0, -1)], ["a byte too many", `${good}\0`], ["nothing", ""], ["another key", put(good, 9, "\xff")], ["last bit", put(good, good.length - 1, String.fromCharCode(good.charCodeAt(good.length - 1) ^ 1))],
   ["format", signed({ [Field.Format]: 2 })], ["field", signed({ 17: 1 })], ["name", signed({ [Field.Name]: "lamp" })], ["text", signed({ [Field.TextBytes]: 1 })], ["older", signed({ [Field.Sequence]: 6 })], ["verifier", signed({ [Field.VerifierVersion]: 2 })],
-  ["engine", signed({ [Field.Engines]: ["espruino 2v28"] })], ["kernel", signed({ [Field.Kernel]: 5 })], ["operation", signed({ [Field.Operations]: [2, 47] })], ["quota", signed({ [Field.Quotas]: [5001, 900, 60, 2] })], ["stack", signed({ [Field.Bounds]: [1, null, 1, 99_999, 1, null, 1, 1, 6] })],
-  ["need", signed({ [Field.Needs]: [["uart", 15, ""], ["vault", 1, ""]] })], ["order", signed({ [Field.Needs]: [["uart", 1, ""], ["clock", 2, ""]] })], ["missing", signed({ [Field.StateSchema]: undefined })], ["high numbers", signed({ [Field.Sequence]: 9_007_199_254_740_991 })],
+  ["engine", signed({ [Field.Engines]: ["espruino 2v28"] })], ["kernel", signed({ [Field.Kernel]: 5 })], ["operation", signed({ [Field.Operations]: [2, 47] })], ["quota", signed({ [Field.Quotas]: [5001, 60, 32, 90_000, 60_000] })], ["stack", signed({ [Field.Bounds]: [1, null, 1, 99_999, 1, null, 1, 1, 6] })],
+  ["charge", signed({ [Field.Quotas]: [5000, 60, 32, 90_001, 60_000] })], ["pin", signed({ [Field.Needs]: [["pins", "D6", 0, 0, ""]] })], ["mode of a pin", signed({ [Field.Needs]: [["pins", "D5", 3, -1, ""], ["pins", "D4", 3, -1, ""]] })],
+  ["order of needs", good.replace(counter.payload, changed(counter.payload, { [Field.Needs]: [...fieldOf(counter.payload, Field.Needs) as CborValue[]].reverse() }))],
+  ["safe level changed", good.replace("\x85\x64pins\x62D4\x00\x00", "\x85\x64pins\x62D4\x00\x01")], ["no safe level", signed({ [Field.Needs]: [["pins", "D4", 0, -1, ""]] })], ["missing", signed({ [Field.State]: undefined })], ["high numbers", signed({ [Field.Sequence]: 9_007_199_254_740_991 })],
 ];
 const wantedCertificates = certificates.map(([, bytes]) => checkSteps(facts, counter.text, bytes).verdict);
 
@@ -74,14 +77,14 @@ test("bytes as it ships", async () => {
 
 const list = (values: ArrayLike<number>): string => `[${Array.from(values).join(",")}]`;
 /** Prints a line for each certificate and text: verdict, steps, ms and variables at most; `@@END` last. Files of Storage hold what is long. */
-const program = (read: string): string => `print("@@START");(function(){var r=${read},t=eval(r("img"))(P),F=t.facts("espruino 2v29",${list(facts._free)},["clock","radio","uart"],[2,9,15],["other","counter"],[99,7],r("key")),i,v,n,b,u,m,c,T=t.text("counter",r("t0"));
+const program = (read: string): string => `print("@@START");(function(){var r=${read},t=eval(r("img"))(P),F=t.facts("espruino 2v29",${list(facts._free)},[${facts._grants.map((_, i) => `r("g${i}")`).join()}],["other","counter"],[99,7],r("key")),i,v,n,b,u,m,c,T=t.text("counter",r("t0"));
 for(i=0;i<${certificates.length};i++){u=U();m=u;n=0;b=getTime();c=t.start(F,T,r("c"+i));v=t.verdict(c);while(!v){v=t.step(c,16);n++;m=Math.max(m,U())}print("@@"+v+",0,"+n+","+(getTime()-b)*1e3+","+(m-u));c=undefined}
 for(i=0;i<${texts.length};i++){u=U();m=u;n=0;b=getTime();c=t.scan(r("t"+i));v=t.scanVerdict(c);while(!v){v=t.scanStep(c,20);n++;m=Math.max(m,U())}print("@@"+v+","+t.scanAt(c)+","+n+","+(getTime()-b)*1e3+","+(m-u));c=undefined}})();print("@@END")`;
 
 /** `usage`: text that tells the variables in use. Where that collects garbage first, it would be most of the time measured. */
 const files = (usage: string = "0"): Record<string, string> => Object.fromEntries(Object.entries({
   img: code, key: facts._roots[0]!, ".bootcde": `var P=global;function U(){return ${usage}}${program('function(n){return require("Storage").read(n)||""}')}`,
-  ...Object.fromEntries([...certificates.map(([, bytes], i) => [`c${i}`, bytes] as const), ...texts.map((text, i) => [`t${i}`, text] as const)]),
+  ...Object.fromEntries([...certificates.map(([, bytes], i) => [`c${i}`, bytes] as const), ...texts.map((text, i) => [`t${i}`, text] as const), ...facts._grants.map((grant, i) => [`g${i}`, grant] as const)]),
 }).filter(([, content]) => content !== ""));
 
 interface Found {

@@ -22,6 +22,15 @@
 // Watches end when the module ends. A module has one notification, bound to its TCB; who tells a change holds a capability to it with the need's bit as badge.
 // All times are µs since the tile's start, which restart with the tile.
 
+/**
+ * Number of this contract. A certificate names the one of the build that made it, and a tile takes what is not above its own. Raise it by hand when modules can use something that tiles of
+ * the number before don't have: an operation, event, label, service or mode. What certified texts rely on is not changed or taken away; if it must be, Certificate.Format is raised too,
+ * of which a tile takes only its own.
+ */
+export const enum GuestApi {
+  Version = 1,
+}
+
 /** Operations of the gate that a module uses; numbers are those of kernel/gate.ts, and a test holds them beside. */
 export const enum Op {
   /** → µs since the tile's start. */

@@ -1,6 +1,8 @@
 // A module's manifest: what it needs and why, what it may take, what happens when it fails, and the shape of its state. Plain data; authors write it as
 // `export const manifest = {…} as const satisfies ModuleManifest` (imported from "genesis/manifest"), and people read it before they install a stranger's module.
+// The certificate (host-tools/build/certify) carries all of it but the names `as`, which are the author's; its bounds are those of the certificate.
 
+import { Certificate } from "../../firmware/modules/certificate-format.ts";
 import { GuestLimit } from "../../firmware/modules/guest-api.ts";
 import { isRecord, ManifestCheck } from "./manifest-check.ts";
 
@@ -21,7 +23,7 @@ export type PinNeed = NeedBase & { service: "pins"; pin: string } & ({ mode: "in
 export type Need = PinNeed | (NeedBase & { service: "telemetry"; rights: "append" }) | (NeedBase & { service: "sensor" | "clock"; rights: "read" });
 
 export interface ModuleManifest {
-  /** a-z, 0-9 and "-", at most 24. */
+  /** a-z, 0-9 and "-", at most 24 (Certificate.NameBytes). */
   name: string;
   /** Sequence number: 1, 2, 3 … A tile never goes back. */
   version: number;
@@ -54,6 +56,8 @@ export interface ModuleManifest {
     /** Most bytes that it saves. */
     bytes: number;
   };
+  /** For people: author, source, licence … At most 8 lines of 80 characters; no tile reads them. */
+  notes?: readonly string[];
 }
 
 /** Bounds of the numbers; what is beyond would be no module of a tile. */
@@ -64,15 +68,19 @@ const RANGES = {
 } as const;
 
 const PIN_MODES = ["output", "input", "analog", "watch"] as const;
-const POLICIES = ["restart", "threshold", "stop", "quarantine"] as const;
+/** What may be done with a need, pin or not: by NeedMode of the certificate. */
+export const MODES = [...PIN_MODES, "append", "read"] as const;
+/** By Restart of the certificate. */
+export const POLICIES = ["restart", "threshold", "stop", "quarantine"] as const;
+const NOTES_MOST = 8;
 /** What may be done with the services besides pins. */
 const RIGHTS: ReadonlyMap<string, string> = new Map([["telemetry", "append"], ["sensor", "read"], ["clock", "read"]]);
 
 /** @throws ManifestError with every wrong field. */
 export function checkManifest(value: unknown): ModuleManifest {
   const check = new ManifestCheck();
-  const top = check.record(value, "", ["name", "version", "needs", "quotas", "restart", "state"]);
-  check.text(top.name, "name", /^[a-z](?:[a-z0-9-]{0,22}[a-z0-9])?$/, 'write 1 to 24 of a-z, 0-9 and "-", as "cold-chain"');
+  const top = check.record(value, "", ["name", "version", "needs", "quotas", "restart", "state", "notes"]);
+  check.text(top.name, "name", new RegExp(`^[a-z](?:[a-z0-9-]{0,${Certificate.NameBytes - 2}}[a-z0-9])?$`), `write 1 to ${Certificate.NameBytes} of a-z, 0-9 and "-", as "cold-chain"`);
   check.integer(top.version, "version", 1, 2 ** 31 - 1);
   checkNeeds(check, top.needs);
 
@@ -82,6 +90,7 @@ export function checkManifest(value: unknown): ModuleManifest {
   const state = check.numbers(top.state, "state", RANGES.state);
   if (typeof state.bytes === "number" && typeof quotas.messageBytes === "number" && state.bytes > quotas.messageBytes) check.wrong("state.bytes", `${state.bytes} bytes are saved and loaded as one message, which may have ${quotas.messageBytes}`, `write quotas.messageBytes: ${state.bytes} or more`);
   if (typeof state.bytes === "number" && state.bytes > 0 && state.version === 0) check.wrong("state.version", "version 0 means that nothing is saved", "write 1, or state.bytes: 0");
+  if (top.notes !== undefined) checkNotes(check, top.notes);
   check.end();
   return value as ModuleManifest;
 }
@@ -98,7 +107,7 @@ function checkNeeds(check: ManifestCheck, needs: unknown): void {
     const own = service === "pins" ? ["pin", "mode", ...(mode === "output" ? ["safe"] : [])] : ["rights"];
     const need = check.record(one, at, ["as", "service", ...own, "why"]);
     check.text(need.as, `${at}.as`, /^[a-z][A-Za-z0-9]{0,23}$/, 'write the name that the code uses, as "led" for Need.Led');
-    check.text(need.why, `${at}.why`, /^.{5,120}$/, "write in a few words what for: who installs the module reads it");
+    check.text(need.why, `${at}.why`, /^[\x20-\x7e]{5,120}$/, "write in a few words of ASCII what for: who installs the module reads it");
     check.oneOf(service, `${at}.service`, ["pins", ...RIGHTS.keys()]);
     if (service === "pins") {
       check.text(need.pin, `${at}.pin`, /^[A-Za-z][A-Za-z0-9_]{0,15}$/, 'write the board\'s name for it, as "D4" or "LED1" (genesis boards <id>)');
@@ -111,6 +120,16 @@ function checkNeeds(check: ManifestCheck, needs: unknown): void {
     names.set(need.as, at);
     targets.set(target, at);
   });
+}
+
+function checkNotes(check: ManifestCheck, notes: unknown): void {
+  if (!Array.isArray(notes) || notes.length > NOTES_MOST) return check.wrong("notes", check.shown(notes), `write a list of at most ${NOTES_MOST} lines, or leave it out`);
+  notes.forEach((one: unknown, index) => check.text(one, `notes[${index}]`, /^[\x20-\x7e]{1,80}$/, "write one line of 1 to 80 characters of ASCII"));
+}
+
+/** What a need is for a certificate and for who grants it: "" has no target, -1 no safe level. */
+export function needParts(need: Need): { service: string; target: string; mode: (typeof MODES)[number]; safe: number } {
+  return need.service === "pins" ? { service: "pins", target: need.pin, mode: need.mode, safe: need.mode === "output" ? need.safe : -1 } : { service: need.service, target: "", mode: need.rights, safe: -1 };
 }
 
 /** The address of a need: its place in the list. @throws RangeError when the manifest has none of that name. */

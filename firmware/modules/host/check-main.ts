@@ -2,11 +2,12 @@
 import type { EspruinoApi } from "../../../hal/espruino.ts";
 import { hssNative } from "../../security/hss.ts";
 import { certificateStart, certificateStep, type CertificateCheck, type ModuleText, type TileFacts } from "../certificate.ts";
+import { GuestApi } from "../guest-api.ts";
 import { scanStart, scanStep } from "../scan.ts";
 import type { ModuleScan } from "../scan-format.ts";
 
 export interface CheckTile {
-  facts(engine: string, free: number[], services: string[], rights: number[], names: string[], floors: number[], root: string): TileFacts;
+  facts(engine: string, free: number[], grants: string[], names: string[], floors: number[], root: string): TileFacts;
   text(name: string, text: string): ModuleText;
   start(facts: TileFacts, text: ModuleText, certificate: string): CertificateCheck;
   verdict(check: CertificateCheck): number;
@@ -20,8 +21,8 @@ export interface CheckTile {
 export function boot(port: EspruinoApi): CheckTile {
   const native = hssNative(port);
   return {
-    facts: function (engine: string, free: number[], services: string[], rights: number[], names: string[], floors: number[], root: string): TileFacts {
-      return { _engine: engine, _kernel: 4, _operations: 47, _verifier: 3, _free: free, _services: services, _rights: rights, _names: names, _floors: floors, _roots: [root] };
+    facts: function (engine: string, free: number[], grants: string[], names: string[], floors: number[], root: string): TileFacts {
+      return { _engine: engine, _kernel: GuestApi.Version, _operations: 47, _verifier: 3, _free: free, _grants: grants, _names: names, _floors: floors, _roots: [root] };
     },
     text: function (name: string, text: string): ModuleText {
       return { _name: name, _sha: native ? port.E.toString(native.sha(text)) as string : "", _bytes: text.length };

@@ -1,11 +1,12 @@
 // For tests: two modules with their certificates, tiles on which they hold, and keys that sign as many as are wanted.
 import { growHssKey, hssPublicKey, hssSign } from "../../../host-tools/sign/hss-key.ts";
 import type { LmsParameters } from "../../../host-tools/sign/lms-parameters.ts";
-import { certificatePayload, hostNative, moduleText, signPayload, type CertificateSigner } from "../../../host-tools/build/certify/certify.ts";
-import type { ModuleManifest } from "../../../host-tools/build/certify/manifest.ts";
-import { verifyModule, type VerifiedModule } from "../../../host-tools/build/verify/verify.ts";
+import { certificatePayload, grantOfNeed, hostNative, moduleText, sealPayload, type CertifiableModule, type CertificateSigner } from "../../../host-tools/build/certify/certify.ts";
+import type { ModuleManifest } from "../../../host-tools/modules/manifest.ts";
+import { verifyModule } from "../../../host-tools/build/verify/verify.ts";
 import { CborBytes, cborDecode, cborEncode, type CborMap } from "../../wire/cbor.ts";
 import { certificateStart, certificateStep, type ModuleText, type TileFacts } from "../certificate.ts";
+import { GuestApi } from "../guest-api.ts";
 
 /** A signer for tests: it takes its indexes round and round, which no real one may. */
 export function testSigner(parameters: LmsParameters, fill: number, below?: LmsParameters): CertificateSigner {
@@ -22,7 +23,7 @@ function add(n) { total += n * ${step}; return total; }
 export function handle(event, badge, label, a, b, data) { if (a > 0) { gate(2, 3, 1, add(a), Math.floor(total / 2), "n=" + total + data.charAt(0)); } }`;
 
 export interface Fixture {
-  module: VerifiedModule;
+  module: CertifiableModule;
   manifest: ModuleManifest;
   payload: string;
   text: ModuleText;
@@ -31,22 +32,31 @@ export interface Fixture {
 export const ENGINES = ["espruino 2v29", "xs 2v29.genesis"] as const;
 export const verifier = { version: 3, sha256: Buffer.alloc(32, 0x5a), files: [] };
 
-export function fixture(name: string, step: number, sequence: number = 7): Fixture {
-  const module = verifyModule(source(step));
+/** Its needs are in no alphabet's order: the order is the addresses'. */
+export function fixture(name: string, step: number, version: number = 7): Fixture {
   const manifest: ModuleManifest = {
-    name, sequence, stateSchema: 2, minimumKernel: 4, needs: [{ service: "radio", rights: 9, why: "sends what it counts" }, { service: "clock", rights: 2, why: "stamps it" }],
-    quotas: { fuel: 5_000, chargeUah: 900, memory: 60, messages: 2 }, restart: { policy: "on-fault", most: 3, withinS: 3_600 }, notes: ["a test"],
+    name, version, notes: ["a test"],
+    needs: [
+      { as: "valve", service: "pins", pin: "D4", mode: "output", safe: 0, why: "opens for each ten" }, { as: "log", service: "telemetry", rights: "append", why: "what it counts" },
+      { as: "door", service: "pins", pin: "D5", mode: "watch", why: "is what it counts" },
+    ],
+    quotas: { fuelPerRun: 5_000, memoryBlocks: 60, messageBytes: 32, energyUcPerPeriod: 90_000, periodMs: 60_000 }, restart: { policy: "threshold", backoffMs: 1_000, limit: 3 }, state: { version: 2, bytes: 16 },
   };
-  return { module, manifest, payload: certificatePayload(module, manifest, ENGINES, verifier), text: moduleText(name, module.text) };
+  const { text, certificate } = verifyModule(source(step));
+  const module = { manifest, text, certificate };
+  return { module, manifest, payload: certificatePayload(module, ENGINES, verifier), text: moduleText(name, text) };
 }
 
+/** What the fixtures need, and one that they don't. */
+export const GRANTS: readonly string[] = [grantOfNeed({ as: "any", service: "clock", rights: "read", why: "not needed" }), ...fixture("counter", 2).manifest.needs.map(grantOfNeed)];
+
 /** A tile with room and grants for the fixtures, and nothing to spare. */
-export function tileOf({ manifest: { quotas }, module }: Fixture, roots: readonly Uint8Array[], change: Partial<TileFacts> = {}): TileFacts {
+export function tileOf({ manifest: { quotas, state }, module }: Fixture, roots: readonly Uint8Array[], change: Partial<TileFacts> = {}): TileFacts {
   const { bounds } = module.certificate;
   return {
-    _engine: ENGINES[0], _kernel: 4, _operations: 47, _verifier: 3,
-    _free: [quotas.fuel, quotas.chargeUah, quotas.memory, quotas.messages, Math.max(bounds.load.stackBytes, bounds.handle.stackBytes), module.text.length],
-    _services: ["clock", "radio", "uart"], _rights: [2, 9, 15], _names: ["other", "counter"], _floors: [99, 7], _roots: roots.map((root) => Buffer.from(root).toString("latin1")), ...change,
+    _engine: ENGINES[0], _kernel: GuestApi.Version, _operations: 47, _verifier: 3,
+    _free: [quotas.fuelPerRun, quotas.memoryBlocks, quotas.messageBytes, quotas.energyUcPerPeriod, quotas.periodMs, Math.max(bounds.load.stackBytes, bounds.handle.stackBytes), module.text.length, state.bytes],
+    _grants: [...GRANTS], _names: ["other", "counter"], _floors: [99, 7], _roots: roots.map((root) => Buffer.from(root).toString("latin1")), ...change,
   };
 }
 
@@ -71,4 +81,4 @@ export function changed(payload: string, fields: Readonly<Record<string, CborMap
 
 export const fieldOf = (payload: string, field: number): CborMap[string] => (cborDecode(payload, 0) as CborMap)[field]!;
 export const bytesOf = (text: string): CborBytes => new CborBytes(text);
-export const sign = (payload: string, signer: CertificateSigner): string => signPayload(payload, signer).toString("latin1");
+export const sign = (payload: string, signer: CertificateSigner): string => sealPayload(payload, signer.publicKey, (message) => signer.sign(message)).toString("latin1");

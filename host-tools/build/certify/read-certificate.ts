@@ -1,10 +1,11 @@
 // A certificate for people: its fields as a value, and as text. Nothing is checked here but the form: only a tile's check says whether it holds.
 
-import { Certificate, coseHead, coseMiddle, Field, KeyId, Restart } from "../../../firmware/modules/certificate-format.ts";
+import { Certificate, coseHead, coseMiddle, Field, KeyId, NeedMode } from "../../../firmware/modules/certificate-format.ts";
+import { Address } from "../../../firmware/modules/guest-api.ts";
 import { CborBytes, cborDecode, type CborMap, type CborValue } from "../../../firmware/wire/cbor.ts";
 import { cborNext, type CborCursor } from "../../../firmware/wire/cbor-reader.ts";
+import { MODES, type ModuleManifest, POLICIES } from "../../modules/manifest.ts";
 import { intrinsicNames } from "./intrinsic-bits.ts";
-import { RESTARTS, type ModuleManifest } from "./manifest.ts";
 
 /** Bounds of loading or of one event; undefined: data decides. */
 export interface ReadBound {
@@ -12,6 +13,16 @@ export interface ReadBound {
   memory: number | undefined;
   calls: number;
   stackBytes: number;
+}
+
+export interface ReadNeed {
+  service: string;
+  /** The pin's name; "" for other services. */
+  target: string;
+  mode: (typeof MODES)[number];
+  /** Level of an output while the module does not run; -1 for the others. */
+  safe: number;
+  why: string;
 }
 
 export interface ReadCertificate {
@@ -25,7 +36,12 @@ export interface ReadCertificate {
   operations: readonly number[];
   intrinsics: readonly string[];
   bounds: { handle: ReadBound; load: ReadBound; recursionLimit: number };
-  manifest: ModuleManifest;
+  /** Lowest interface of the kernel. */
+  kernel: number;
+  /** But for the names of needs, which no certificate has. */
+  manifest: Omit<ModuleManifest, "needs">;
+  /** By address from 2 on. */
+  needs: readonly ReadNeed[];
   /** Whole, payload and signature. */
   bytes: { whole: number; payload: number; signature: number };
 }
@@ -69,10 +85,14 @@ export function readCertificate(bytes: Uint8Array): ReadCertificate {
     const [fuel, memory, calls, stackBytes] = bounds.slice(at, at + 4);
     return { fuel: fuel === null ? undefined : number(fuel), memory: memory === null ? undefined : number(memory), calls: number(calls), stackBytes: number(stackBytes) };
   };
-  const [fuel, chargeUah, memory, messages] = list(map[Field.Quotas], Certificate.QuotasCount).map(number) as [number, number, number, number];
-  const [policy, most, withinS] = list(map[Field.Restart], Certificate.RestartCount).map(number) as [Restart, number, number];
-  const named = (Object.keys(RESTARTS) as (keyof typeof RESTARTS)[]).find((one) => RESTARTS[one] === policy);
-  if (named === undefined) throw wrong(`restart policy ${policy}`);
+  const word = <T extends string>(words: readonly T[], value: CborValue | undefined): T => {
+    const found = words[number(value)];
+    if (found === undefined) throw wrong(`${number(value)} where ${words.join(", ")} are known`);
+    return found;
+  };
+  const [fuelPerRun, memoryBlocks, messageBytes, energyUcPerPeriod, periodMs] = list(map[Field.Quotas], Certificate.QuotasCount).map(number) as [number, number, number, number, number];
+  const [policy, backoffMs, limit] = list(map[Field.Restart], Certificate.RestartCount).map(number) as [number, number, number];
+  const [stateVersion, stateBytes] = list(map[Field.State], Certificate.StateCount).map(number) as [number, number];
   const notes = Object.keys(map).filter((key) => key.startsWith("-")).map((key) => text(map[key]));
   return {
     keyId: Buffer.from(all.substr(coseHead.length, KeyId.Bytes), "latin1").toString("hex"),
@@ -80,14 +100,15 @@ export function readCertificate(bytes: Uint8Array): ReadCertificate {
     verifier: { version: number(map[Field.VerifierVersion]), sha256: hex(map[Field.VerifierSha]) },
     engines: list(map[Field.Engines]).map(text), operations: list(map[Field.Operations]).map(number), intrinsics: intrinsicNames(number(map[Field.Intrinsics])),
     bounds: { handle: bound(0), load: bound(4), recursionLimit: number(bounds[8]) },
+    kernel: number(map[Field.Kernel]),
     manifest: {
-      name: text(map[Field.Name]), sequence: number(map[Field.Sequence]), stateSchema: number(map[Field.StateSchema]), minimumKernel: number(map[Field.Kernel]),
-      needs: list(map[Field.Needs]).map((need) => {
-        const [service, rights, why] = list(need, 3);
-        return { service: text(service), rights: number(rights), why: text(why) };
-      }),
-      quotas: { fuel, chargeUah, memory, messages }, restart: { policy: named, most, withinS }, ...(notes.length > 0 ? { notes } : {}),
+      name: text(map[Field.Name]), version: number(map[Field.Sequence]), quotas: { fuelPerRun, memoryBlocks, messageBytes, energyUcPerPeriod, periodMs },
+      restart: { policy: word(POLICIES, policy), backoffMs, limit }, state: { version: stateVersion, bytes: stateBytes }, ...(notes.length > 0 ? { notes } : {}),
     },
+    needs: list(map[Field.Needs]).map((need) => {
+      const [service, target, mode, safe, why] = list(need, 5);
+      return { service: text(service), target: text(target), mode: word(MODES, mode), safe: number(safe), why: text(why) };
+    }),
     bytes: { whole: bytes.length, payload: payload.length, signature: signature.length },
   };
 }
@@ -96,25 +117,36 @@ function isMap(value: CborValue | undefined): value is CborMap {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof CborBytes);
 }
 
-const RIGHTS = ["write", "read", "grant", "grant reply"];
+/** A need in words: `pin D7, output, 0 while it does not run`. */
+export function needWords({ service, target, mode, safe }: ReadNeed): string {
+  const what = service === "pins" ? `pin ${target}` : target === "" ? service : `${service} ${target}`;
+  return `${what}, ${mode}${mode === MODES[NeedMode.Output] ? `, ${safe} while it does not run` : ""}`;
+}
+
+/** What happens after a fault, in words. */
+function restartWords({ policy, backoffMs, limit }: ModuleManifest["restart"], periodMs: number): string {
+  const most = `at most ${limit} times in ${periodMs} ms`;
+  if (policy === "stop") return "it stays stopped";
+  return `it is started again after ${backoffMs} ms, then twice that …${policy === "restart" ? "" : `; ${most}, then it stays stopped`}${policy === "quarantine" ? " and no tile that hears of it starts this version" : ""}`;
+}
 
 /** A certificate as lines. What is not printable ASCII is escaped: it may come from anywhere. */
 export function explainCertificate(one: ReadCertificate): string {
-  const { manifest: { name, sequence, needs, quotas, restart, stateSchema, minimumKernel, notes = [] }, bounds } = one;
+  const { manifest: { name, version, quotas, restart, state, notes = [] }, needs, bounds } = one;
   const bound = ({ fuel, memory, calls, stackBytes }: ReadBound): string => `${fuel ?? "data decides the"} fuel, ${memory ?? "data decides the"} variables, ${calls} nested calls, ${stackBytes} bytes of stack`;
   const lines = [
-    `${name}, release ${sequence}, state of version ${stateSchema}`,
+    `${name}, version ${version}, ${state.version === 0 ? "without state" : `state of version ${state.version}, at most ${state.bytes} bytes`}`,
     `text: ${one.textBytes} bytes, SHA-256 ${one.textSha256}`,
     `verified by version ${one.verifier.version}, SHA-256 ${one.verifier.sha256}`,
-    `for ${one.engines.join(", ")}, kernel interface ${minimumKernel} or later`,
+    `for ${one.engines.join(", ")}, kernel interface ${one.kernel} or later`,
     `gate operations: ${one.operations.map((op) => (op < 0 ? "computed ones" : String(op))).join(", ") || "none"}; built-ins: ${one.intrinsics.join(", ") || "none"}`,
     `one event comes to ${bound(bounds.handle)}`,
     `loading comes to ${bound(bounds.load)}; recursion at most ${bounds.recursionLimit} deep`,
-    `asks for ${quotas.fuel} fuel, ${quotas.memory} variables and ${quotas.messages} messages a run, ${quotas.chargeUah} µAh a day`,
-    ...needs.map(({ service, rights, why }) => `needs ${service} (${RIGHTS.filter((_, bit) => (rights >> bit) & 1).join(", ")}): ${why}`),
-    `restarts: ${restart.policy}${restart.policy === "never" ? "" : `, at most ${restart.most} in ${restart.withinS} s`}`,
+    `may take ${quotas.fuelPerRun} fuel and ${quotas.memoryBlocks} variables a run, messages of ${quotas.messageBytes} bytes, ${quotas.energyUcPerPeriod} µC in ${quotas.periodMs} ms`,
+    ...needs.map((need, index) => `needs (${Address.FirstNeed + index}) ${needWords(need)}: ${need.why}`),
+    `after a fault: ${restartWords(restart, quotas.periodMs)}`,
     ...notes.map((note) => `note: ${note}`),
-    `signed with key ${one.keyId}; ${one.bytes.whole} bytes, ${one.bytes.signature} of them the signature. Whether it holds, a tile's check says`,
+    `signed with key ${one.keyId}; ${one.bytes.whole} bytes, ${one.bytes.signature} of them the signature`,
   ];
-  return lines.map((line) => line.replace(/[^\x20-\x7eµ]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)).join("\n");
+  return lines.map((line) => line.replace(/[^\x20-\x7eµ…]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)).join("\n");
 }

@@ -17,13 +17,13 @@ export const CERTIFICATE_REFUSALS: Readonly<Record<Exclude<Cert, Cert.More | Cer
   [Cert.Unknown]: { what: "it is of a format, or has a field, that the tile does not know and must not ignore", next: "update the tile, or certify the module for the older format" },
   [Cert.Text]: { what: "it is about another text", next: "send the text and the certificate that were made together" },
   [Cert.Name]: { what: "it is about a module of another name", next: "install it under the name that is in the certificate" },
-  [Cert.Sequence]: { what: "it is older than what is installed, or was revoked", next: "release it anew with a higher sequence number" },
+  [Cert.Sequence]: { what: "it is older than what is installed, or was revoked", next: "release it anew with a higher version in its manifest" },
   [Cert.Verifier]: { what: "its verifier is older than the oldest that the tile believes", next: "verify and certify the module with this version of the host tools" },
   [Cert.Engine]: { what: "it does not hold for the tile's engine", next: "certify it for this engine as well, once the verifier's tests have run on it" },
   [Cert.Kernel]: { what: "the tile's kernel is older than the module needs, or lacks an operation that it uses", next: "update the tile" },
-  [Cert.Quota]: { what: "it asks for more fuel, charge, memory, messages or room than is free", next: "ask for less in the manifest, or stop another module" },
-  [Cert.Bound]: { what: "what it comes to is more than it asks for, or than the stack that is free", next: "raise quotas.fuel or quotas.memory in the manifest, or nest fewer calls" },
-  [Cert.Grant]: { what: "it needs a service, or a right to one, that is not granted", next: "grant it when you install the module, or drop it from the manifest" },
+  [Cert.Quota]: { what: "it asks for more fuel, memory, message bytes, charge or room than is free", next: "ask for less in the manifest, or stop another module" },
+  [Cert.Bound]: { what: "what it comes to is more than it asks for, or than the stack that is free", next: "raise quotas.fuelPerRun or quotas.memoryBlocks in the manifest, or nest fewer calls" },
+  [Cert.Grant]: { what: "one of its needs, this pin in this mode or this service, is not granted", next: "grant it when you install the module, or drop it from the manifest" },
 };
 
 export const SCAN_REFUSALS: Readonly<Record<Exclude<Scan, Scan.More | Scan.Good>, string>> = {
