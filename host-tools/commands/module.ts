@@ -1,10 +1,11 @@
-// genesis module: from an idea to a text that a stranger's tile may run. What needs no tile: new, needs, test, verify, build.
+// genesis module: from an idea to a text that a stranger's tile may run, and its certificate. What needs no tile: new, needs, test, verify, key, build, explain.
 import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Command, Context } from "../cli/command.ts";
 import { Failure, usage } from "../cli/failure.ts";
 import { table } from "../cli/table.ts";
+import { explain, makeKey, signModules } from "../modules/certificates.ts";
 import { type CompiledModule, compileModule, sourceMapOf } from "../modules/compile-module.ts";
 import { shownPath, tellRefusal } from "../modules/complaints.ts";
 import { findModules } from "../modules/find-modules.ts";
@@ -19,30 +20,40 @@ const VERBS: Readonly<Record<string, Verb>> = {
   new: newModule,
   needs,
   test,
-  verify: (context, target) => check(context, target, undefined),
-  build: (context, target, options) => check(context, target, path.resolve(options.out === undefined ? path.join("dist", "modules") : String(options.out))),
+  verify: (context, target) => check(context, target, undefined, undefined),
+  key: makeKey,
+  build: (context, target, options) => check(context, target, path.resolve(options.out === undefined ? path.join("dist", "modules") : String(options.out)), keyOf(options)),
+  explain: (context, target, options) => explain(context, target, keyOf(options)),
 };
+
+/** Verbs that an option is of. */
+const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = { out: ["build"], key: ["build", "explain"] };
+
+const keyOf = (options: Record<string, unknown>): string | undefined => (options.key === undefined ? undefined : String(options.key));
 
 export const moduleCommand: Command = {
   name: "module",
-  summary: "write, test and verify modules",
+  summary: "write, test, verify and sign modules",
   description:
-    "A module is a folder with manifest.ts (what it needs and may take), module.ts (its code) and module.test.ts. `new` makes one that works; `needs` writes needs.ts, the names of what its manifest needs; `test` runs its tests on the code as written and on the verified text that ships; `verify` says everything that a tile would not take, with the rule's page; `build` writes the text, its source map and its bounds. A folder of modules does for all of them. Exit code 6: not accepted.",
+    "A module is a folder with manifest.ts (what it needs and may take), module.ts (its code) and module.test.ts. `new` makes one that works; `needs` writes needs.ts, the names of what its manifest needs; `test` runs its tests on the code as written and on the verified text that ships; `verify` says everything that a tile would not take, with the rule's page; `build` writes the text, its source map, its bounds and, with a key, its certificate, without which no tile takes it. A folder of modules does for all of them. `key` makes a signing key, once; `explain` shows what a certificate says and checks it. Exit code 6: not accepted; 7: the signature is not one of the key, or the key may not be used.",
   arguments: [
-    { name: "verb", summary: "new, needs, test, verify or build", required: true },
-    { name: "target", summary: "new: the module's name; else its folder, or a folder of modules (default: this one)", required: false },
+    { name: "verb", summary: "new, needs, test, verify, key, build or explain", required: true },
+    { name: "target", summary: "new: the module's name; key: a new folder; explain: a file <name>.cert, with <name>.js beside it; else the module's folder, or a folder of modules (default: this one)", required: false },
   ],
-  options: [{ flags: "-o, --out <folder>", summary: "build: where to write (default: dist/modules in this folder)" }],
+  options: [{ flags: "-o, --out <folder>", summary: "build: where to write (default: dist/modules in this folder)" }, { flags: "-k, --key <folder>", summary: "build: sign with the key in this folder (without: UNSIGNED); explain: whose signature it should be, also as a public key in hexadecimal digits" }],
   examples: [
     { command: "genesis module new porch-light", what: "a folder porch-light with a module that works" },
     { command: "genesis module test porch-light", what: "its tests, on both texts" },
     { command: "genesis module verify porch-light --json", what: "why it would not be accepted, for a program" },
     { command: "genesis module build modules", what: "every module of a folder, with what each weighs" },
+    { command: "genesis module key porch-key", what: "a key to sign modules with, made once" },
+    { command: "genesis module build porch-light --key porch-key", what: "signed: porch-light.cert beside porch-light.js" },
+    { command: "genesis module explain dist/modules/porch-light.cert --key porch-key", what: "what it may touch and take, who signed it, and whether its text is the one" },
   ],
   async run(context, args, options) {
     const verb = VERBS[args[0] ?? ""];
     if (verb === undefined) throw usage(`there is no "genesis module ${args[0]}"`, `use one of ${Object.keys(VERBS).join(", ")}: genesis module --help`);
-    if (options.out !== undefined && args[0] !== "build") throw usage(`--out is of build, not of ${args[0]}`, "genesis module --help");
+    for (const [option, verbs] of Object.entries(OPTIONS_OF)) if (options[option] !== undefined && !verbs.includes(args[0]!)) throw usage(`--${option} is of ${verbs.join(" and ")}, not of ${args[0]}`, "genesis module --help");
     await verb(context, args[1], options);
   },
 };
@@ -82,30 +93,37 @@ function compileAll({ output, root }: Context, target: string | undefined): Comp
   return compiled;
 }
 
-/** @param out where to write; undefined: nowhere. */
-function check(context: Context, target: string | undefined, out: string | undefined): void {
+/** @param out where to write; undefined: nowhere. @param key the folder of the key to sign with; undefined: not signed. */
+async function check(context: Context, target: string | undefined, out: string | undefined, key: string | undefined): Promise<void> {
   const { output } = context;
   const compiled = compileAll(context, target);
   const twice = compiled.find((one, index) => compiled.findIndex(({ manifest }) => manifest.name === one.manifest.name) < index);
   if (twice !== undefined) throw new Failure("SAME_NAME", 2, `two modules are called ${twice.manifest.name}`, `give ${shownPath(twice.folder)} another name in its manifest`);
-  const rows = compiled.map((module) => {
+  const signed = key === undefined ? undefined : await signModules(context, compiled, key);
+  const rows = compiled.map((module, index) => {
     const { manifest, folder, text, certificate, bounds } = module;
     const file = out === undefined ? null : path.join(out, `${manifest.name}.js`);
+    const certificateFile = file === null || signed === undefined ? null : file.replace(/\.js$/, ".cert");
     const sha256 = createHash("sha256").update(text, "latin1").digest("hex");
-    const facts = { name: manifest.name, version: manifest.version, textBytes: text.length, sha256, bounds: bounds.map(({ name, most, quota }) => ({ name, most: most ?? null, quota })), stackBytes: certificate.bounds.handle.stackBytes, operations: certificate.operations, intrinsics: certificate.intrinsics };
+    const facts = { name: manifest.name, version: manifest.version, textBytes: text.length, sha256, signed: certificateFile !== null, bounds: bounds.map(({ name, most, quota }) => ({ name, most: most ?? null, quota })), stackBytes: certificate.bounds.handle.stackBytes, operations: certificate.operations, intrinsics: certificate.intrinsics };
     if (file !== null) {
       mkdirSync(path.dirname(file), { recursive: true });
       writeFileSync(file, text);
       writeFileSync(`${file}.map`, sourceMapOf(module, path.dirname(file)));
       writeFileSync(file.replace(/\.js$/, ".json"), `${JSON.stringify({ ...facts, certificate, manifest }, null, 2)}\n`);
+      // One of an earlier build may be about another text.
+      if (certificateFile === null) rmSync(file.replace(/\.js$/, ".cert"), { force: true });
+      else writeFileSync(certificateFile, signed!.certificates[index]!);
     }
-    if (output.json) output.data("module", { ...facts, folder, file }, "");
+    if (output.json) output.data("module", { ...facts, folder, file, certificateFile }, "");
     const [fuel, memory] = bounds.map(({ most, quota }) => `${most ?? "–"} of ${quota}`);
-    return [manifest.name, String(manifest.version), String(text.length), fuel!, memory!, String(facts.stackBytes), ...(file === null ? [] : [shownPath(file)])];
+    return [manifest.name, String(manifest.version), String(text.length), fuel!, memory!, String(facts.stackBytes), ...(file === null ? [] : [shownPath(file), certificateFile === null ? "UNSIGNED" : path.basename(certificateFile)])];
   });
   if (output.json) return;
-  output.data("module", {}, table(["module", "version", "bytes", "fuel of a run", "memory of a run", "stack", ...(out === undefined ? [] : ["file"])], rows));
+  output.data("module", {}, table(["module", "version", "bytes", "fuel of a run", "memory of a run", "stack", ...(out === undefined ? [] : ["file", "certificate"])], rows));
   if (rows.some((row) => row.some((cell) => cell.startsWith("–")))) output.info("–: loops or the length of data decide; the tile stops a run that goes beyond its quota");
+  if (signed !== undefined) output.info(`${signed.remaining} signatures are left in ${shownPath(path.resolve(key!))}`);
+  else if (out !== undefined) output.warn("UNSIGNED: no tile takes a module without a certificate. To sign: genesis module build --key <folder>; genesis module key <folder> makes a key");
 }
 
 async function test(context: Context, target: string | undefined): Promise<void> {

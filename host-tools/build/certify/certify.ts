@@ -77,7 +77,11 @@ export function certificatePayload({ manifest, text, certificate }: CertifiableM
 
 /** What a need has to be granted as (TileFacts._grants). */
 export function grantOfNeed(need: Need): string {
-  const { service, target, mode } = needParts(need);
+  return grantOfRead(needParts(need));
+}
+
+/** The same for a need that was read from a certificate. */
+export function grantOfRead({ service, target, mode }: Pick<ReturnType<typeof needParts>, "service" | "target" | "mode">): string {
   return grantOf(service, target, MODES.indexOf(mode));
 }
 
