@@ -47,6 +47,8 @@ function problemsOf(value: unknown): { path: string; what: string; instead: stri
 describe("the check", () => {
   it("takes a good one as it is", () => {
     expect(checkManifest(GOOD)).toBe(GOOD);
+    expect(problemsOf({ ...GOOD, notes: ["by the author", "x".repeat(80), "a", "b", "c", "d", "e", "f"] })).toEqual([]);
+    for (const note of ["", "x".repeat(81), "two\nlines", 5]) expect(problemsOf({ ...GOOD, notes: ["fine", note] })).toMatchObject([{ path: "notes[1]", instead: expect.stringContaining("1 to 80") }]);
     expect([addressOf(GOOD, "light"), addressOf(GOOD, "log")]).toEqual([2, 4]);
     expect(() => addressOf(GOOD, "door")).toThrow(/no need "door", only light, button, log/);
   });
@@ -61,6 +63,10 @@ describe("the check", () => {
     ["needs", "none", /"none"/, /list/],
     ["needs[0].as", "Light", /"Light"/, /Need\.Led/],
     ["needs[0].why", "", /""/, /what for/],
+    ["needs[0].why", "the light\nitself", /light/, /ASCII/],
+    ["needs[0].why", "\u202ethgil eht", /thgil/, /ASCII/],
+    ["notes", "by me", /"by me"/, /list of at most 8/],
+    ["notes", Array(9).fill("x"), /x/, /list of at most 8/],
     ["needs[0].service", "gpio", /"gpio"/, /"pins", "telemetry", "sensor" or "clock"/],
     ["needs[0].pin", "D 4", /"D 4"/, /board's name/],
     ["needs[0].mode", "pwm", /"pwm"/, /"output", "input", "analog" or "watch"/],
