@@ -300,6 +300,11 @@ describe("the form, under a signature that is right", () => {
     ] as [Field, CborValue][]) expect(withField(field, value), `${field}: ${JSON.stringify(value)}`).toBe(Cert.Form);
   });
 
+  test("an entry that says it has more or fewer parts than it has", () => {
+    // The key behind the last need would be its sixth part: the same bytes, read in another way.
+    for (const head of ["\x84", "\x86", "\x87", "\xa5", "\x45"]) expect(signedVerdict(counter.payload.replace("\x85\x64pins\x62D5", `${head}\x64pins\x62D5`)), JSON.stringify(head)).toBe(Cert.Form);
+  });
+
   test("a format, a restart policy or a field that it does not know", () => {
     expect(withField(Field.Format, 2)).toBe(Cert.Unknown);
     expect(withField(Field.Restart, [4, 1, 1])).toBe(Cert.Unknown);
