@@ -31,7 +31,8 @@ export function evaluateWatched(unit: Unit, seen: SeenCalls, print?: (line: stri
   for (const node of unit.nodes) {
     if (!isFunction(node)) continue;
     const isBlock = node.body.type === "BlockStatement";
-    const [from, to] = isBlock ? [node.body.start + 1, node.body.end - 1] : [node.body.start, node.body.end];
+    // Brackets around an expression belong to it: they are not in its node.
+    const [from, to] = isBlock ? [node.body.start + 1, node.body.end - 1] : [unit.code.lastIndexOf("=>", node.body.start) + 2, node.end];
     insertions.push({ at: from, text: `${isBlock ? "" : "{"}$in(${node.start});try{${isBlock ? "" : "return("}` }, { at: to, text: `${isBlock ? "" : ")"}}finally{$out()}${isBlock ? "" : "}"}` });
   }
   let text = "";
