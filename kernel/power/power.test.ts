@@ -4,68 +4,13 @@ import { describe, expect, it } from "vitest";
 import { tilePower } from "../../host-tools/sim/power-table.ts";
 import { PowerTruth } from "../../host-tools/sim/power-truth.ts";
 import { board } from "../../boards/sim/board.ts";
-import { BootSlot } from "../boot.ts";
 import { Event, Op, TaskState } from "../gate.ts";
-import { World, type Task } from "../host/world.ts";
 import { step } from "../scheduler.ts";
 import { Reg, Tcb } from "../state.ts";
 import { nextWakeUs } from "./coalesce.ts";
-import { PolicyVersion, SupplyFeature, TaskFeature } from "./features.ts";
 import { chargeNc, settleAll } from "./ledger.ts";
-import { rankReady } from "./policy.ts";
-import { createPower, installPolicies, powerBudget, PowerDevice, powerSupply, powerSwitch, powerTask, PowerWord, type Power } from "./power.ts";
-
-const second = 1_000_000;
-/** Runs at 32 mA; sleeps at 11 mA, and from 413 µs on that pay at 20 µA. */
-const table = [32_000_000, 1, 11_000_000, 301, 301, 20_000, 413, 413];
-
-/** Time in which `n` task's handlers run, and what they say. */
-class Tile {
-  readonly w = new World();
-  readonly tasks: Task[];
-  readonly p: Power;
-  nowUs = 0;
-  runUs = 100;
-  readonly order: number[] = [];
-  onRun: (i: number, event: Event, a: number) => void = () => undefined;
-
-  constructor(priorities: number[], words: readonly number[] = table) {
-    this.tasks = priorities.map((priority) => this.w.task(priority));
-    this.p = this.w.k._power = createPower(2, words, () => this.nowUs, {});
-    this.w.onEvent = (task, { event, a }) => {
-      const i = this.tasks.indexOf(task);
-      this.order.push(i);
-      this.onRun(i, event, a);
-      this.nowUs += this.runUs;
-    };
-  }
-  gate(op: Op, a: number): void {
-    expect(this.w.gate(op, 0, 0, a, 0, "")).toBe(0);
-  }
-  start(...which: number[]): void {
-    for (const i of which) this.w.boot(Op.TcbResume, this.tasks[i]!.tcb, 0, 0, 0);
-  }
-  step(): number {
-    return step(this.w.k, this.nowUs, 100);
-  }
-  /** Steps and sleeps until `endUs`; how often it woke. */
-  run(endUs: number): number {
-    for (let wakeUps = 0; ; wakeUps++) {
-      const next = this.step();
-      if (next < 0 || next >= endUs) {
-        this.nowUs = Math.max(this.nowUs, endUs);
-        return wakeUps;
-      }
-      this.nowUs = Math.max(this.nowUs, next);
-    }
-  }
-  row(i: number): number {
-    return chargeNc(this.p._ledger, this.tasks[i]!.number + 1);
-  }
-  get system(): number {
-    return chargeNc(this.p._ledger, 0);
-  }
-}
+import { powerBudget, PowerDevice, powerSwitch, PowerWord } from "./power.ts";
+import { Tile, second, table } from "../host/power-tile.ts";
 
 describe("the ledger", () => {
   it("charges runs to tasks, sleep and wake-ups to the kernel", () => {
@@ -165,70 +110,6 @@ describe("energy contexts", () => {
     tile.nowUs = 3 * second;
     tile.step();
     expect(tile.order).toEqual([0, 0]);
-  });
-});
-
-describe("ranks", () => {
-  it("are the kernel's order without deadlines: priority, then first come", () => {
-    const tile = new Tile([5, 9, 9]);
-    tile.start(0, 2, 1);
-    tile.step();
-    expect(tile.order).toEqual([2, 1, 0]);
-  });
-  it("prefer the earlier deadline among equals, counted from the timer's time, and priority to any deadline", () => {
-    const tile = new Tile([9, 9, 5]);
-    tile.p._relativeUs[tile.tasks[0]!.number] = 5000;
-    tile.p._relativeUs[tile.tasks[1]!.number] = 3000;
-    tile.p._relativeUs[tile.tasks[2]!.number] = 1;
-    tile.start(0, 1, 2);
-    tile.onRun = (i, event) => {
-      if (event === Event.Start) tile.gate(Op.SetTimer, [10_000, 12_001, 9000][i]!);
-    };
-    tile.step();
-    expect(tile.order).toEqual([1, 0, 2]); // 3000 after now, 5000 after now
-    tile.nowUs = 20_000;
-    tile.step();
-    expect(tile.order.slice(3)).toEqual([0, 1, 2]); // due at 15,000 and 15,001
-  });
-  it("are not asked for about a task that nobody can outrank: the same order as when everyone is ranked", () => {
-    const life = fc.record({ priority: fc.integer({ min: 1, max: 4 }), periodUs: fc.integer({ min: 500, max: 5000 }), relativeUs: fc.constantFrom(0, 0, 700, 2000), budgetUc: fc.constantFrom(0, 0, 0, 3), fuel: fc.constantFrom(0, 0, 100) });
-    fc.assert(
-      fc.property(fc.array(life, { minLength: 2, maxLength: 8 }), fc.integer({ min: 20, max: 900 }), (lives, runUs) => {
-        const play = (ranksAll: boolean): unknown[] => {
-          const tile = new Tile(lives.map(({ priority }) => priority));
-          let asked = 0;
-          tile.runUs = runUs;
-          if (ranksAll) installPolicies(tile.p, PolicyVersion.Current, (row) => (asked++, rankReady(row)), tile.p._pickSleep, tile.p._shed);
-          lives.forEach(({ relativeUs, budgetUc, fuel }, i) => {
-            powerTask(tile.p, tile.tasks[i]!.number, 0, relativeUs, 3);
-            powerBudget(tile.p, tile.tasks[i]!.number, budgetUc, 10_000);
-            if (fuel) tile.w.boot(Op.SchedConfigure, BootSlot.SchedControl, fuel, tile.tasks[i]!.sc, 3000);
-          });
-          tile.onRun = (i, event, a) => tile.gate(Op.SetTimer, (event === Event.Timer ? a : 0) + lives[i]!.periodUs);
-          tile.start(...lives.map((_, i) => i));
-          const wakeUps = tile.run(30_000);
-          if (ranksAll) expect(asked).toBeGreaterThan(lives.length);
-          return [tile.order, wakeUps, tile.nowUs, lives.map((_, i) => tile.row(i))];
-        };
-        expect(play(false)).toEqual(play(true));
-      }),
-    );
-  });
-  it("come from one replaceable function, for this version of the rows only; nonsense is 0: not now", () => {
-    const tile = new Tile([1, 2, 3]);
-    expect(installPolicies(tile.p, PolicyVersion.Current + 1, () => 1, () => 0, () => 0)).toBe(false);
-    expect(tile.p._rank).toBe(rankReady);
-    expect(installPolicies(tile.p, PolicyVersion.Current, (row) => 256 - row[TaskFeature.Priority]!, () => NaN, () => 0)).toBe(true);
-    tile.start(0, 1, 2);
-    tile.step();
-    expect(tile.order).toEqual([0, 1, 2]);
-    expect(tile.p._state).toBe(0);
-    const stuck = new Tile([1, 2]);
-    installPolicies(stuck.p, PolicyVersion.Current, (row) => (row[TaskFeature.Priority] === 2 ? NaN : 1e99), () => 99, () => 0);
-    stuck.start(0, 1);
-    expect(stuck.step()).toBe(-1);
-    expect(stuck.order).toEqual([0]);
-    expect(stuck.p._state).toBe(1);
   });
 });
 
@@ -337,76 +218,5 @@ describe("against the hardware", () => {
     expect(untidy.tile.row(1)).toBeGreaterThan(100 * tidy.tile.row(1));
     const real = untidy.truth.chargeNc(untidy.endUs);
     expect(Math.abs(total(untidy.tile) - real) / real).toBeLessThan(0.02);
-  });
-});
-
-describe("the supply", () => {
-  /** Comfort, normal, important and vital, each with a job every second; a server below them that is comfort as well. */
-  function supplied(): Tile {
-    const tile = new Tile([5, 6, 7, 8]);
-    tile.tasks.forEach(({ number }, i) => powerTask(tile.p, number, 0, 0, i));
-    tile.onRun = (i, event, a) => tile.gate(Op.SetTimer, (event === Event.Timer ? a : 0) + second);
-    tile.start(0, 1, 2, 3);
-    tile.run(100_000);
-    tile.order.length = 0;
-    return tile;
-  }
-  it("sheds timers by criticality as it falls, and never vital ones", () => {
-    const tile = supplied();
-    for (const [battery, ran] of [[1000, [3, 2, 1, 0]], [499, [3, 2, 1]], [299, [3, 2]], [149, [3]], [0, [3]]] as const) {
-      powerSupply(tile.p, battery);
-      tile.run(tile.nowUs + second);
-      expect(tile.order.splice(0), `${battery} per mille`).toEqual(ran);
-    }
-  });
-  it("takes work up again well above where it was shed, late jobs at once", () => {
-    const tile = supplied();
-    powerSupply(tile.p, 100);
-    tile.run(tile.nowUs + second);
-    tile.order.length = 0;
-    powerSupply(tile.p, 219);
-    tile.step();
-    expect(tile.order).toEqual([]);
-    powerSupply(tile.p, 220);
-    tile.step();
-    expect(tile.order).toEqual([2]);
-    powerSupply(tile.p, 600);
-    tile.step();
-    expect(tile.order).toEqual([2, 1, 0]);
-  });
-  it("lets a shed task answer who asks it, and go home without its timer", () => {
-    const tile = supplied();
-    powerSupply(tile.p, 0);
-    tile.run(tile.nowUs + 3 * second);
-    tile.order.length = 0;
-    tile.w.boot(Op.TcbResume, tile.tasks[0]!.tcb, 0, 0, 0);
-    tile.onRun = () => undefined;
-    tile.step();
-    // Its start is nothing that a timer brought; the one that is due waits on.
-    expect(tile.order).toEqual([0]);
-    powerSupply(tile.p, 1000);
-    tile.step();
-    expect(tile.order).toEqual([0, 2, 1, 0]);
-  });
-  it("does not wake for timers that nobody will serve", () => {
-    const tile = new Tile([5]);
-    powerTask(tile.p, tile.tasks[0]!.number, 0, 0, 0);
-    tile.onRun = () => tile.gate(Op.SetTimer, tile.nowUs + second);
-    tile.start(0);
-    tile.step();
-    powerSupply(tile.p, 0);
-    expect(tile.step()).toBe(-1);
-    powerSupply(tile.p, 1000);
-    expect(tile.step()).toBe(second);
-  });
-  it("asks one replaceable policy, and keeps its nonsense within bounds", () => {
-    const tile = supplied();
-    for (const answer of [NaN, -5, 99, 1.5]) {
-      installPolicies(tile.p, PolicyVersion.Current, rankReady, () => 0, () => answer);
-      powerSupply(tile.p, 10);
-      expect([0, 1, 3]).toContain(tile.p._supplyRow[SupplyFeature.Shed]);
-    }
-    tile.run(tile.nowUs + second);
-    expect(tile.order).toContain(3);
   });
 });
